@@ -1,0 +1,146 @@
+//! The sending side.
+
+use core::fmt;
+use core::future::Future;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+
+use futures_core::FusedFuture;
+
+use super::Shared;
+use crate::error::SendError;
+use crate::sync::Arc;
+use crate::wait_list::Key;
+
+/// Sends values into an unbounded channel. See [`channel`](super::channel).
+pub struct Sender<T> {
+    shared: Arc<Shared<T>>,
+    /// The wait of `poll_closed`.
+    watcher: Option<Key>,
+}
+
+impl<T> Sender<T> {
+    pub(super) fn new(shared: Arc<Shared<T>>) -> Self {
+        Self {
+            shared,
+            watcher: None,
+        }
+    }
+
+    /// Sends a value. It never waits.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::ReceiverDropped`] gives the value back if the receiver was dropped or closed.
+    pub fn send(&self, value: T) -> Result<(), SendError<T>> {
+        self.shared.send(value)
+    }
+
+    /// Waits until the receiver is dropped or closed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing.
+    pub fn closed(&self) -> ClosedFuture<'_, T> {
+        ClosedFuture {
+            sender: self,
+            watcher: None,
+            is_done: false,
+        }
+    }
+
+    /// Polls for the receiver being dropped or closed. Only the waker of the last call is woken.
+    pub fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.shared.poll_closed(&mut self.watcher, cx)
+    }
+
+    /// Whether the receiver was dropped or closed.
+    pub fn is_closed(&self) -> bool {
+        self.shared.is_closed()
+    }
+
+    /// Whether no value waits to be received.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number of values that wait to be received.
+    pub fn len(&self) -> usize {
+        self.shared.len()
+    }
+
+    /// The number of senders of this channel.
+    pub fn sender_count(&self) -> usize {
+        self.shared.sender_count()
+    }
+
+    /// Whether both send into the same channel.
+    pub fn same_channel(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        let shared = Arc::clone(&self.shared);
+        shared.add_sender();
+        Self::new(shared)
+    }
+}
+
+impl<T> Drop for Sender<T> {
+    fn drop(&mut self) {
+        self.shared.remove_sender(&mut self.watcher);
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").finish_non_exhaustive()
+    }
+}
+
+// A panic leaves no half-done change behind: no user code runs inside one.
+impl<T> UnwindSafe for Sender<T> {}
+impl<T> RefUnwindSafe for Sender<T> {}
+
+/// The future of [`Sender::closed`].
+#[must_use = "futures do nothing unless they are awaited or polled"]
+pub struct ClosedFuture<'a, T> {
+    sender: &'a Sender<T>,
+    watcher: Option<Key>,
+    is_done: bool,
+}
+
+impl<T> Future for ClosedFuture<'_, T> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        ready!(this.sender.shared.poll_closed(&mut this.watcher, cx));
+        this.is_done = true;
+        Poll::Ready(())
+    }
+}
+
+impl<T> FusedFuture for ClosedFuture<'_, T> {
+    fn is_terminated(&self) -> bool {
+        self.is_done
+    }
+}
+
+impl<T> Drop for ClosedFuture<'_, T> {
+    fn drop(&mut self) {
+        self.sender.shared.forget_watcher(&mut self.watcher);
+    }
+}
+
+impl<T> fmt::Debug for ClosedFuture<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClosedFuture").finish_non_exhaustive()
+    }
+}
+
+impl<T> UnwindSafe for ClosedFuture<'_, T> {}
+impl<T> RefUnwindSafe for ClosedFuture<'_, T> {}

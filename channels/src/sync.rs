@@ -1,0 +1,34 @@
+//! The tools for sharing memory, and the only place that knows loom.
+//!
+//! Under `--cfg channels_loom` all of them are loom's, which explores each interleaving of a small model; otherwise they
+//! are `core`'s and `alloc`'s. [`Lock`] is a `std::sync::Mutex` with the feature `std`, so that a contended thread parks,
+//! and a test-and-set lock without it.
+//!
+//! **The rule of every lock in this crate**: a section is short and runs no user code. Wakers are cloned before it;
+//! wakers are woken, and wakers and values dropped, after it. So a waker may call back into the channel and a `drop` may
+//! panic, and neither can deadlock or leave a change half done. Nothing allocates inside but a queue or list that grows.
+//! The lock without `std` spins: it is not for interrupt handlers.
+
+#[cfg(not(channels_loom))]
+mod cell;
+mod exclusive;
+#[cfg(any(feature = "std", channels_loom))]
+mod parking;
+#[cfg(any(not(any(feature = "std", channels_loom)), test))]
+mod spin;
+
+#[cfg(not(channels_loom))]
+pub(crate) use alloc::sync::Arc;
+#[cfg(not(channels_loom))]
+pub(crate) use core::sync::atomic::AtomicUsize;
+#[cfg(channels_loom)]
+pub(crate) use loom::{cell::UnsafeCell, sync::Arc, sync::atomic::AtomicUsize};
+
+#[cfg(not(channels_loom))]
+pub(crate) use cell::UnsafeCell;
+
+pub(crate) use exclusive::Exclusive;
+#[cfg(any(feature = "std", channels_loom))]
+pub(crate) use parking::Lock;
+#[cfg(not(any(feature = "std", channels_loom)))]
+pub(crate) use spin::Lock;

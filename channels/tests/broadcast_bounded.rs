@@ -1,0 +1,496 @@
+//! What `broadcast::bounded` promises beyond `broadcast::channel`, polled by hand: waiting for room.
+#![cfg(not(channels_loom))]
+
+mod support;
+
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::thread;
+
+use channels::broadcast::{self, Closed, Receiver, SendError, TrySendError};
+use futures_core::FusedFuture;
+use support::{
+    CallOnDrop, CountedDrop, DropCount, WakeCount, WakerEvent, block_on, hooked_waker, poll_once, poll_with,
+};
+
+fn drain(receiver: &mut Receiver<u32>) -> Vec<u32> {
+    std::iter::from_fn(|| receiver.try_recv().ok()).collect()
+}
+
+#[test]
+fn sends_then_receives() {
+    let (sender, mut receiver) = broadcast::bounded(1);
+    let wakes = WakeCount::new();
+    let mut recv = receiver.recv();
+    assert_eq!(poll_with(&mut recv, &wakes.waker()), Poll::Pending);
+
+    assert_eq!(poll_once(&mut sender.send(1)), Poll::Ready(Ok(())));
+
+    assert_eq!(wakes.get(), 1);
+    assert_eq!(poll_once(&mut recv), Poll::Ready(Ok(1)));
+}
+
+/// B57: those who wait come before those who came later, and in their own order.
+#[test]
+fn receives_in_send_order() {
+    let (sender, mut receiver) = broadcast::bounded(2);
+    let mut sends: Vec<_> = (0..6).map(|number| sender.send(number)).collect();
+    let ready = sends
+        .iter_mut()
+        .map(|send| poll_once(send).is_ready())
+        .collect::<Vec<_>>();
+    assert_eq!(ready, [true, true, false, false, false, false]);
+    assert_eq!(drain(&mut receiver), [0, 1, 2, 3, 4, 5]);
+    assert!(sends[2..].iter_mut().all(|send| poll_once(send).is_ready()));
+}
+
+#[test]
+fn full_channel_makes_the_sender_wait() {
+    let (sender, mut fast) = broadcast::bounded(1);
+    let mut slow = fast.clone();
+    assert_eq!(sender.try_send(1), Ok(()));
+    assert_eq!(sender.try_send(2), Err(TrySendError::Full(2)));
+    let wakes = WakeCount::new();
+    let mut send = sender.send(2);
+    assert_eq!(poll_with(&mut send, &wakes.waker()), Poll::Pending);
+
+    assert_eq!(fast.try_recv(), Ok(1));
+    assert_eq!(wakes.get(), 0, "the slowest receiver decides");
+    let wakes_fast = WakeCount::new();
+    let mut recv = fast.recv();
+    assert_eq!(poll_with(&mut recv, &wakes_fast.waker()), Poll::Pending);
+    assert_eq!(slow.try_recv(), Ok(1));
+
+    assert_eq!(
+        (wakes.get(), wakes_fast.get()),
+        (1, 1),
+        "served, and the receiver that was waiting is told"
+    );
+    assert_eq!(
+        sender.try_send(3),
+        Err(TrySendError::Full(3)),
+        "in the same call: the room is taken again"
+    );
+    assert_eq!(poll_once(&mut send), Poll::Ready(Ok(())));
+    assert!(send.is_terminated());
+    assert_eq!(poll_once(&mut recv), Poll::Ready(Ok(2)));
+}
+
+/// B42: whatever makes room serves those who wait.
+#[test]
+fn a_receiver_that_leaves_makes_room() {
+    let (sender, mut fast) = broadcast::bounded(3);
+    let slow = fast.clone();
+    let mut sends: Vec<_> = (0..6).map(|number| sender.send(number)).collect();
+    assert_eq!(sends.iter_mut().map(poll_once).filter(Poll::is_ready).count(), 3);
+    assert_eq!(drain(&mut fast), [0, 1, 2]);
+    drop(slow);
+    assert_eq!(sender.len(), 3);
+    assert_eq!(drain(&mut fast), [3, 4, 5]);
+}
+
+#[test]
+fn a_dropped_sender_wakes_the_receiver() {
+    let (sender, mut receiver) = broadcast::bounded::<u32>(1);
+    let wakes = WakeCount::new();
+    let mut recv = receiver.recv();
+    assert_eq!(poll_with(&mut recv, &wakes.waker()), Poll::Pending);
+    drop(sender);
+    assert_eq!(wakes.get(), 1);
+    assert_eq!(poll_once(&mut recv), Poll::Ready(Err(Closed)));
+}
+
+/// More of them than are woken at once.
+#[test]
+fn a_dropped_receiver_wakes_the_sender() {
+    let (sender, receiver) = broadcast::bounded(1);
+    assert_eq!(sender.try_send(0), Ok(()));
+    let wakes = WakeCount::new();
+    let mut closed = sender.closed();
+    assert_eq!(poll_with(&mut closed, &wakes.waker()), Poll::Pending);
+    let mut sends: Vec<_> = (1..=100).map(|number| sender.send(number)).collect();
+    assert!(
+        sends
+            .iter_mut()
+            .all(|send| poll_with(send, &wakes.waker()).is_pending())
+    );
+
+    drop(receiver);
+
+    assert_eq!(wakes.get(), 101);
+    assert_eq!(poll_once(&mut closed), Poll::Ready(()));
+    for (send, number) in sends.iter_mut().zip(1..) {
+        assert_eq!(
+            poll_once(send),
+            Poll::Ready(Err(SendError::ReceiverDropped(number)))
+        );
+    }
+}
+
+#[test]
+fn a_failed_send_returns_the_value() {
+    let (sender, receiver) = broadcast::bounded(1);
+    drop(receiver);
+    assert_eq!(sender.try_send(1), Err(TrySendError::ReceiverDropped(1)));
+    assert_eq!(
+        poll_once(&mut sender.send(1)),
+        Poll::Ready(Err(SendError::ReceiverDropped(1)))
+    );
+}
+
+/// A send that failed while it waited stays failed, though somebody listens again before it is polled.
+#[test]
+fn a_refused_send_is_not_revived() {
+    let (sender, receiver) = broadcast::bounded(1);
+    assert_eq!(sender.try_send(1), Ok(()));
+    let mut send = sender.send(2);
+    assert_eq!(poll_once(&mut send), Poll::Pending);
+    drop(receiver);
+
+    let mut receiver = sender.subscribe();
+
+    assert_eq!(
+        poll_once(&mut send),
+        Poll::Ready(Err(SendError::ReceiverDropped(2)))
+    );
+    assert_eq!(drain(&mut receiver), []);
+    assert_eq!(sender.try_send(3), Ok(()), "and nobody is in the way of the next");
+    assert_eq!(drain(&mut receiver), [3]);
+}
+
+/// More of them wait than are woken at once, and the first to be woken subscribes.
+#[test]
+fn a_subscription_amid_refusals_serves_the_rest() {
+    let (sender, receiver) = broadcast::bounded(1);
+    assert_eq!(sender.try_send(0), Ok(()));
+    let revived = Arc::new(Mutex::new(None));
+    let waker = hooked_waker({
+        let (sender, revived) = (sender.clone(), Arc::clone(&revived));
+        move |event| {
+            if event == WakerEvent::Woken {
+                *revived.lock().expect("one wake") = Some(sender.subscribe());
+            }
+        }
+    });
+    let mut first = sender.send(1);
+    assert!(poll_with(&mut first, &waker).is_pending());
+    let mut sends: Vec<_> = (2..=100).map(|number| sender.send(number)).collect();
+    assert!(sends.iter_mut().all(|send| poll_once(send).is_pending()));
+
+    drop(receiver);
+
+    let mut receiver = revived.lock().unwrap().take().unwrap();
+    let served = drain(&mut receiver);
+    assert_eq!(
+        poll_once(&mut first),
+        Poll::Ready(Err(SendError::ReceiverDropped(1)))
+    );
+    for (send, number) in sends.iter_mut().zip(2..) {
+        let expected = if served.contains(&number) {
+            Ok(())
+        } else {
+            Err(SendError::ReceiverDropped(number))
+        };
+        assert_eq!(poll_once(send), Poll::Ready(expected));
+    }
+    assert!(
+        served.is_sorted() && served.last() == Some(&100),
+        "the rest, in order"
+    );
+}
+
+/// B57: more of them are served than are woken at once, and the first to be woken tries to send.
+#[test]
+fn a_send_from_a_wake_does_not_overtake() {
+    let (sender, mut fast) = broadcast::bounded(60);
+    let slow = fast.clone();
+    assert!((0..60).all(|number| sender.try_send(number).is_ok()));
+    assert_eq!(drain(&mut fast).len(), 60);
+    let waker = hooked_waker({
+        let sender = sender.clone();
+        move |event| {
+            if event == WakerEvent::Woken {
+                assert_eq!(sender.try_send(999), Err(TrySendError::Full(999)));
+            }
+        }
+    });
+    let mut sends: Vec<_> = (60..110).map(|number| sender.send(number)).collect();
+    assert!(poll_with(&mut sends[0], &waker).is_pending());
+    assert!(sends[1..].iter_mut().all(|send| poll_once(send).is_pending()));
+
+    drop(slow);
+
+    assert_eq!(drain(&mut fast), (60..110).collect::<Vec<_>>());
+}
+
+/// B45: delivered once, or handed back.
+#[test]
+fn a_cancelled_send_is_withdrawn_or_delivered() {
+    let (sender, mut receiver) = broadcast::bounded(1);
+    let unpolled = sender.send(9);
+    assert_eq!(unpolled.into_value(), Some(9), "B14");
+    assert_eq!(sender.try_send(1), Ok(()));
+    let mut first = sender.send(2);
+    let mut second = sender.send(3);
+    assert!(poll_once(&mut first).is_pending() && poll_once(&mut second).is_pending());
+
+    assert_eq!(first.into_value(), Some(2));
+    assert_eq!(receiver.try_recv(), Ok(1));
+    assert_eq!(second.into_value(), None, "delivered");
+    assert_eq!(drain(&mut receiver), [3]);
+}
+
+#[test]
+fn a_cancelled_receive_loses_nothing() {
+    let (sender, mut receiver) = broadcast::bounded(1);
+    let mut recv = receiver.recv();
+    assert_eq!(poll_once(&mut recv), Poll::Pending);
+    assert_eq!(sender.try_send(1), Ok(()));
+    drop(recv);
+    assert_eq!(receiver.try_recv(), Ok(1));
+}
+
+/// B23, B25: a sender that was served and then dropped or forgotten holds back nobody.
+#[test]
+fn a_cancelled_sender_passes_its_wake_on() {
+    let (sender, mut receiver) = broadcast::bounded(1);
+    assert_eq!(sender.try_send(1), Ok(()));
+    let wakes = WakeCount::new();
+    let (mut dropped, mut forgotten, mut last) = (sender.send(2), sender.send(3), sender.send(4));
+    assert!(poll_once(&mut dropped).is_pending());
+    assert!(poll_once(&mut forgotten).is_pending());
+    assert!(poll_with(&mut last, &wakes.waker()).is_pending());
+    mem::forget(forgotten);
+
+    assert_eq!(receiver.try_recv(), Ok(1));
+    drop(dropped);
+    assert_eq!(receiver.try_recv(), Ok(2));
+    assert_eq!(receiver.try_recv(), Ok(3));
+
+    assert_eq!(wakes.get(), 1);
+    assert_eq!(poll_once(&mut last), Poll::Ready(Ok(())));
+    assert_eq!(receiver.try_recv(), Ok(4));
+}
+
+/// A send that is forgotten while it waits outlives its sender, and the end comes after it.
+#[test]
+fn a_forgotten_send_is_still_delivered() {
+    let (sender, mut receiver) = broadcast::bounded(1);
+    let mut slow = receiver.clone();
+    assert_eq!(sender.try_send(1), Ok(()));
+    let mut send = sender.send(2);
+    assert!(poll_once(&mut send).is_pending());
+    mem::forget(send);
+    drop(sender);
+
+    assert_eq!(receiver.try_recv(), Ok(1));
+    let wakes = WakeCount::new();
+    let mut recv = receiver.recv();
+    assert_eq!(
+        poll_with(&mut recv, &wakes.waker()),
+        Poll::Pending,
+        "not the end yet"
+    );
+    assert_eq!(slow.try_recv(), Ok(1));
+    assert_eq!(wakes.get(), 1);
+    assert_eq!(poll_once(&mut recv), Poll::Ready(Ok(2)));
+    drop(recv);
+    assert_eq!(poll_once(&mut receiver.recv()), Poll::Ready(Err(Closed)));
+}
+
+/// B22.
+#[test]
+fn a_changed_waker_is_the_one_woken() {
+    let (sender, mut receiver) = broadcast::bounded(1);
+    assert_eq!(sender.try_send(1), Ok(()));
+    let (first, second) = (WakeCount::new(), WakeCount::new());
+    let mut send = sender.send(2);
+    assert!(poll_with(&mut send, &first.waker()).is_pending());
+    assert!(poll_with(&mut send, &second.waker()).is_pending());
+    assert_eq!(Arc::strong_count(&first), 1, "the first task is let go");
+
+    assert_eq!(receiver.try_recv(), Ok(1));
+
+    assert_eq!((first.get(), second.get()), (0, 1));
+}
+
+#[test]
+fn a_spurious_poll_changes_nothing() {
+    let (sender, mut receiver) = broadcast::bounded(1);
+    assert_eq!(sender.try_send(1), Ok(()));
+    let wakes = WakeCount::new();
+    let mut send = sender.send(2);
+    let mut later = sender.send(3);
+    for _ in 0..1000 {
+        assert!(poll_with(&mut send, &wakes.waker()).is_pending());
+        assert!(poll_once(&mut later).is_pending());
+    }
+    assert_eq!((wakes.get(), Arc::strong_count(&wakes)), (0, 2));
+    assert_eq!(drain(&mut receiver), [1, 2, 3], "each keeps its place");
+}
+
+/// B14, B15: values in the channel, in waiting sends, in unpolled sends, in failed sends.
+#[test]
+fn each_value_is_dropped_once() {
+    let drops = DropCount::new();
+    let value = || Arc::new(drops.value());
+    let (sender, mut receiver) = broadcast::bounded::<Arc<CountedDrop>>(1);
+    let second = receiver.clone();
+    assert!(sender.try_send(value()).is_ok());
+    let mut waiting = sender.send(value());
+    assert!(poll_once(&mut waiting).is_pending());
+    drop(sender.send(value()));
+    assert_eq!(drops.get(), 1, "a send that was not polled");
+    drop(sender.try_send(value()));
+    assert_eq!(drops.get(), 2, "a send that found no room");
+    drop(waiting);
+    assert_eq!(drops.get(), 3, "a send that waited");
+    let mut refused = sender.send(value());
+    assert!(poll_once(&mut refused).is_pending());
+    drop(receiver.try_recv());
+    assert_eq!(drops.get(), 3, "one still has to read it");
+    drop((receiver, second));
+    assert_eq!(
+        drops.get(),
+        4,
+        "a value that was sent goes with the last receiver, one that waits does not"
+    );
+    drop(refused);
+    assert_eq!(drops.get(), 5);
+}
+
+#[test]
+fn a_panicking_drop_leaves_the_channel_usable() {
+    let drops = DropCount::new();
+    let (sender, receiver) = broadcast::bounded(2);
+    assert!(sender.try_send(Arc::new(drops.panicking_value())).is_ok());
+    assert!(sender.try_send(Arc::new(drops.value())).is_ok());
+    let wakes = WakeCount::new();
+    let mut send = sender.send(Arc::new(drops.value()));
+    assert!(poll_with(&mut send, &wakes.waker()).is_pending());
+
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(receiver))).is_err());
+
+    assert_eq!(
+        (drops.get(), wakes.get()),
+        (2, 1),
+        "the others are dropped and told all the same"
+    );
+    assert!(matches!(poll_once(&mut send), Poll::Ready(Err(_))));
+}
+
+/// B37.
+#[test]
+fn a_waker_may_reenter_the_channel() {
+    for event in [WakerEvent::Cloned, WakerEvent::Woken, WakerEvent::Dropped] {
+        let (sender, mut receiver) = broadcast::bounded(1);
+        assert_eq!(sender.try_send(1), Ok(()));
+        let calls = Arc::new(AtomicUsize::new(0));
+        let waker = hooked_waker({
+            let (sender, calls) = (sender.clone(), Arc::clone(&calls));
+            move |happened| {
+                if happened == event {
+                    calls.fetch_add(1, SeqCst);
+                    assert_eq!(sender.try_send(7), Err(TrySendError::Full(7)));
+                    drop(sender.subscribe());
+                }
+            }
+        });
+        let mut send = sender.send(2);
+        assert!(poll_with(&mut send, &waker).is_pending());
+        drop(waker);
+        assert_eq!(receiver.try_recv(), Ok(1));
+        assert!(calls.load(SeqCst) > 0, "{event:?}");
+        assert_eq!(poll_once(&mut send), Poll::Ready(Ok(())));
+    }
+}
+
+#[test]
+fn a_drop_may_reenter_the_channel() {
+    let (sender, receiver) = broadcast::bounded(1);
+    let value = CallOnDrop::new({
+        let sender = sender.clone();
+        move || drop(sender.try_send(Mutex::new(CallOnDrop::new(|| ()))))
+    });
+    assert!(sender.try_send(Mutex::new(value)).is_ok());
+    drop(receiver);
+    assert!(sender.is_closed() && sender.is_empty());
+}
+
+/// A panic in a sender's waker reaches the receiver that has served it; the others are served and woken all the same.
+#[test]
+fn a_panicking_waker_leaves_the_channel_usable() {
+    let (sender, receiver) = broadcast::bounded(2);
+    let mut reader = receiver.clone();
+    assert!(sender.try_send(0).is_ok() && sender.try_send(1).is_ok());
+    assert_eq!(drain(&mut reader), [0, 1]);
+    let waker = hooked_waker(|event| assert_ne!(event, WakerEvent::Woken, "a wake that panics"));
+    let wakes = WakeCount::new();
+    let (mut first, mut second) = (sender.send(2), sender.send(3));
+    assert!(poll_with(&mut first, &waker).is_pending());
+    assert!(poll_with(&mut second, &wakes.waker()).is_pending());
+
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(receiver))).is_err());
+
+    assert_eq!(wakes.get(), 1);
+    assert_eq!(drain(&mut reader), [2, 3]);
+}
+
+#[test]
+fn the_capacity_is_told() {
+    let (sender, _receiver) = broadcast::bounded(3);
+    assert_eq!(sender.capacity(), 3);
+    assert!((0..3).all(|number| sender.try_send(number).is_ok()));
+    assert_eq!(
+        (sender.len(), sender.try_send(3)),
+        (3, Err(TrySendError::Full(3))),
+        "it is exact"
+    );
+}
+
+#[test]
+#[should_panic(expected = "the capacity of a bounded channel must be at least 1")]
+fn a_capacity_of_0_is_refused() {
+    drop(broadcast::bounded::<()>(0));
+}
+
+#[test]
+#[should_panic(expected = "polled after it was ready")]
+fn a_send_that_is_done_is_not_polled_again() {
+    let (sender, _receiver) = broadcast::bounded(1);
+    let mut send = sender.send(1);
+    assert!(poll_once(&mut send).is_ready());
+    let _ = poll_once(&mut send);
+}
+
+#[test]
+fn every_thread_sees_the_same_order() {
+    const VALUES: u32 = 300;
+    let (sender, receiver) = broadcast::bounded(2);
+    let receive = |mut receiver: Receiver<u32>| -> Vec<u32> {
+        std::iter::from_fn(|| block_on(receiver.recv()).ok()).collect()
+    };
+    let readers: Vec<_> = (0..2)
+        .map(|_| receiver.clone())
+        .map(|receiver| thread::spawn(move || receive(receiver)))
+        .collect();
+    let senders: Vec<_> = (0..2)
+        .map(|from| (from, sender.clone()))
+        .map(|(from, sender)| {
+            thread::spawn(move || {
+                (0..VALUES)
+                    .for_each(|number| assert_eq!(block_on(sender.send(from * VALUES + number)), Ok(())));
+            })
+        })
+        .collect();
+    drop(sender);
+    let order = receive(receiver);
+    senders.into_iter().for_each(|thread| thread.join().unwrap());
+    for reader in readers {
+        assert_eq!(reader.join().unwrap(), order);
+    }
+    assert_eq!(order.len(), 2 * VALUES as usize);
+}

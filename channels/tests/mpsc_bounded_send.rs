@@ -1,0 +1,205 @@
+//! The promises of the bounded `mpsc` about sending and waiting for room, polled by hand.
+
+#![cfg(not(channels_loom))]
+
+mod support;
+
+use std::sync::Arc;
+use std::task::Poll;
+use std::{mem, thread};
+
+use channels::mpsc::{self, TryRecvError, TrySendError};
+use futures_core::FusedFuture;
+use support::{DropCount, WakeCount, block_on, poll_once, poll_with};
+
+#[test]
+fn senders_that_wait_are_served_in_order_and_nobody_overtakes() {
+    let (sender, mut receiver) = mpsc::bounded(2);
+    let mut sends: Vec<_> = (0..100).map(|number| sender.send(number)).collect();
+    for (number, send) in sends.iter_mut().enumerate() {
+        assert_eq!(poll_once(send).is_ready(), number < 2);
+    }
+    for number in 0..100 {
+        assert_eq!(receiver.try_recv(), Ok(number));
+        let room = number >= 98;
+        assert_eq!(sender.try_send(1_000).is_ok(), room, "only once nobody waits");
+    }
+}
+
+#[test]
+fn a_send_does_nothing_before_its_first_poll() {
+    let (sender, mut receiver) = mpsc::bounded(1);
+    let send = sender.send(1);
+    assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
+    assert_eq!(send.into_value(), Some(1));
+}
+
+#[test]
+fn into_value_tells_whether_the_value_was_delivered() {
+    let (sender, mut receiver) = mpsc::bounded(1);
+    let mut sent = sender.send(1);
+    assert!(poll_once(&mut sent).is_ready());
+    assert_eq!(sent.into_value(), None);
+    let [mut served, mut waiting, mut refused] = [2, 3, 4].map(|number| sender.send(number));
+    for send in [&mut served, &mut waiting, &mut refused] {
+        assert!(poll_once(send).is_pending());
+    }
+    assert_eq!(receiver.try_recv(), Ok(1));
+    assert_eq!(
+        served.into_value(),
+        None,
+        "delivered, though it was not polled again"
+    );
+    assert_eq!(waiting.into_value(), Some(3));
+    receiver.close();
+    assert_eq!(refused.into_value(), Some(4), "closed, and not polled again");
+    assert_eq!(receiver.try_recv(), Ok(2));
+    assert_eq!(
+        receiver.try_recv(),
+        Err(TryRecvError::Closed),
+        "what was taken back is not received"
+    );
+}
+
+#[test]
+fn a_cancelled_send_is_delivered_once_or_dropped_once() {
+    // Cancelled before the poll number `cancel_at`, with room after the poll number `room_after`, for each pair.
+    for (cancel_at, room_after) in (0..4).flat_map(|cancel| (0..4).map(move |room| (cancel, room))) {
+        let drops = DropCount::new();
+        let (sender, mut receiver) = mpsc::bounded(1);
+        assert!(sender.try_send(drops.value()).is_ok());
+        let mut send = Some(sender.send(drops.value()));
+        for poll in 0..4 {
+            if poll == cancel_at {
+                send = None;
+            }
+            if let Some(future) = &mut send
+                && !future.is_terminated()
+            {
+                drop(poll_once(future));
+            }
+            if poll == room_after {
+                drop(receiver.try_recv());
+                assert!(drops.get() >= 1);
+            }
+        }
+        let delivered = usize::from(receiver.try_recv().is_ok());
+        assert_eq!(
+            delivered,
+            usize::from(room_after < cancel_at),
+            "{cancel_at} {room_after}"
+        );
+        assert_eq!(drops.get(), 2, "{cancel_at} {room_after}");
+    }
+}
+
+#[test]
+fn a_cancelled_send_keeps_no_waker() {
+    let (sender, _receiver) = mpsc::bounded(1);
+    sender.try_send(1).unwrap();
+    let wakes = WakeCount::new();
+    let mut send = sender.send(2);
+    assert!(poll_with(&mut send, &wakes.waker()).is_pending());
+    drop(send);
+    assert_eq!(Arc::strong_count(&wakes), 1);
+    assert_eq!(wakes.get(), 0);
+}
+
+#[test]
+#[should_panic = "polled after it was ready"]
+fn a_send_that_was_ready_panics_when_polled() {
+    let (sender, _receiver) = mpsc::bounded(1);
+    let mut send = sender.send(1);
+    assert!(poll_once(&mut send).is_ready());
+    assert!(send.is_terminated());
+    let _never = poll_once(&mut send);
+}
+
+#[test]
+#[should_panic = "must be at least 1"]
+fn capacity_0_panics() {
+    mpsc::bounded::<u8>(0);
+}
+
+#[test]
+fn a_huge_capacity_takes_no_memory_in_advance() {
+    let (sender, mut receiver) = mpsc::bounded(usize::MAX);
+    assert_eq!((sender.capacity(), receiver.capacity()), (usize::MAX, usize::MAX));
+    sender.try_send([0_u64; 1_000]).unwrap();
+    assert!(receiver.try_recv().is_ok());
+}
+
+#[test]
+fn a_value_that_was_peeked_at_takes_up_room_until_it_is_received() {
+    let (sender, mut receiver) = mpsc::bounded(1);
+    sender.try_send(1).unwrap();
+    assert_eq!(receiver.peek(), Some(&1));
+    assert_eq!(sender.try_send(2), Err(TrySendError::Full(2)));
+    let wakes = WakeCount::new();
+    let mut send = sender.send(2);
+    assert!(poll_with(&mut send, &wakes.waker()).is_pending());
+    assert_eq!((receiver.len(), wakes.get()), (1, 0));
+    assert_eq!(poll_once(&mut receiver.recv()), Poll::Ready(Some(1)));
+    assert_eq!((receiver.len(), wakes.get()), (1, 1));
+    assert_eq!(receiver.peek(), Some(&2));
+}
+
+#[test]
+fn recv_many_serves_the_senders_that_wait() {
+    let (sender, mut receiver) = mpsc::bounded(50);
+    let wakes = WakeCount::new();
+    let mut sends: Vec<_> = (0..120).map(|number| sender.send(number)).collect();
+    for send in &mut sends {
+        let _ready_or_waits = poll_with(send, &wakes.waker());
+    }
+    let mut buffer = Vec::new();
+    assert_eq!(
+        poll_once(&mut receiver.recv_many(&mut buffer, 40)),
+        Poll::Ready(40)
+    );
+    assert_eq!((wakes.get(), receiver.len()), (40, 50));
+    assert_eq!(
+        poll_once(&mut receiver.recv_many(&mut buffer, 1_000)),
+        Poll::Ready(80),
+        "also what waited"
+    );
+    assert_eq!((wakes.get(), receiver.len()), (70, 0));
+    assert!(buffer.into_iter().eq(0..120));
+}
+
+#[test]
+fn the_value_of_a_forgotten_send_is_received_though_all_senders_are_gone() {
+    let (sender, mut receiver) = mpsc::bounded(1);
+    sender.try_send(1).unwrap();
+    let mut send = sender.send(2);
+    assert!(poll_once(&mut send).is_pending());
+    mem::forget(send);
+    drop(sender);
+    assert_eq!(poll_once(&mut receiver.recv()), Poll::Ready(Some(1)));
+    assert_eq!(poll_once(&mut receiver.recv()), Poll::Ready(Some(2)));
+    assert_eq!(poll_once(&mut receiver.recv()), Poll::Ready(None));
+}
+
+#[test]
+fn threads_send_everything_once_and_in_their_order() {
+    const THREADS: usize = 3;
+    const VALUES: usize = 300;
+    let (sender, mut receiver) = mpsc::bounded(2);
+    let mut next = [0; THREADS];
+    thread::scope(|scope| {
+        for id in 0..THREADS {
+            let sender = sender.clone();
+            scope.spawn(move || {
+                (0..VALUES).for_each(|number| block_on(sender.send((id, number))).unwrap());
+            });
+        }
+        drop(sender);
+        block_on(async {
+            while let Some((id, number)) = receiver.recv().await {
+                assert_eq!(number, next[id]);
+                next[id] += 1;
+            }
+        });
+    });
+    assert_eq!(next, [VALUES; THREADS]);
+}
