@@ -1,0 +1,118 @@
+//! The bodies of what a client says.
+
+use serde::{Deserialize, Serialize};
+
+use super::Kind;
+use crate::ids::{Instance, MessageId, Position, Secret, Seq};
+use crate::list::Extra;
+use crate::name::{RawName, RoomName};
+use crate::text::Text;
+
+/// Body of [`ClientMessage::Hello`](super::ClientMessage::Hello). Its shape is fixed for ever, so that any two versions can refuse each other politely.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The oldest version that the client speaks.
+    pub version_oldest: u16,
+    /// The newest version that the client speaks.
+    pub version_newest: u16,
+    /// The name that the client would like to have.
+    pub name: RawName,
+    /// Made at random by each client process, and kept with its outbox.
+    pub instance: Instance,
+    /// The secret of the last [`Welcome`](super::Welcome), to take over the dead connection that it belonged to.
+    pub resume: Option<Secret>,
+    /// What later versions add.
+    pub extra: Extra,
+}
+
+/// Body of [`ClientMessage::Join`](super::ClientMessage::Join).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Join {
+    /// Echoed in the answer.
+    pub request: u32,
+    /// The room; a public room that does not exist is made.
+    pub room: RawName,
+    /// Where to begin.
+    pub from: From,
+    /// What later versions add.
+    pub extra: Extra,
+}
+
+/// Where a client that joins wants to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum From {
+    /// With the last so many messages; 0 for what is new only.
+    Tail(u32),
+    /// With what follows this position, which the client has reached before.
+    After(Position),
+}
+
+/// Body of [`ClientMessage::Leave`](super::ClientMessage::Leave).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leave {
+    /// Echoed in the answer.
+    pub request: u32,
+    /// The room.
+    pub room: RoomName,
+}
+
+/// Body of [`ClientMessage::Say`](super::ClientMessage::Say).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Say {
+    /// Echoed in the answer.
+    pub request: u32,
+    /// The room, which the client has joined.
+    pub room: RoomName,
+    /// Made at random by the client for this message; said again under the same id, it is stored once.
+    pub id: MessageId,
+    /// What sort of message it is.
+    pub kind: Kind,
+    /// What is said; not empty.
+    pub text: Text,
+    /// What later versions add; kept with the record.
+    pub extra: Extra,
+}
+
+/// Body of [`ClientMessage::Withdraw`](super::ClientMessage::Withdraw).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdraw {
+    /// Echoed in the answer.
+    pub request: u32,
+    /// The room in which it was said.
+    pub room: RoomName,
+    /// The message that was refused for now.
+    pub id: MessageId,
+}
+
+/// Body of [`ClientMessage::History`](super::ClientMessage::History).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct History {
+    /// Echoed in the answer.
+    pub request: u32,
+    /// The room, which the client has joined.
+    pub room: RoomName,
+    /// Which part of the log.
+    pub span: Span,
+    /// At most so many records; the server may give fewer.
+    pub limit: u32,
+}
+
+/// A part of a room's log, seen from one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Span {
+    /// The last records before this number; [`Seq::MAX`] for the last of all.
+    Before(Seq),
+    /// The first records after this number; [`Seq::ZERO`] for the first of all.
+    After(Seq),
+}
+
+/// Body of [`ClientMessage::Members`](super::ClientMessage::Members).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Members {
+    /// Echoed in the answer.
+    pub request: u32,
+    /// The room, which the client has joined.
+    pub room: RoomName,
+    /// The page, counted from 0.
+    pub page: u32,
+}

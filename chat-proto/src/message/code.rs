@@ -1,0 +1,99 @@
+//! Numbers that a later version adds to, and that an older one carries all the same.
+
+use serde::{Deserialize, Serialize};
+
+/// What sort of message it is. Kinds that a client does not know are shown as plain lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Kind(pub u16);
+
+impl Kind {
+    /// Something said.
+    pub const LINE: Self = Self(0);
+    /// Something done: "alice waves".
+    pub const ACTION: Self = Self(1);
+    /// A new topic of the room.
+    pub const TOPIC: Self = Self(2);
+    /// An act of moderation.
+    pub const MODERATION: Self = Self(3);
+    /// A message that was emptied; its number, id and author stay.
+    pub const EMPTIED: Self = Self(4);
+}
+
+/// What "stored" means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Storage(pub u16);
+
+impl Storage {
+    /// In the server's memory: gone when it stops.
+    pub const MEMORY: Self = Self(0);
+    /// On the server's disk.
+    pub const DISK: Self = Self(1);
+}
+
+/// Why something was refused or ended. The range says what to do, also to a client that does not know the number.
+///
+/// | range | meaning |
+/// |---|---|
+/// | 0 to 999 | the same would be refused again: change something first, do not come back by yourself |
+/// | 1000 to 1999 | for now: the same may be granted later |
+/// | others | as 0 to 999 |
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Code(pub u16);
+
+impl Code {
+    /// No version is spoken by both sides.
+    pub const VERSION: Self = Self(1);
+    /// A frame was empty, or held no message.
+    pub const MALFORMED: Self = Self(2);
+    /// A frame was announced longer than it may be.
+    pub const FRAME_TOO_LONG: Self = Self(3);
+    /// The name is not one that a person can have.
+    pub const NAME_INVALID: Self = Self(4);
+    /// The name is not one that a room can have.
+    pub const ROOM_NAME_INVALID: Self = Self(5);
+    /// The first frame was not a hello, or a later one was.
+    pub const OUT_OF_PLACE: Self = Self(6);
+    /// The server does not know this request.
+    pub const UNKNOWN_REQUEST: Self = Self(7);
+    /// The room was not joined.
+    pub const NOT_IN_ROOM: Self = Self(8);
+    /// A text was empty or too long.
+    pub const TEXT_INVALID: Self = Self(9);
+    /// The id was used for another author or another text.
+    pub const ID_REUSED: Self = Self(10);
+    /// As many rooms are joined as one may join.
+    pub const TOO_MANY_ROOMS: Self = Self(11);
+    /// Another connection of the same client has taken this one's place.
+    pub const TAKEN_OVER: Self = Self(12);
+    /// People can't say this kind.
+    pub const KIND_NOT_ALLOWED: Self = Self(13);
+    /// The room is joined already.
+    pub const ALREADY_IN_ROOM: Self = Self(14);
+
+    /// Somebody present has this name, or one that differs in case only.
+    pub const NAME_IN_USE: Self = Self(1000);
+    /// All places are taken.
+    pub const SERVER_FULL: Self = Self(1001);
+    /// The server stops.
+    pub const STOPPING: Self = Self(1002);
+    /// Nothing was heard for too long.
+    pub const IDLE: Self = Self(1003);
+    /// The hello did not come in time.
+    pub const HELLO_TOO_LATE: Self = Self(1004);
+    /// An earlier message in this room was refused for now: say it again first, or withdraw it.
+    pub const AFTER_REFUSED: Self = Self(1005);
+    /// The server can't store anything now.
+    pub const STORE_UNAVAILABLE: Self = Self(1006);
+    /// Too much in too short a time.
+    pub const TOO_FAST: Self = Self(1007);
+    /// The server has as many rooms as it can have.
+    pub const ROOMS_FULL: Self = Self(1008);
+    /// The server failed in a way that it can't explain.
+    pub const INTERNAL: Self = Self(1009);
+
+    /// Whether the same may be granted later.
+    #[must_use]
+    pub const fn is_for_now(self) -> bool {
+        self.0 >= 1000 && self.0 < 2000
+    }
+}
