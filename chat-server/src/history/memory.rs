@@ -1,0 +1,194 @@
+//! The store that keeps everything in memory, and nothing when the process ends.
+//!
+//! It never refuses a message for want of room: over a bound the oldest records go, those of a room over the room's bounds,
+//! those of the fattest room over the bound in all. Numbers stay, and so do the ids of messages, for longer than
+//! their records, so that what is said again is still known.
+
+mod log;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chat_proto::ids::LogId;
+use chat_proto::limits::{RECORD_HEADER_BYTES_MAX, TEXT_BYTES_MAX};
+use chat_proto::message::From;
+use chat_proto::name::{RoomName, UserName};
+
+use crate::history::{Draft, Op, Outcome, PageAnswer, PageRequest, Refusal};
+use log::Log;
+
+/// What a record takes besides what it takes on the wire: its place in the log.
+const RECORD_BYTES: usize = 128;
+
+/// What a remembered id takes: the id twice, the number and the digest, and the tables' free places.
+const ID_BYTES: usize = 96;
+
+/// The most that one record can take.
+const LONGEST_RECORD_BYTES: usize = RECORD_BYTES + RECORD_HEADER_BYTES_MAX + TEXT_BYTES_MAX;
+
+/// The bounds of a store in memory. Bytes are counted so that the truth is not more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryLimits {
+    /// Records of one room.
+    pub room_records_max: usize,
+    /// Bytes of one room's records.
+    pub room_bytes_max: usize,
+    /// Remembered ids of one room, those of its records included. More are forgotten, first in first out.
+    pub room_ids_max: usize,
+    /// Rooms.
+    pub rooms_max: usize,
+    /// Bytes of all rooms' records and ids.
+    pub bytes_max: usize,
+}
+
+impl Default for MemoryLimits {
+    fn default() -> Self {
+        Self {
+            room_records_max: 10_000,
+            room_bytes_max: 8 * 1024 * 1024,
+            room_ids_max: 100_000,
+            rooms_max: 4096,
+            bytes_max: 256 * 1024 * 1024,
+        }
+    }
+}
+
+/// A store in memory.
+#[derive(Debug)]
+pub struct Memory {
+    limits: MemoryLimits,
+    /// The ids of logs are made of this and of how many there were.
+    seed: u64,
+    logs_made: u64,
+    logs: BTreeMap<RoomName, Log>,
+    bytes: usize,
+}
+
+impl Memory {
+    /// An empty store. Two stores with different seeds make different logs.
+    ///
+    /// # Panics
+    /// If a bound makes no sense beside another: one record must fit a room, one room must fit all, and the ids of
+    /// all records must fit the ids.
+    #[must_use]
+    pub const fn new(limits: MemoryLimits, seed: u64) -> Self {
+        assert!(limits.room_records_max > 0, "a room keeps at least a record");
+        assert!(
+            limits.room_bytes_max >= LONGEST_RECORD_BYTES,
+            "the longest record fits a room"
+        );
+        assert!(
+            limits.room_ids_max >= limits.room_records_max,
+            "the id of a kept record is remembered"
+        );
+        assert!(
+            limits.bytes_max >= limits.room_bytes_max,
+            "a full room fits the store"
+        );
+        Self {
+            limits,
+            seed,
+            logs_made: 0,
+            logs: BTreeMap::new(),
+            bytes: 0,
+        }
+    }
+
+    /// Commits a batch, and adds one outcome for each `Op`, in order.
+    pub fn commit(&mut self, unix_ms: u64, batch: &[Op], outcomes: &mut Vec<Outcome>) {
+        let mut refused_for_now = BTreeSet::<(&RoomName, &UserName)>::new();
+        for op in batch {
+            let outcome = match op {
+                Op::Append { room, draft } if refused_for_now.contains(&(room, &draft.author)) => {
+                    Outcome::Refused(Refusal::AfterRefused)
+                }
+                Op::Append { room, draft } => {
+                    let outcome = self.append(unix_ms, room, draft);
+                    if outcome == Outcome::Refused(Refusal::RoomsFull) {
+                        refused_for_now.insert((room, &draft.author));
+                    }
+                    outcome
+                }
+                Op::Locate { room, from } => self.locate(room, *from),
+                Op::Forget { room } => self.forget(room),
+            };
+            outcomes.push(outcome);
+        }
+    }
+
+    /// Some records of a room; nothing if the room has no log.
+    #[must_use]
+    pub fn page(&self, request: &PageRequest) -> Option<PageAnswer> {
+        self.logs.get(&request.room).map(|log| log.page(request))
+    }
+
+    /// How many bytes the records and ids of all rooms take.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn append(&mut self, unix_ms: u64, room: &RoomName, draft: &Draft) -> Outcome {
+        let limits = self.limits;
+        let Some(log) = self.log(room) else {
+            return Outcome::Refused(Refusal::RoomsFull);
+        };
+        let bytes_before = log.bytes();
+        let outcome = log.append(unix_ms, draft);
+        log.trim_to(&limits);
+        let bytes_after = log.bytes();
+        self.bytes = self.bytes - bytes_before + bytes_after;
+        self.trim_fattest();
+        outcome
+    }
+
+    fn locate(&mut self, room: &RoomName, from: From) -> Outcome {
+        match self.log(room) {
+            Some(log) => log.locate(from),
+            None => Outcome::Refused(Refusal::RoomsFull),
+        }
+    }
+
+    fn forget(&mut self, room: &RoomName) -> Outcome {
+        if self.logs.get(room).is_some_and(Log::never_had_a_record) {
+            self.logs.remove(room);
+        }
+        Outcome::Forgotten
+    }
+
+    /// The room's log, made if there is none; nothing if there can't be another.
+    fn log(&mut self, room: &RoomName) -> Option<&mut Log> {
+        if !self.logs.contains_key(room) {
+            if self.logs.len() >= self.limits.rooms_max {
+                return None;
+            }
+            let id = self.next_log_id();
+            self.logs.insert(room.clone(), Log::new(id));
+        }
+        self.logs.get_mut(room)
+    }
+
+    fn next_log_id(&mut self) -> LogId {
+        self.logs_made += 1;
+        LogId(scrambled(self.seed ^ scrambled(self.logs_made)))
+    }
+
+    /// Keeps the bound in all.
+    fn trim_fattest(&mut self) {
+        while self.bytes > self.limits.bytes_max {
+            let fattest = self.logs.values_mut().max_by_key(|log| log.bytes());
+            let log = fattest.expect("bytes are counted in logs, so there is one");
+            self.bytes -= log.trim_share();
+        }
+    }
+}
+
+/// Each number becomes another one that looks like chance (the finish of SplitMix64).
+const fn scrambled(number: u64) -> u64 {
+    let mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}

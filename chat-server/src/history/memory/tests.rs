@@ -1,0 +1,214 @@
+use chat_proto::ids::Seq;
+use chat_proto::message::Span;
+
+use super::*;
+use crate::history::conformance::{self, Engine, ROOM_RECORDS, ROOMS};
+use crate::history::fixtures::{append, draft, locate, room};
+
+const LIMITS: MemoryLimits = MemoryLimits {
+    room_records_max: ROOM_RECORDS as usize,
+    room_bytes_max: 1 << 20,
+    room_ids_max: 10 * ROOM_RECORDS as usize,
+    rooms_max: ROOMS,
+    bytes_max: 4 << 20,
+};
+
+fn conforms(promise: fn(Engine<'_>)) {
+    let memory = std::cell::RefCell::new(Memory::new(LIMITS, 7));
+    promise(Engine {
+        commit: Box::new(|unix_ms, batch| {
+            let mut outcomes = Vec::new();
+            memory.borrow_mut().commit(unix_ms, batch, &mut outcomes);
+            outcomes
+        }),
+        page: Box::new(|request| memory.borrow().page(request)),
+    });
+}
+
+#[test]
+fn each_room_numbers_its_messages_from_one() {
+    conforms(conformance::each_room_numbers_its_messages_from_one);
+}
+
+#[test]
+fn a_message_said_again_is_stored_once() {
+    conforms(conformance::a_message_said_again_is_stored_once);
+}
+
+#[test]
+fn an_id_belongs_to_one_message_of_one_author() {
+    conforms(conformance::an_id_belongs_to_one_message_of_one_author);
+}
+
+#[test]
+fn after_a_refusal_for_now_the_authors_later_messages_wait() {
+    conforms(conformance::after_a_refusal_for_now_the_authors_later_messages_wait);
+}
+
+#[test]
+fn a_room_too_many_is_refused_until_one_is_forgotten() {
+    conforms(conformance::a_room_too_many_is_refused_until_one_is_forgotten);
+}
+
+#[test]
+fn only_a_log_that_never_had_a_record_is_forgotten() {
+    conforms(conformance::only_a_log_that_never_had_a_record_is_forgotten);
+}
+
+#[test]
+fn a_tail_begins_so_many_messages_before_the_end() {
+    conforms(conformance::a_tail_begins_so_many_messages_before_the_end);
+}
+
+#[test]
+fn a_known_position_goes_on_exactly() {
+    conforms(conformance::a_known_position_goes_on_exactly);
+}
+
+#[test]
+fn a_position_whose_next_records_are_gone_is_trimmed() {
+    conforms(conformance::a_position_whose_next_records_are_gone_is_trimmed);
+}
+
+#[test]
+fn a_position_of_another_log_id_or_number_has_diverged() {
+    conforms(conformance::a_position_of_another_log_id_or_number_has_diverged);
+}
+
+#[test]
+fn pages_go_both_ways_without_holes() {
+    conforms(conformance::pages_go_both_ways_without_holes);
+}
+
+#[test]
+fn a_page_keeps_to_its_bytes_but_has_a_record() {
+    conforms(conformance::a_page_keeps_to_its_bytes_but_has_a_record);
+}
+
+#[test]
+fn a_record_is_what_was_said() {
+    conforms(conformance::a_record_is_what_was_said);
+}
+
+#[test]
+fn numbers_go_on_when_old_records_go() {
+    conforms(conformance::numbers_go_on_when_old_records_go);
+}
+
+fn commit(memory: &mut Memory, op: Op) -> Outcome {
+    let mut outcomes = Vec::new();
+    memory.commit(1, &[op], &mut outcomes);
+    outcomes[0]
+}
+
+fn kept(memory: &Memory, name: &str) -> usize {
+    let request = PageRequest {
+        room: room(name),
+        span: Span::After(Seq::ZERO),
+        records_max: usize::MAX,
+        bytes_max: usize::MAX,
+    };
+    memory.page(&request).map_or(0, |page| page.records.len())
+}
+
+/// The text that makes a record as long as it can be without `extra`.
+fn long_text() -> String {
+    "x".repeat(TEXT_BYTES_MAX)
+}
+
+#[test]
+fn a_room_over_its_bytes_loses_its_oldest_records() {
+    let limits = MemoryLimits {
+        room_bytes_max: 5 * LONGEST_RECORD_BYTES,
+        ..LIMITS
+    };
+    let mut memory = Memory::new(limits, 7);
+    for number in 0..50 {
+        commit(&mut memory, append("lobby", draft("alice", number, &long_text())));
+    }
+    assert_eq!(kept(&memory, "lobby"), 5);
+    assert!(memory.bytes() <= limits.room_bytes_max + 50 * ID_BYTES);
+}
+
+#[test]
+fn over_the_bytes_in_all_the_fattest_room_loses_its_oldest_records() {
+    let limits = MemoryLimits {
+        bytes_max: 1 << 20,
+        ..LIMITS
+    };
+    let mut memory = Memory::new(limits, 7);
+    for number in 0..5 {
+        commit(&mut memory, append("small", draft("alice", number, "x")));
+    }
+    for number in 0..3 * ROOM_RECORDS {
+        let name = if number % 3 == 0 { "large" } else { "larger" };
+        commit(&mut memory, append(name, draft("alice", number, &long_text())));
+        assert!(memory.bytes() <= limits.bytes_max);
+    }
+    assert_eq!(kept(&memory, "small"), 5);
+    assert!(kept(&memory, "large") > 10 && kept(&memory, "larger") > 10);
+}
+
+#[test]
+fn ids_over_their_bound_are_forgotten_oldest_first() {
+    let mut memory = Memory::new(LIMITS, 7);
+    let ids = 10 * ROOM_RECORDS;
+    for number in 0..=ids {
+        commit(&mut memory, append("lobby", draft("alice", number, "x")));
+    }
+    assert_eq!(
+        commit(&mut memory, append("lobby", draft("alice", 1, "x"))),
+        Outcome::Known { seq: Seq(2) }
+    );
+    let forgotten = commit(&mut memory, append("lobby", draft("alice", 0, "x")));
+    assert_eq!(
+        forgotten,
+        Outcome::Appended {
+            seq: Seq(u64::from(ids) + 2),
+            at_unix_ms: 1
+        }
+    );
+}
+
+#[test]
+fn ids_count_and_go_when_no_records_are_left() {
+    let limits = MemoryLimits {
+        room_records_max: 1,
+        room_ids_max: 100_000,
+        room_bytes_max: LONGEST_RECORD_BYTES,
+        bytes_max: 2 * LONGEST_RECORD_BYTES,
+        ..LIMITS
+    };
+    let mut memory = Memory::new(limits, 7);
+    for number in 0..1000 {
+        commit(&mut memory, append("lobby", draft("alice", number, "x")));
+        assert!(memory.bytes() <= limits.bytes_max);
+    }
+    let next = commit(&mut memory, append("lobby", draft("alice", 1000, "x")));
+    assert_eq!(
+        next,
+        Outcome::Appended {
+            seq: Seq(1001),
+            at_unix_ms: 1
+        }
+    );
+}
+
+#[test]
+fn stores_of_different_seeds_make_different_logs() {
+    let top = |seed| commit(&mut Memory::new(LIMITS, seed), locate("lobby", From::Tail(0)));
+    assert_eq!(top(1), top(1));
+    assert_ne!(top(1), top(2));
+}
+
+#[test]
+#[should_panic(expected = "the longest record fits a room")]
+fn a_room_too_small_for_a_record_is_not_made() {
+    let _ = Memory::new(
+        MemoryLimits {
+            room_bytes_max: LONGEST_RECORD_BYTES - 1,
+            ..LIMITS
+        },
+        7,
+    );
+}

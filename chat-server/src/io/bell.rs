@@ -1,0 +1,172 @@
+//! A waker that remembers whether it was woken, so that one of several things in a task knows that it was meant.
+//!
+//! A task is polled whole, whatever woke it. Where looking costs a system call, it pays to look only when the bell has
+//! rung. The reactor's readiness is such a place: it may wake for an event and yet answer "not ready" if the event came
+//! in the very turn in which it was asked for; the task would ask again, and be woken again, for some rounds. A bell that
+//! the reactor has rung means that it is worth to try.
+
+use std::future::poll_fn;
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+
+/// See the module's documentation.
+pub(crate) struct Bell {
+    state: Mutex<State>,
+}
+
+struct State {
+    sound: Sound,
+    /// The task that the bell belongs to.
+    waker: Waker,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sound {
+    /// Nobody has been asked to ring.
+    Unasked,
+    /// Asked to ring, and silent so far.
+    Silent,
+    Rung,
+}
+
+impl Bell {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            state: Mutex::new(State {
+                sound: Sound::Unasked,
+                waker: Waker::noop().clone(),
+            }),
+        })
+    }
+
+    /// Polls for a socket's readiness with `poll`, which is given the bell as its waker, if there can be anything new.
+    /// Its "not ready" after the bell has rung counts as ready: there has been an event.
+    pub(crate) fn poll_ready<E>(
+        self: &Arc<Self>,
+        cx: &Context<'_>,
+        poll: impl FnOnce(&mut Context<'_>) -> Poll<Result<(), E>>,
+    ) -> Poll<Result<(), E>> {
+        let sound = self.listen(cx);
+        if sound == Sound::Silent {
+            return Poll::Pending;
+        }
+        match self.ask(poll) {
+            Poll::Pending if sound == Sound::Rung => Poll::Ready(Ok(())),
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(ready) => {
+                // Its answer is not followed by a ring: next time it has to be asked again.
+                self.lock().sound = Sound::Unasked;
+                Poll::Ready(ready)
+            }
+        }
+    }
+
+    /// What was heard last. From now on the bell is silent, and wakes the task of `cx`.
+    fn listen(&self, cx: &Context<'_>) -> Sound {
+        let mut state = self.lock();
+        let sound = mem::replace(&mut state.sound, Sound::Silent);
+        if state.waker.will_wake(cx.waker()) {
+            return sound;
+        }
+        let before = mem::replace(&mut state.waker, cx.waker().clone());
+        drop(state);
+        drop(before);
+        sound
+    }
+
+    fn ask<T>(self: &Arc<Self>, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
+        poll(&mut Context::from_waker(&Waker::from(Arc::clone(self))))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        let waker = {
+            let mut state = self.lock();
+            state.sound = Sound::Rung;
+            state.waker.clone()
+        };
+        waker.wake();
+    }
+}
+
+/// Polls the future only when it was woken itself, whatever else woke the task that it is part of.
+pub(crate) async fn only_when_woken<F: Future>(future: F) -> F::Output {
+    let mut future = Box::pin(future);
+    let bell = Bell::new();
+    poll_fn(|cx| match bell.listen(cx) {
+        Sound::Silent => Poll::Pending,
+        Sound::Unasked | Sound::Rung => bell.ask(|cx| future.as_mut().poll(cx)),
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use futures_lite::future::{block_on, or, yield_now};
+
+    use super::*;
+
+    fn poll(bell: &Arc<Bell>, answer: Poll<Result<(), ()>>) -> (bool, Poll<Result<(), ()>>) {
+        let mut is_asked = false;
+        let polled = bell.poll_ready(&Context::from_waker(Waker::noop()), |_| {
+            is_asked = true;
+            answer
+        });
+        (is_asked, polled)
+    }
+
+    #[test]
+    fn the_reactor_is_asked_once_until_it_rings() {
+        let bell = Bell::new();
+        assert_eq!(poll(&bell, Poll::Pending), (true, Poll::Pending));
+        assert_eq!(poll(&bell, Poll::Pending), (false, Poll::Pending));
+        bell.wake_by_ref();
+        assert_eq!(poll(&bell, Poll::Ready(Ok(()))), (true, Poll::Ready(Ok(()))));
+        assert_eq!(poll(&bell, Poll::Pending), (true, Poll::Pending));
+    }
+
+    #[test]
+    fn a_ring_counts_as_ready_whatever_the_reactor_says() {
+        let bell = Bell::new();
+        assert_eq!(poll(&bell, Poll::Pending), (true, Poll::Pending));
+        bell.wake_by_ref();
+        assert_eq!(poll(&bell, Poll::Pending), (true, Poll::Ready(Ok(()))));
+        assert_eq!(poll(&bell, Poll::Pending), (false, Poll::Pending));
+    }
+
+    #[test]
+    fn a_future_is_not_polled_for_what_woke_its_neighbour() {
+        let polls = Cell::new(0);
+        let quiet = only_when_woken(poll_fn(|_| -> Poll<()> {
+            polls.set(polls.get() + 1);
+            Poll::Pending
+        }));
+        block_on(or(quiet, async {
+            for _ in 0..5 {
+                yield_now().await;
+            }
+        }));
+        assert_eq!(polls.get(), 1);
+    }
+
+    #[test]
+    fn a_future_is_polled_whenever_it_was_woken_itself() {
+        block_on(only_when_woken(async {
+            for _ in 0..5 {
+                yield_now().await;
+            }
+        }));
+    }
+}

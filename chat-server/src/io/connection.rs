@@ -1,0 +1,322 @@
+//! One peer's connection: two futures in one task, and between them a desk.
+//!
+//! ```text
+//!             ┌──────────────────────── one task ────────────────────────┐
+//!             │  handle_incoming         desk           handle_outgoing  │
+//!  socket ────┼──▶ bytes ────────▶ ┌─────────────┐                       │
+//!             │                    │   Session   │ ◀──────────── mail ◀──┼──── hub, register
+//!             │                    │   Outputs   │ ◀─────────── turns ◀──┼──── rooms
+//!  hub ◀──────┼─── requests ◀───── │             │ ◀─────────── pages ◀──┼──── store
+//!  door ◀─────┼─── (an Arrive)     └─────────────┘ ──▶ bytes, parts ─────┼───▶ socket
+//!             └──────────────────────────────────────────────────────────┘
+//! ```
+//! [`handle_incoming`](incoming) carries towards the house: it alone reads the socket and alone passes requests on, so
+//! they keep their order. [`handle_outgoing`](outgoing) carries towards the peer: it alone writes the socket. Either puts
+//! what arrives before the session and leaves the session's [`Outputs`] on the desk, for itself and for the other.
+//!
+//! Both have the same waker, the task's, and are polled in turn, `handle_incoming` first. So what it leaves for the other
+//! is found within the same poll, and no waker has to be kept. The other way round [`Connection::nudge_incoming`]
+//! wakes the task once more, if what was left concerns `handle_incoming`.
+//!
+//! The socket is asked whether it is ready only when its [`Bell`] has rung, not whenever mail or a turn wakes the task.
+//!
+//! The desk's lock is held for one call of the session or one attempt to write, never while waiting, and never contended:
+//! it only tells the compiler what the one task already makes sure of.
+//!
+//! | how it ends | what happens |
+//! |---|---|
+//! | the session says `end` | what was asked for is passed on, the last bytes are written, then [`linger`](Connection::linger) |
+//! | the session says `cut`, the socket fails, the register needs the place | both futures are dropped |
+//! | a panic | it is caught here; both futures are dropped, and nobody else notices |
+//!
+//! Whatever it was: [`serve`] tells the hub of the departure if that has not happened, and the register that it is over.
+//!
+//! An idle connection owns no buffer: bytes are read into memory that the thread shares, and the memory of what was
+//! written is given back.
+
+mod incoming;
+mod outgoing;
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::io::{self, Read};
+use std::net::{Shutdown, TcpStream};
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use async_io::Async;
+use channels::mpsc::{BoundedReceiver, BoundedSender};
+use chat_proto::ids::Secret;
+use futures_lite::future::{self, CatchUnwind, FutureExt};
+
+use crate::io::House;
+use crate::io::bell::Bell;
+use crate::io::clock;
+use crate::io::door::Place;
+use crate::io::hub::{Letter, Mail};
+use crate::io::register::News;
+use crate::pure::hub::{PeerId, Request};
+use crate::pure::session::{Input, Outputs, Session};
+
+use incoming::Incoming;
+use outgoing::Outgoing;
+
+/// Bytes read from a socket in one go.
+const READ_BYTES_MAX: usize = 16 * 1024;
+
+/// Reads of a lingering connection in one poll.
+const LINGER_READS_MAX: usize = 16;
+
+thread_local! {
+    /// Where every connection that this thread polls reads into, for the moment.
+    static READ_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BYTES_MAX].into());
+}
+
+/// Somebody who was accepted.
+pub(crate) struct Guest {
+    pub(crate) peer: PeerId,
+    pub(crate) stream: Arc<Async<TcpStream>>,
+    pub(crate) secret: Secret,
+    pub(crate) badge: Arc<Badge>,
+    pub(crate) mailbox: BoundedReceiver<Mail>,
+    /// The other end of the mailbox, for the hub.
+    pub(crate) answers_to: BoundedSender<Mail>,
+}
+
+/// What the register sees of a connection without asking it.
+pub(crate) struct Badge {
+    /// When the session has to be ticked, or [`NEVER_MS`].
+    deadline_ms: AtomicU64,
+    /// A tick is in the mailbox.
+    is_ticking: AtomicBool,
+}
+
+const NEVER_MS: u64 = u64::MAX;
+
+impl Badge {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            deadline_ms: AtomicU64::new(NEVER_MS),
+            is_ticking: AtomicBool::new(false),
+        })
+    }
+
+    /// Whether a tick is to be sent now. After a yes the answer is no until the tick has been taken.
+    pub(crate) fn wants_tick(&self, now_ms: u64) -> bool {
+        // ORDERING: Relaxed. The deadline is a hint that is looked at once a second; the tick itself comes by mail.
+        self.deadline_ms.load(Ordering::Relaxed) <= now_ms && !self.is_ticking.swap(true, Ordering::Relaxed)
+    }
+}
+
+/// Nothing more can be carried: the peer has vanished, or the house needs the place.
+#[derive(Debug)]
+struct Gone;
+
+/// Carries for one peer until that is over, however it ends.
+///
+/// What a future owns it owns while its peer is idle, too, so here everything lies in it once, and what is needed only
+/// for the moment is on the heap.
+pub(crate) fn serve(house: Arc<House>, guest: Guest) -> impl Future<Output = ()> + Send {
+    let session = Session::new(
+        house.clock.now_ms(),
+        house.session_limits,
+        guest.secret,
+        house.storage,
+    );
+    let desk = Desk {
+        session,
+        out: Outputs::default(),
+        place: None,
+        incoming_waits: false,
+        is_at_door: false,
+        is_present: false,
+    };
+    let connection = Connection {
+        house,
+        peer: guest.peer,
+        stream: guest.stream,
+        readable: Bell::new(),
+        badge: guest.badge,
+        desk: Mutex::new(desk),
+    };
+    connection.note_deadline(&connection.desk());
+    async move {
+        // The panic has been reported by the hook of the process, and there is nobody else to tell.
+        let _ = caught(connection.carry(guest.answers_to, guest.mailbox)).await;
+        connection.depart().await;
+    }
+}
+
+/// What the future returns, or an error if it panicked.
+fn caught<F: Future>(future: F) -> CatchUnwind<AssertUnwindSafe<F>> {
+    // What a panic may have left half done is the connection's own, and goes with it.
+    AssertUnwindSafe(future).catch_unwind()
+}
+
+/// What both futures of a connection have in common.
+struct Connection {
+    house: Arc<House>,
+    peer: PeerId,
+    stream: Arc<Async<TcpStream>>,
+    /// Rings when there may be something to read.
+    readable: Arc<Bell>,
+    badge: Arc<Badge>,
+    desk: Mutex<Desk>,
+}
+
+/// Where the two futures meet.
+struct Desk {
+    session: Session,
+    out: Outputs,
+    /// The place inside, once the peer has come through the door.
+    place: Option<Place>,
+    /// `handle_incoming` does not read because the session wants no bytes.
+    incoming_waits: bool,
+    /// The peer has said hello and waits for a place.
+    is_at_door: bool,
+    /// The hub has been told of the arrival, and not yet of the departure.
+    is_present: bool,
+}
+
+impl Connection {
+    async fn carry(
+        &self,
+        answers_to: BoundedSender<Mail>,
+        mailbox: BoundedReceiver<Mail>,
+    ) -> Result<(), Gone> {
+        let mut incoming = Incoming::new(self, answers_to);
+        let mut outgoing = Outgoing::new(self, mailbox);
+        let handle_incoming = incoming.handle_incoming();
+        let handle_outgoing = poll_fn(|cx| outgoing.poll(cx));
+        future::try_zip(handle_incoming, handle_outgoing).await?;
+        // The peer is told everything and has left the rooms: the next one may come in.
+        self.desk().place = None;
+        self.linger(&mut outgoing).await
+    }
+
+    /// Tells those who have to know that it is over.
+    async fn depart(&self) {
+        if self.desk().is_present {
+            let departure = Letter {
+                from: self.peer,
+                request: Request::Depart,
+                mailbox: None,
+            };
+            // It fails only if the hub is gone, and then everybody has departed.
+            let _ = self.house.requests.send(departure).await;
+        }
+        self.desk().place = None;
+        // It fails only if the register is gone, and then this task is being dropped.
+        let _ = self.house.news.send(News::Over(self.peer));
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        // A panic ends both futures; what comes after them only asks whether the peer has departed.
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts something before the session.
+    fn handle(&self, input: Input<'_>) -> MutexGuard<'_, Desk> {
+        let mut desk = self.desk();
+        let Desk { session, out, .. } = &mut *desk;
+        session.handle(self.house.clock.now_ms(), clock::unix_ms(), input, out);
+        self.note_deadline(&desk);
+        desk
+    }
+
+    fn note_deadline(&self, desk: &Desk) {
+        let deadline_ms = desk.session.next_deadline().unwrap_or(NEVER_MS);
+        self.badge.deadline_ms.store(deadline_ms, Ordering::Relaxed);
+    }
+
+    /// Called by `handle_outgoing` after the session: lets `handle_incoming` be polled again if there is work for it.
+    fn nudge_incoming(&self, desk: &Desk, cx: &Context<'_>) {
+        let may_read_again = desk.incoming_waits && desk.session.wants_bytes();
+        if may_read_again || desk.out.end || !desk.out.requests.is_empty() {
+            cx.waker().wake_by_ref();
+        }
+    }
+
+    fn poll_readable(&self, cx: &Context<'_>) -> Poll<Result<(), Gone>> {
+        self.readable
+            .poll_ready(cx, |cx| self.stream.poll_readable(cx))
+            .map_err(|_| Gone)
+    }
+
+    /// Reads once, into memory of the thread's, and hands over what came. `None` if nothing is there yet.
+    fn try_read<T>(&self, take: impl FnOnce(&[u8]) -> T) -> Result<Option<T>, Gone> {
+        READ_BUFFER.with_borrow_mut(|buffer| match self.stream.get_ref().read(buffer) {
+            Ok(bytes) => Ok(Some(take(&buffer[..bytes]))),
+            Err(error) if is_passing(&error) => Ok(None),
+            Err(_) => Err(Gone),
+        })
+    }
+
+    /// Waits until the peer has closed its side too. A socket that is closed while bytes of the peer lie unread is
+    /// reset by the kernel, and the reset destroys our last words before the peer has read them. So what still comes is
+    /// read and thrown away, until the session's ending takes too long; a server that stops waits for nobody, and only
+    /// throws away what is there.
+    async fn linger(&self, outgoing: &mut Outgoing<'_>) -> Result<(), Gone> {
+        self.stream
+            .get_ref()
+            .shutdown(Shutdown::Write)
+            .map_err(|_| Gone)?;
+        poll_fn(|cx| {
+            outgoing.take_mail(cx)?;
+            for _ in 0..LINGER_READS_MAX {
+                if self.desk().out.cut {
+                    return Poll::Ready(Err(Gone));
+                }
+                match self.try_read(<[u8]>::len)? {
+                    Some(0) => return Poll::Ready(Ok(())),
+                    Some(_) => {}
+                    None if outgoing.is_stopping() => return Poll::Ready(Ok(())),
+                    None => ready!(self.poll_readable(cx))?,
+                }
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+/// Whether the same may be tried again: the socket is not ready, or a signal came in between.
+fn is_passing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_ends_the_future_that_it_happened_in_and_nothing_else() {
+        let panicking = caught(async { panic!("this panic is part of a test") });
+        let other = caught(async { 7 });
+        let (panicked, returned) = future::block_on(future::zip(panicking, other));
+        let report = panicked.unwrap_err();
+        assert_eq!(report.downcast_ref(), Some(&"this panic is part of a test"));
+        assert_eq!(returned.ok(), Some(7));
+    }
+
+    #[test]
+    fn a_due_session_is_ticked_once_until_the_tick_is_taken() {
+        let badge = Badge::new();
+        assert!(
+            !badge.wants_tick(NEVER_MS - 1),
+            "without a deadline nothing is due"
+        );
+        badge.deadline_ms.store(10, Ordering::Relaxed);
+        assert!(!badge.wants_tick(9));
+        assert!(badge.wants_tick(10));
+        assert!(!badge.wants_tick(11), "the first tick is still on its way");
+        badge.is_ticking.store(false, Ordering::Relaxed);
+        assert!(badge.wants_tick(11));
+    }
+}

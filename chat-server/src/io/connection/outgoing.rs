@@ -1,0 +1,308 @@
+//! Towards the peer: takes mail, pages and turns, and writes the socket.
+
+use std::io::{self, IoSlice, Write};
+use std::mem;
+use std::net::TcpStream;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard};
+use std::task::{Context, Poll, ready};
+
+use channels::broadcast;
+use channels::mpsc::BoundedReceiver;
+use chat_proto::message::Code;
+use chat_proto::name::RoomName;
+use chat_proto::text::Note;
+use futures_lite::future;
+use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
+
+use super::{Connection, Desk, Gone, is_passing};
+use crate::history::PageAnswer;
+use crate::io::bell::Bell;
+use crate::io::history::{self, StoreIsGone};
+use crate::io::hub::{Mail, Subscription};
+use crate::pure::hub::Reply;
+use crate::pure::session::{Input, TurnPart};
+
+/// Turns and pages that one poll takes, so that one connection does not keep the thread from the others.
+const STEPS_PER_POLL_MAX: usize = 32;
+
+/// The state of `handle_outgoing`.
+pub(super) struct Outgoing<'a> {
+    connection: &'a Connection,
+    mailbox: BoundedReceiver<Mail>,
+    rooms: Vec<Room>,
+    /// The room whose turn it is to be asked first.
+    first_room: usize,
+    /// The page that is being read.
+    page: Option<future::Boxed<Result<Option<PageAnswer>, StoreIsGone>>>,
+    part: Option<Part>,
+    /// Rings when the socket may take more; made when it is full for the first time.
+    writable: Option<Arc<Bell>>,
+    is_stopping: bool,
+}
+
+/// A room that the peer is in.
+struct Room {
+    name: RoomName,
+    turns: Subscription,
+}
+
+/// Of a turn, what is being written: straight from the memory that all members share.
+struct Part {
+    turn: TurnPart,
+    written_bytes: usize,
+    /// So many of the desk's bytes come before it; what is added to them meanwhile comes after it.
+    bytes_before: usize,
+}
+
+impl<'a> Outgoing<'a> {
+    pub(super) fn new(connection: &'a Connection, mailbox: BoundedReceiver<Mail>) -> Self {
+        Self {
+            connection,
+            mailbox,
+            rooms: Vec::new(),
+            first_room: 0,
+            page: None,
+            part: None,
+            writable: None,
+            is_stopping: false,
+        }
+    }
+
+    /// Whether the server stops.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.is_stopping
+    }
+
+    /// Polls `handle_outgoing`. Mail is always taken: there is room for little of it, and deadlines come by it. A turn is
+    /// taken when the one before it is written, and a page when everything is; so a peer that does not read holds one of
+    /// each at most, and what came by mail leaves together with the turn after it.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Gone>> {
+        for _ in 0..STEPS_PER_POLL_MAX {
+            self.take_mail(cx)?;
+            let asks_for_turn = self.may_take_turn();
+            let has_turn = asks_for_turn && self.take_turn(cx);
+            ready!(self.poll_write(cx))?;
+            if self.connection.desk().out.end {
+                return Poll::Ready(Ok(()));
+            }
+            // Only who has asked the rooms is woken by them.
+            let has_to_ask = !asks_for_turn && self.may_take_turn();
+            if !has_turn && !has_to_ask && !self.take_page(cx)? {
+                return Poll::Pending;
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Takes all mail that is there.
+    pub(super) fn take_mail(&mut self, cx: &mut Context<'_>) -> Result<(), Gone> {
+        self.leave_rooms();
+        while let Poll::Ready(mail) = self.mailbox.poll_recv(cx) {
+            match mail.ok_or(Gone)? {
+                Mail::Reply(reply, turns) => {
+                    let joined = if let Reply::Joined(joined) = &reply {
+                        Some(joined.room.clone())
+                    } else {
+                        None
+                    };
+                    self.handle(Input::Reply(reply), cx);
+                    if let (Some(name), Some(turns)) = (joined, turns) {
+                        self.rooms.push(Room { name, turns });
+                    }
+                }
+                Mail::Tick => {
+                    self.connection.badge.is_ticking.store(false, Ordering::Relaxed);
+                    let input = self.tick();
+                    self.handle(input, cx);
+                }
+                Mail::Stop { come_back_after_ms } => {
+                    self.is_stopping = true;
+                    self.handle(Input::Stop { come_back_after_ms }, cx);
+                }
+                Mail::MakeRoom if self.connection.desk().place.is_some() => {}
+                Mail::MakeRoom => return Err(Gone),
+            }
+            self.leave_rooms();
+        }
+        Ok(())
+    }
+
+    /// A tick; to somebody whose time for a hello ends at the door, the hub's answer that he can't have: it is not the
+    /// hello that came too late.
+    fn tick(&self) -> Input<'static> {
+        let desk = self.connection.desk();
+        let is_due = desk
+            .session
+            .next_deadline()
+            .is_some_and(|at_ms| at_ms <= self.connection.house.clock.now_ms());
+        if desk.is_at_door && is_due {
+            let text = Note::new("All places are taken. Please come back later.");
+            return Input::Reply(Reply::Denied {
+                code: Code::SERVER_FULL,
+                text,
+            });
+        }
+        Input::Tick
+    }
+
+    /// Asks the store for the page that the session wants, and takes it when it is there; tells whether it was.
+    fn take_page(&mut self, cx: &mut Context<'_>) -> Result<bool, Gone> {
+        if self.page.is_none()
+            && let Some(request) = self.connection.desk().out.fetch.take()
+        {
+            self.page = Some(Box::pin(history::page(
+                self.connection.house.history.clone(),
+                request,
+            )));
+        }
+        let Some(reading) = &mut self.page else {
+            return Ok(false);
+        };
+        let Poll::Ready(read) = reading.as_mut().poll(cx) else {
+            return Ok(false);
+        };
+        self.page = None;
+        let page = read.map_err(|StoreIsGone| Gone)?;
+        self.handle(Input::Page { page }, cx);
+        Ok(true)
+    }
+
+    fn may_take_turn(&self) -> bool {
+        self.part.is_none() && self.connection.desk().session.wants_turns()
+    }
+
+    /// Takes one turn of one room; tells whether there was one. The rooms take turns, too.
+    fn take_turn(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut asked = 0;
+        while asked < self.rooms.len() {
+            let index = (self.first_room + asked) % self.rooms.len();
+            let Room { name, turns } = &mut self.rooms[index];
+            match turns.poll_recv(cx) {
+                Poll::Ready(Ok(turn)) => {
+                    let desk = self.connection.handle(Input::Turn {
+                        room: name,
+                        turn: &turn,
+                    });
+                    self.first_room = index + 1;
+                    self.after_session(desk, cx);
+                    return true;
+                }
+                // How far the peer is behind is seen by the number of the turn that comes next.
+                Poll::Ready(Err(broadcast::RecvError::Lagged(_))) => {}
+                // The room was emptied: this peer has left it, and is about to be told.
+                Poll::Ready(Err(broadcast::RecvError::Closed)) => {
+                    self.rooms.swap_remove(index);
+                }
+                Poll::Pending => asked += 1,
+            }
+        }
+        false
+    }
+
+    fn handle(&mut self, input: Input<'_>, cx: &Context<'_>) {
+        let desk = self.connection.handle(input);
+        self.after_session(desk, cx);
+    }
+
+    /// Takes over what the session left for this future, and tells the other if there is something for it.
+    fn after_session(&mut self, mut desk: MutexGuard<'_, Desk>, cx: &Context<'_>) {
+        if let Some(turn) = desk.out.part.take() {
+            debug_assert!(
+                self.part.is_none(),
+                "a part comes only when the one before it is written"
+            );
+            let bytes_before = desk.out.bytes.len();
+            self.part = Some(Part {
+                turn,
+                written_bytes: 0,
+                bytes_before,
+            });
+        }
+        self.connection.nudge_incoming(&desk, cx);
+    }
+
+    /// Gives up the turns of rooms that the peer has left.
+    fn leave_rooms(&mut self) {
+        let left = mem::take(&mut self.connection.desk().out.left);
+        self.rooms.retain(|room| !left.contains(&room.name));
+    }
+
+    /// Writes what there is to write. Writing is tried before waiting.
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Gone>> {
+        loop {
+            let mut desk = self.connection.desk();
+            if desk.out.cut {
+                return Poll::Ready(Err(Gone));
+            }
+            let (bytes, part) = self.next_bytes(&desk);
+            if bytes.is_empty() && part.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            match write(self.connection.stream.get_ref(), bytes, part) {
+                Ok(0) => return Poll::Ready(Err(Gone)),
+                Ok(written_bytes) => {
+                    self.note_written(&mut desk, written_bytes);
+                    drop(desk);
+                    self.handle(Input::Wrote, cx);
+                }
+                Err(error) if is_passing(&error) => {
+                    drop(desk);
+                    ready!(self.poll_writable(cx))?;
+                }
+                Err(_) => return Poll::Ready(Err(Gone)),
+            }
+        }
+    }
+
+    fn poll_writable(&mut self, cx: &Context<'_>) -> Poll<Result<(), Gone>> {
+        let writable = self.writable.get_or_insert_with(Bell::new);
+        writable
+            .poll_ready(cx, |cx| self.connection.stream.poll_writable(cx))
+            .map_err(|_| Gone)
+    }
+
+    /// What is to be written next: bytes of the desk's, and after them the rest of the part.
+    fn next_bytes<'b>(&'b self, desk: &'b Desk) -> (&'b [u8], &'b [u8]) {
+        match &self.part {
+            None => (&desk.out.bytes, &[]),
+            Some(part) => (
+                &desk.out.bytes[..part.bytes_before],
+                &part.turn.bytes()[part.written_bytes..],
+            ),
+        }
+    }
+
+    fn note_written(&mut self, desk: &mut Desk, written_bytes: usize) {
+        let mut of_desk = written_bytes;
+        if let Some(part) = &mut self.part {
+            of_desk = written_bytes.min(part.bytes_before);
+            part.bytes_before -= of_desk;
+            part.written_bytes += written_bytes - of_desk;
+            if part.written_bytes == part.turn.range.len() {
+                self.part = None;
+            }
+        }
+        if of_desk == desk.out.bytes.len() {
+            // The memory is given back: most connections are idle most of the time.
+            desk.out.bytes = Vec::new();
+        } else {
+            desk.out.bytes.drain(..of_desk);
+        }
+    }
+}
+
+/// Writes what the socket takes of both, in one system call, and without a copy.
+fn write(mut stream: &TcpStream, bytes: &[u8], part: &[u8]) -> io::Result<usize> {
+    match (bytes, part) {
+        ([], only) | (only, []) => stream.write(only),
+        // The standard library's `write_vectored` could raise SIGPIPE.
+        (bytes, part) => Ok(sendmsg(
+            stream,
+            &[IoSlice::new(bytes), IoSlice::new(part)],
+            &mut SendAncillaryBuffer::default(),
+            SendFlags::NOSIGNAL,
+        )?),
+    }
+}

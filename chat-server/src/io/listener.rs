@@ -1,0 +1,208 @@
+//! Accepts connections, keeps the register, looks after deadlines, and sees everybody off at the end.
+//!
+//! Failing to accept ends nothing. If a peer was gone before it was accepted, the next one is; if the machine lacks
+//! something (descriptors, memory), accepting rests until the next sweep, or until a connection is over. While as many
+//! connections are there as may be, nobody is accepted: they wait in the kernel.
+//!
+//! Deadlines are coarse: one sweep a second looks at all of them, and no connection has a timer of its own.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::TcpStream;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use async_io::{Async, Timer};
+use async_net::TcpListener;
+use channels::mpsc;
+use chat_proto::ids::Secret;
+use futures_lite::{Stream, future};
+use rustix::net::sockopt;
+use smol::Executor;
+
+use crate::io::House;
+use crate::io::connection::{self, Badge, Guest};
+use crate::io::descriptors::Places;
+use crate::io::hub::mailbox_capacity;
+use crate::io::register::{Entry, News, Register};
+use crate::pure::hub::PeerId;
+
+/// How often deadlines are looked at.
+const SWEEP_INTERVAL_MS: u64 = 1_000;
+
+/// What the kernel may hold for a peer that does not read. (Linux doubles it for its own needs.)
+const SEND_BUFFER_BYTES: usize = 64 * 1024;
+
+/// The state of the part of [`Server::run`](crate::Server::run) that accepts.
+pub(crate) struct Listener {
+    house: Arc<House>,
+    news: mpsc::Receiver<News>,
+    register: Register,
+    sweeps: Timer,
+    last_peer: u64,
+    /// Accepting has failed, and rests.
+    is_resting: bool,
+}
+
+enum Event {
+    Stop,
+    News(News),
+    Sweep,
+    Accepted(io::Result<async_net::TcpStream>),
+}
+
+impl Listener {
+    pub(crate) fn new(house: Arc<House>, news: mpsc::Receiver<News>, places: Places) -> Self {
+        Self {
+            house,
+            news,
+            register: Register::new(places),
+            sweeps: Timer::interval(Duration::from_millis(SWEEP_INTERVAL_MS)),
+            last_peer: 0,
+            is_resting: false,
+        }
+    }
+
+    /// Accepts until `stop`, then sees everybody off, for `stop_timeout` at most.
+    pub(crate) async fn run(
+        mut self,
+        socket: TcpListener,
+        executor: &Executor<'static>,
+        stop: impl Future<Output = ()>,
+        stop_timeout: Duration,
+    ) {
+        self.accept_until(&socket, executor, stop).await;
+        drop(socket);
+        self.register.stop();
+        future::or(self.everybody_is_gone(), async {
+            Timer::after(stop_timeout).await;
+        })
+        .await;
+        self.register.cut().await;
+    }
+
+    async fn accept_until(
+        &mut self,
+        socket: &TcpListener,
+        executor: &Executor<'static>,
+        stop: impl Future<Output = ()>,
+    ) {
+        let mut stop = pin!(stop);
+        let mut arrivals = pin!(socket.incoming());
+        loop {
+            match poll_fn(|cx| self.poll_event(stop.as_mut(), arrivals.as_mut(), cx)).await {
+                Event::Stop => return,
+                Event::News(news) => self.take(news).await,
+                Event::Sweep => {
+                    self.is_resting = false;
+                    self.register.tick(self.house.clock.now_ms());
+                }
+                Event::Accepted(Ok(stream)) => {
+                    // Who can't be served is let go, and has his kernel tell him.
+                    if let Ok(guest) = self.prepare(stream) {
+                        self.receive(guest, executor);
+                    }
+                }
+                Event::Accepted(Err(error)) => self.is_resting = !is_the_peers(&error),
+            }
+        }
+    }
+
+    fn poll_event(
+        &mut self,
+        stop: Pin<&mut impl Future<Output = ()>>,
+        arrivals: Pin<&mut async_net::Incoming<'_>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Event> {
+        if stop.poll(cx).is_ready() {
+            return Poll::Ready(Event::Stop);
+        }
+        // The house itself can tell news, so they have no end.
+        if let Poll::Ready(Some(news)) = self.news.poll_recv(cx) {
+            return Poll::Ready(Event::News(news));
+        }
+        if Pin::new(&mut self.sweeps).poll_next(cx).is_ready() {
+            return Poll::Ready(Event::Sweep);
+        }
+        if self.is_resting || self.register.is_full() {
+            return Poll::Pending;
+        }
+        match arrivals.poll_next(cx) {
+            Poll::Ready(Some(accepted)) => Poll::Ready(Event::Accepted(accepted)),
+            // Arrivals have no end.
+            Poll::Ready(None) | Poll::Pending => Poll::Pending,
+        }
+    }
+
+    async fn take(&mut self, news: News) {
+        if let Some(task) = self.register.note(news) {
+            // It has said its last word, so this is no wait to speak of.
+            task.await;
+            self.is_resting = false;
+        }
+    }
+
+    fn prepare(&self, stream: async_net::TcpStream) -> io::Result<(Arc<Async<TcpStream>>, Secret)> {
+        stream.set_nodelay(true)?;
+        let stream: Arc<Async<TcpStream>> = stream.into();
+        sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER_BYTES)?;
+        let mut secret = [0; 16];
+        getrandom::fill(&mut secret)?;
+        Ok((stream, Secret::from_bytes(secret)))
+    }
+
+    fn receive(&mut self, (stream, secret): (Arc<Async<TcpStream>>, Secret), executor: &Executor<'static>) {
+        self.last_peer += 1;
+        let peer = PeerId(self.last_peer);
+        let badge = Badge::new();
+        let in_flight_max = self.house.session_limits.requests_in_flight_max;
+        let (answers_to, mailbox) = mpsc::bounded(mailbox_capacity(in_flight_max));
+        let guest = Guest {
+            peer,
+            stream,
+            secret,
+            badge: Arc::clone(&badge),
+            mailbox,
+            answers_to: answers_to.clone(),
+        };
+        let task = executor.spawn(connection::serve(Arc::clone(&self.house), guest));
+        self.register.add(
+            peer,
+            Entry {
+                task,
+                mailbox: answers_to,
+                badge,
+            },
+        );
+    }
+
+    async fn everybody_is_gone(&mut self) {
+        while !self.register.is_empty() {
+            if let Some(news) = self.news.recv().await {
+                self.take(news).await;
+            }
+        }
+    }
+}
+
+/// Whether it was the peer that failed, and the next one can be accepted at once.
+fn is_the_peers(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_that_was_gone_before_it_was_accepted_delays_nobody() {
+        assert!(is_the_peers(&io::ErrorKind::ConnectionAborted.into()));
+        let no_descriptors = io::Error::from(rustix::io::Errno::MFILE);
+        assert!(!is_the_peers(&no_descriptors));
+    }
+}

@@ -1,0 +1,20 @@
+//! What decides. Nothing here waits, reads a clock, rolls dice or touches a socket, a file, a thread or a channel:
+//! time and random bytes come in as arguments, and what is to be done comes back in a buffer of the caller's.
+//!
+//! `now_ms` is monotonic, in milliseconds since an arbitrary start; `unix_ms` is the wall clock.
+//!
+//! - [`session`]: one peer, from its first byte to its last.
+//! - [`hub`]: all rooms and who is in them. It stands on `room` (one room) and `access` (which names are the same).
+//! - [`turn`]: what a room tells everybody at once, encoded once.
+
+pub mod session;
+
+pub mod hub;
+
+pub mod turn;
+
+mod access;
+mod room;
+
+#[cfg(test)]
+mod tests;

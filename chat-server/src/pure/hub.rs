@@ -1,0 +1,367 @@
+//! All rooms, and who is in them. The hub decides, the store numbers, the carrier carries.
+//!
+//! ```text
+//!  requests ──▶ checked at once ──▶ steps that gather ──EndTurn──▶ one batch in flight ──▶ store
+//!                     │                                                   │
+//!                     ▼                                                   ▼ Committed
+//!                answers that need no store              the batch's steps, in the order in which they were asked:
+//!                                                        answers, and each room's turn
+//! ```
+//! - **One order**: what needs the store becomes a *step*, and so does what must come after a step of the same person
+//!   (to leave after having spoken). A batch's steps are taken in order when the store has answered.
+//! - **One batch is in flight.** Meanwhile the next one gathers, so that batches grow by themselves under load. It is
+//!   bounded by the requests that peers may have unanswered.
+//! - **A person is a name that is present**, and speaks through one peer at a time. When another connection of the same
+//!   client takes over, the person stays, with its rooms *held* for [`HubLimits::held_ms`] until the new peer joins them.
+//! - **A message that is refused for now** blocks what its author says after it in that room, until it is said again or
+//!   withdrawn: order survives retries.
+//! - **Presence** is collected, and published at the end of a turn, after the messages that were said before.
+
+mod arrival;
+mod person;
+mod requests;
+
+mod commit;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use chat_proto::ids::{Instance, MessageId, Secret};
+use chat_proto::list::Extra;
+use chat_proto::message::{Code, Failed, From, Joined, Kind, Left, MemberPage, Stored, Withdrawn};
+use chat_proto::name::{RoomName, UserName};
+use chat_proto::text::{Note, Text};
+
+use self::arrival::Arrival;
+use self::commit::Step;
+use self::person::{Person, PersonId};
+use crate::history::{Draft, Op, Outcome};
+use crate::pure::access::NameKey;
+use crate::pure::room::Room;
+use crate::pure::turn::Turn;
+
+/// One connection. Numbers are not used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PeerId(pub u64);
+
+/// The bounds of a hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HubLimits {
+    /// So many rooms may one person be in.
+    pub rooms_max: usize,
+    /// In rooms with more members than this, presence is told as a count, without names.
+    pub named_members_max: usize,
+    /// A turn that has so many bytes is ended, and the next one begins.
+    pub turn_bytes_max: usize,
+    /// So long a room is held for a person that came back on another connection and has not joined it again.
+    pub held_ms: u64,
+}
+
+impl Default for HubLimits {
+    fn default() -> Self {
+        Self {
+            rooms_max: 64,
+            named_members_max: 512,
+            turn_bytes_max: 256 * 1024,
+            held_ms: 30_000,
+        }
+    }
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// A peer asks for something.
+    Request(PeerId, Request),
+    /// For the moment there are no more requests: what has gathered goes out. Also given when
+    /// [`next_deadline`](Hub::next_deadline) has passed.
+    EndTurn,
+    /// The store answered the batch that is in flight: one outcome for each `Op`, in order.
+    Committed(&'a [Outcome]),
+}
+
+/// What a peer asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// To be present under a name. Once for each peer, before everything else.
+    Arrive {
+        /// The name.
+        name: UserName,
+        /// The client process.
+        instance: Instance,
+        /// The secret of the connection that this one is to take over from.
+        resume: Option<Secret>,
+        /// This connection's own secret.
+        secret: Secret,
+    },
+    /// To be in a room.
+    Join {
+        /// Echoed in the answer.
+        request: u32,
+        /// The room.
+        room: RoomName,
+        /// Where to begin.
+        from: From,
+    },
+    /// To be in a room no more.
+    Leave {
+        /// Echoed in the answer.
+        request: u32,
+        /// The room.
+        room: RoomName,
+    },
+    /// To say something.
+    Say {
+        /// Echoed in the answer.
+        request: u32,
+        /// The room.
+        room: RoomName,
+        /// The message's id.
+        id: MessageId,
+        /// What sort of message it is.
+        kind: Kind,
+        /// What is said.
+        text: Text,
+        /// What later versions add.
+        extra: Extra,
+    },
+    /// To give up a message that was refused for now.
+    Withdraw {
+        /// Echoed in the answer.
+        request: u32,
+        /// The room.
+        room: RoomName,
+        /// The message's id.
+        id: MessageId,
+    },
+    /// To see who is in a room.
+    Members {
+        /// Echoed in the answer.
+        request: u32,
+        /// The room.
+        room: RoomName,
+        /// The page, counted from 0.
+        page: u32,
+    },
+    /// The connection is over. Nobody answers this; said again, it does nothing.
+    Depart,
+}
+
+/// What is to be done, in the order of the fields. The caller's: taken or cleared by it, and reused.
+#[derive(Debug, Default)]
+pub struct Outputs {
+    /// For one peer each. A peer that is gone misses nothing.
+    pub replies: Vec<(PeerId, Reply)>,
+    /// For everybody who was let into the room ([`Reply::Joined`]) before.
+    pub turns: Vec<(RoomName, Arc<Turn>)>,
+    /// Rooms that nobody is in any more.
+    pub emptied: Vec<RoomName>,
+    /// To be committed, if it is not empty. Its outcomes come back as [`Input::Committed`]; until then this stays empty.
+    pub batch: Vec<Op>,
+}
+
+/// What one peer is told: exactly one reply to each request but `Depart`, as long as the peer is neither gone nor taken
+/// over, and at most one [`TakenOver`](Self::TakenOver).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// The name is the peer's.
+    Arrived,
+    /// The name is not the peer's; the connection ends.
+    Denied {
+        /// Why, for programs.
+        code: Code,
+        /// Why, for people.
+        text: Note,
+    },
+    /// The peer is in the room, and is to get the turns that come after this.
+    Joined(Box<Joined>),
+    /// The peer is out of the room.
+    Left(Left),
+    /// What the peer said is stored.
+    Stored(Stored),
+    /// What the peer gave up holds back nothing any more.
+    Withdrawn(Withdrawn),
+    /// A page of a room's members.
+    MemberPage(Box<MemberPage>),
+    /// The request could not be granted.
+    Failed(Failed),
+    /// Another connection of the same client is here; this one ends, and gets no more replies.
+    TakenOver,
+}
+
+/// All rooms. See the module's documentation.
+#[derive(Debug)]
+pub struct Hub {
+    limits: HubLimits,
+    persons: HashMap<PersonId, Person>,
+    /// Peers that have arrived and are neither gone nor taken over from.
+    peers: HashMap<PeerId, PersonId>,
+    names: HashMap<NameKey, PersonId>,
+    rooms: HashMap<RoomName, Room>,
+    /// Rooms that have something to tell at the end of the turn. In order, so that the same input has the same output.
+    to_tell: BTreeSet<RoomName>,
+    gathering: Vec<Step>,
+    in_flight: Option<Vec<Step>>,
+    /// For whom rooms are held, by the time at which they are left.
+    held: BTreeSet<(u64, PersonId)>,
+    /// For persons and questions.
+    next_number: u64,
+}
+
+impl Hub {
+    /// A hub without rooms.
+    #[must_use]
+    pub fn new(limits: HubLimits) -> Self {
+        Self {
+            limits,
+            persons: HashMap::new(),
+            peers: HashMap::new(),
+            names: HashMap::new(),
+            rooms: HashMap::new(),
+            to_tell: BTreeSet::new(),
+            gathering: Vec::new(),
+            in_flight: None,
+            held: BTreeSet::new(),
+            next_number: 0,
+        }
+    }
+
+    /// Decides what follows from `input`, and adds it to `out`.
+    ///
+    /// # Panics
+    /// If outcomes come that nobody waits for, or not one for each `Op` of the batch.
+    pub fn handle(&mut self, now_ms: u64, input: Input<'_>, out: &mut Outputs) {
+        match input {
+            Input::Request(peer, request) => self.request(now_ms, peer, request, out),
+            Input::EndTurn => {
+                self.leave_held(now_ms, out);
+                self.send_batch(out);
+                self.tell(out);
+            }
+            Input::Committed(outcomes) => {
+                let steps = self
+                    .in_flight
+                    .take()
+                    .expect("outcomes come for a batch that is in flight");
+                self.take_steps(steps, outcomes, out);
+                self.send_batch(out);
+                self.tell(out);
+            }
+        }
+    }
+
+    /// When something has to be done though nobody asks: give [`Input::EndTurn`] then.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<u64> {
+        self.held.first().map(|(until_ms, _)| *until_ms)
+    }
+
+    fn request(&mut self, now_ms: u64, peer: PeerId, request: Request, out: &mut Outputs) {
+        if let Request::Arrive {
+            name,
+            instance,
+            resume,
+            secret,
+        } = request
+        {
+            let arrival = Arrival {
+                peer,
+                name,
+                instance,
+                secret,
+            };
+            return self.arrive(now_ms, arrival, resume, out);
+        }
+        let Some(&person) = self.peers.get(&peer) else {
+            // Gone, or taken over: its last requests are nobody's.
+            return;
+        };
+        let asker = |request| Asker {
+            person,
+            peer,
+            request,
+        };
+        match request {
+            Request::Arrive { .. } => {}
+            Request::Join { request, room, from } => self.join(asker(request), room, from, out),
+            Request::Leave { request, room } => self.leave(asker(request), room, out),
+            Request::Say {
+                request,
+                room,
+                id,
+                kind,
+                text,
+                extra,
+            } => {
+                let author = self.person(person).name.clone();
+                let draft = Draft {
+                    id,
+                    author,
+                    kind,
+                    text,
+                    extra,
+                };
+                self.say(asker(request), room, draft, out);
+            }
+            Request::Withdraw { request, room, id } => self.withdraw(asker(request), room, id, out),
+            Request::Members { request, room, page } => self.members(asker(request), room, page, out),
+            Request::Depart => self.depart(person, peer, out),
+        }
+    }
+
+    /// A person is not in a room any more.
+    fn exit(&mut self, id: PersonId, room: &RoomName, out: &mut Outputs) {
+        let person = self.persons.get(&id).expect("only who is present leaves");
+        if let Some(state) = self.rooms.get_mut(room) {
+            state.exit(&person.key);
+            self.to_tell.insert(room.clone());
+            self.remove_if_empty(room, out);
+        }
+    }
+
+    fn remove_if_empty(&mut self, room: &RoomName, out: &mut Outputs) {
+        if self.rooms.get(room).is_some_and(Room::is_empty) {
+            self.rooms.remove(room);
+            out.emptied.push(room.clone());
+            self.gathering.push(Step::Forget { room: room.clone() });
+        }
+    }
+
+    /// Every room that has something to tell tells it.
+    fn tell(&mut self, out: &mut Outputs) {
+        while let Some(name) = self.to_tell.pop_first() {
+            let room = self.rooms.get_mut(&name);
+            if let Some(turn) = room.and_then(|room| room.finish_turn(&name, self.limits.named_members_max)) {
+                out.turns.push((name, Arc::new(turn)));
+            }
+        }
+    }
+
+    fn number(&mut self) -> u64 {
+        self.next_number += 1;
+        self.next_number
+    }
+
+    fn person(&self, id: PersonId) -> &Person {
+        self.persons
+            .get(&id)
+            .expect("a person stays until its last step is taken")
+    }
+
+    fn person_mut(&mut self, id: PersonId) -> &mut Person {
+        self.persons
+            .get_mut(&id)
+            .expect("a person stays until its last step is taken")
+    }
+}
+
+/// Who asks what.
+#[derive(Clone, Copy, Debug)]
+struct Asker {
+    person: PersonId,
+    peer: PeerId,
+    request: u32,
+}

@@ -1,0 +1,293 @@
+//! What is said, in which order, and what happens when it is refused.
+
+use super::*;
+
+#[test]
+fn a_batch_gathers_while_another_is_in_flight() {
+    let mut house = House::with_people(&[(ALICE, "alice"), (BOB, "bob")]);
+    house.say(ALICE, "lobby", 1);
+    house.end_turn();
+    assert_eq!(house.batch.len(), 1);
+    house.say(BOB, "lobby", 2);
+    house.end_turn();
+    house.say(ALICE, "lobby", 3);
+    house.end_turn();
+    assert_eq!(house.batch.len(), 1, "the first is still in flight");
+    house.commit();
+    assert_eq!(
+        house.batch.len(),
+        2,
+        "the next goes out as soon as it is answered"
+    );
+}
+
+#[test]
+fn everybody_is_told_in_the_order_of_the_store() {
+    let mut house = House::with_people(&[(ALICE, "alice"), (BOB, "bob")]);
+    let requests = [
+        (ALICE, house.say(ALICE, "lobby", 1), 1),
+        (BOB, house.say(BOB, "lobby", 2), 2),
+        (ALICE, house.say(ALICE, "lobby", 3), 3),
+    ];
+    house.settle();
+    let expected =
+        requests.map(|(peer, request, number)| stored(peer, request, "lobby", number, u64::from(number)));
+    assert_eq!(house.take_replies(), expected);
+    let records = house.take_records("lobby");
+    let told: Vec<_> = records
+        .iter()
+        .map(|record| (record.seq.0, record.id, record.author.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [(1, id(1), "alice"), (2, id(2), "bob"), (3, id(3), "alice")]
+    );
+    assert!(records.iter().all(|record| record.at_unix_ms == 5000));
+}
+
+#[test]
+fn one_turn_tells_a_whole_batch() {
+    let mut house = House::with_people(&[(ALICE, "alice")]);
+    for number in 1..=3 {
+        house.say(ALICE, "lobby", number);
+    }
+    house.settle();
+    let turns = house.take_turns();
+    let spans: Vec<_> = turns
+        .iter()
+        .map(|(_, turn)| (turn.first_seq(), turn.next_seq()))
+        .collect();
+    assert_eq!(spans, [(Seq(1), Seq(4))]);
+}
+
+#[test]
+fn a_turn_over_its_bytes_is_told_as_several() {
+    let mut house = House::with_people(&[(ALICE, "alice")]);
+    for number in 1..=100 {
+        house.say(ALICE, "lobby", number);
+    }
+    house.settle();
+    let turns = house.take_turns();
+    assert!(turns.len() > 1);
+    let mut next = Seq(1);
+    for (_, turn) in &turns {
+        assert_eq!(turn.first_seq(), next);
+        assert!(turn.bytes().len() < LIMITS.turn_bytes_max + 100);
+        next = turn.next_seq();
+    }
+    assert_eq!(next, Seq(101));
+}
+
+#[test]
+fn what_is_said_again_is_told_once() {
+    let mut house = House::with_people(&[(ALICE, "alice")]);
+    house.say(ALICE, "lobby", 1);
+    house.settle();
+    house.take_replies();
+    assert_eq!(house.take_records("lobby").len(), 1);
+    let again = house.say(ALICE, "lobby", 1);
+    house.settle();
+    assert_eq!(house.take_replies(), [stored(ALICE, again, "lobby", 1, 1)]);
+    assert!(house.take_turns().is_empty());
+}
+
+#[test]
+fn a_joiner_knows_where_the_turn_of_the_same_batch_begins() {
+    let mut house = House::with_people(&[(ALICE, "alice")]);
+    house.arrive(BOB, "bob");
+    house.say(ALICE, "lobby", 1);
+    house.join(BOB, "lobby");
+    house.say(ALICE, "lobby", 2);
+    house.settle();
+    let replies = house.take_replies();
+    let joined = replies.iter().find_map(|(_, reply)| {
+        if let Reply::Joined(joined) = reply {
+            Some(joined)
+        } else {
+            None
+        }
+    });
+    let joined = joined.expect("bob has joined");
+    assert_eq!((joined.position.seq, joined.next), (Seq(1), Seq(2)));
+    let turns = house.take_turns();
+    assert_eq!(turns.len(), 1);
+    let (_, turn) = &turns[0];
+    assert_eq!((turn.first_seq(), turn.next_seq()), (Seq(1), Seq(3)));
+}
+
+#[test]
+fn what_is_refused_for_now_holds_back_what_comes_after() {
+    let mut house = House::with_people(&[(ALICE, "alice"), (BOB, "bob")]);
+    let refused = house.say(ALICE, "lobby", 1);
+    let in_flight = house.say(ALICE, "lobby", 2);
+    house.end_turn();
+    let gathering = house.say(ALICE, "lobby", 3);
+    let of_bob = house.say(BOB, "lobby", 4);
+    house.end_turn();
+    house.refuse(Refusal::Full);
+    let later = house.say(ALICE, "lobby", 5);
+    house.settle();
+    let replies = house.take_replies();
+    let expected = [
+        (refused, Code::STORE_UNAVAILABLE),
+        (in_flight, Code::AFTER_REFUSED),
+        (gathering, Code::AFTER_REFUSED),
+        (later, Code::AFTER_REFUSED),
+    ];
+    assert_eq!(failures(&replies), expected.into());
+    assert!(
+        replies.contains(&stored(BOB, of_bob, "lobby", 4, 1)),
+        "others are not held back"
+    );
+}
+
+#[test]
+fn what_was_refused_for_now_goes_on_when_said_again() {
+    let mut house = House::with_people(&[(ALICE, "alice")]);
+    house.say(ALICE, "lobby", 1);
+    house.end_turn();
+    house.refuse(Refusal::Full);
+    house.take_replies();
+    let requests = [house.say(ALICE, "lobby", 1), house.say(ALICE, "lobby", 2)];
+    house.settle();
+    let expected = [
+        stored(ALICE, requests[0], "lobby", 1, 1),
+        stored(ALICE, requests[1], "lobby", 2, 2),
+    ];
+    assert_eq!(house.take_replies(), expected);
+}
+
+#[test]
+fn what_was_refused_for_now_and_already_said_again_goes_on() {
+    let mut house = House::with_people(&[(ALICE, "alice")]);
+    house.say(ALICE, "lobby", 1);
+    house.end_turn();
+    let between = house.say(ALICE, "lobby", 2);
+    house.say(ALICE, "lobby", 1);
+    house.say(ALICE, "lobby", 3);
+    house.refuse(Refusal::Full);
+    house.settle();
+    let replies = house.take_replies();
+    assert_eq!(failures(&replies).get(&between), Some(&Code::AFTER_REFUSED));
+    let ids: Vec<_> = house
+        .take_records("lobby")
+        .iter()
+        .map(|record| record.id)
+        .collect();
+    assert_eq!(ids, [id(1), id(3)]);
+}
+
+#[test]
+fn what_was_refused_for_now_can_be_withdrawn() {
+    let mut house = House::with_people(&[(ALICE, "alice")]);
+    house.say(ALICE, "lobby", 1);
+    house.end_turn();
+    house.refuse(Refusal::Full);
+    house.take_replies();
+    let withdraw = |house: &mut House, number| {
+        let request = house.number();
+        house.request(
+            ALICE,
+            Request::Withdraw {
+                request,
+                room: room("lobby"),
+                id: id(number),
+            },
+        );
+        let withdrawn = Withdrawn {
+            request,
+            room: room("lobby"),
+            id: id(number),
+        };
+        assert_eq!(house.take_replies(), [(ALICE, Reply::Withdrawn(withdrawn))]);
+    };
+    withdraw(&mut house, 9);
+    let held_back = house.say(ALICE, "lobby", 2);
+    assert_eq!(
+        failures(&house.take_replies()),
+        [(held_back, Code::AFTER_REFUSED)].into()
+    );
+    withdraw(&mut house, 1);
+    let goes_on = house.say(ALICE, "lobby", 3);
+    house.settle();
+    assert_eq!(house.take_replies(), [stored(ALICE, goes_on, "lobby", 3, 1)]);
+}
+
+#[test]
+fn a_refusal_for_good_holds_back_nothing() {
+    let mut house = House::with_people(&[(ALICE, "alice"), (BOB, "bob")]);
+    house.say(BOB, "lobby", 1);
+    let reused = house.say(ALICE, "lobby", 1);
+    let next = house.say(ALICE, "lobby", 2);
+    house.settle();
+    let replies = house.take_replies();
+    assert_eq!(failures(&replies), [(reused, Code::ID_REUSED)].into());
+    assert!(replies.contains(&stored(ALICE, next, "lobby", 2, 2)));
+}
+
+#[test]
+fn who_leaves_after_speaking_leaves_after_being_heard() {
+    let mut house = House::with_people(&[(ALICE, "alice"), (BOB, "bob")]);
+    let said = house.say(ALICE, "lobby", 1);
+    let leave = house.leave(ALICE, "lobby");
+    let too_late = house.say(ALICE, "lobby", 2);
+    house.end_turn();
+    assert_eq!(
+        failures(&house.take_replies()),
+        [(too_late, Code::NOT_IN_ROOM)].into()
+    );
+    house.commit();
+    assert_eq!(
+        house.take_replies(),
+        [stored(ALICE, said, "lobby", 1, 1), left(ALICE, leave, "lobby")]
+    );
+    let told = house.take_told("lobby");
+    let [ServerMessage::Said(_), ServerMessage::Presence(presence)] = &told[..] else {
+        panic!("first the message, then who left: {told:?}");
+    };
+    assert_eq!((presence.count, &*presence.left), (1, &[user("alice")][..]));
+}
+
+#[test]
+fn who_departs_after_speaking_is_stored_and_heard_first() {
+    let mut house = House::with_people(&[(ALICE, "alice"), (BOB, "bob")]);
+    house.say(ALICE, "lobby", 1);
+    house.end_turn();
+    house.say(ALICE, "lobby", 2);
+    house.request(ALICE, Request::Depart);
+    house.settle();
+    assert!(house.take_replies().is_empty(), "nobody is there to be told");
+    let told = house.take_told("lobby");
+    let [
+        ServerMessage::Said(_),
+        ServerMessage::Said(_),
+        ServerMessage::Presence(presence),
+    ] = &told[..]
+    else {
+        panic!("first the messages, then who left: {told:?}");
+    };
+    assert_eq!(&*presence.left, &[user("alice")]);
+}
+
+#[test]
+fn a_room_that_is_left_can_be_joined_at_once() {
+    let mut house = House::with_people(&[(ALICE, "alice"), (BOB, "bob")]);
+    house.say(ALICE, "lobby", 1);
+    house.leave(ALICE, "lobby");
+    house.join(ALICE, "lobby");
+    house.settle();
+    let replies = house.take_replies();
+    let [
+        (_, Reply::Stored(_)),
+        (_, Reply::Left(_)),
+        (_, Reply::Joined(joined)),
+    ] = &replies[..]
+    else {
+        panic!("answers come in the order of the requests: {replies:?}");
+    };
+    assert_eq!((joined.position.seq, joined.next), (Seq(1), Seq(2)));
+    assert!(
+        house.take_presence("lobby").is_empty(),
+        "nobody came or went, seen from outside"
+    );
+}

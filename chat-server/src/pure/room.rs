@@ -1,0 +1,154 @@
+//! One room: who is in it, what its members were told of that, and the turn that is being written.
+
+use std::collections::BTreeMap;
+
+use chat_proto::ids::Seq;
+use chat_proto::limits::MEMBERS_PAGE_MAX;
+use chat_proto::list::List;
+use chat_proto::message::{MemberPage, Presence, Said};
+use chat_proto::name::{RoomName, UserName};
+
+use crate::pure::access::NameKey;
+use crate::pure::turn::{Turn, TurnWriter};
+
+/// A room that somebody is in, or is about to be let into.
+///
+/// What members know of each other lags behind the truth by one turn at most: `members` is what they were told last,
+/// `arrived` and `left` is what the next presence tells them.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    members: BTreeMap<NameKey, UserName>,
+    arrived: BTreeMap<NameKey, UserName>,
+    left: BTreeMap<NameKey, UserName>,
+    version: u64,
+    /// So many are about to be let in.
+    expected: usize,
+    writer: TurnWriter,
+}
+
+impl Room {
+    /// Somebody is about to be let in: the room stays until that is decided.
+    pub(crate) const fn expect_one(&mut self) {
+        self.expected += 1;
+    }
+
+    /// It is decided.
+    pub(crate) const fn expect_one_less(&mut self) {
+        self.expected -= 1;
+    }
+
+    /// Whether nobody is here, nor about to be let in.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.expected == 0 && self.arrived.is_empty() && self.members.len() == self.left.len()
+    }
+
+    /// Somebody is here from now on. Who is here already stays.
+    pub(crate) fn enter(&mut self, key: &NameKey, name: &UserName) {
+        if self.left.get(key) == Some(name) {
+            self.left.remove(key);
+        } else if !self.is_here(key) {
+            self.arrived.insert(key.clone(), name.clone());
+        }
+    }
+
+    /// Somebody's name is spelled differently from now on. Nothing happens if it is not here.
+    pub(crate) fn respell(&mut self, key: &NameKey, name: &UserName) {
+        if self.is_here(key) {
+            self.exit(key);
+            self.enter(key, name);
+        }
+    }
+
+    /// Somebody is not here any more.
+    pub(crate) fn exit(&mut self, key: &NameKey) {
+        if self.arrived.remove(key).is_some() {
+            return;
+        }
+        if let Some(name) = self.members.get(key) {
+            self.left.insert(key.clone(), name.clone());
+        }
+    }
+
+    /// How many members there are, as told last.
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.members.len()).expect("a server has fewer connections")
+    }
+
+    /// The version of what was told last.
+    pub(crate) const fn presence_version(&self) -> u64 {
+        self.version
+    }
+
+    /// The first members, as told last; none in a room where only their number is told.
+    pub(crate) fn first_members(&self, named_members_max: usize) -> List<UserName, MEMBERS_PAGE_MAX> {
+        if self.members.len() > named_members_max {
+            return List::new();
+        }
+        List::from_first(self.members.values().cloned())
+    }
+
+    /// A page of the members, as told last.
+    pub(crate) fn member_page(&self, request: u32, room: RoomName, page: u32) -> MemberPage {
+        let pages = self.members.len().div_ceil(MEMBERS_PAGE_MAX).max(1);
+        let before = usize::try_from(page).map_or(usize::MAX, |page| page.saturating_mul(MEMBERS_PAGE_MAX));
+        MemberPage {
+            request,
+            room,
+            presence_version: self.version,
+            count: self.count(),
+            page,
+            pages: u32::try_from(pages).expect("there are fewer pages than members"),
+            members: List::from_first(self.members.values().skip(before).cloned()),
+        }
+    }
+
+    /// The log has come this far.
+    pub(crate) fn advance(&mut self, next_seq: Seq) {
+        self.writer.advance(next_seq);
+    }
+
+    /// Adds a message to the turn. Gives back the turn before, if it had to end.
+    pub(crate) fn say(&mut self, said: Said, turn_bytes_max: usize) -> Option<Turn> {
+        let must_end = !self.writer.takes(said.record.seq) || self.writer.bytes_len() >= turn_bytes_max;
+        let ended = if must_end { self.writer.finish(None) } else { None };
+        self.writer.say(said);
+        ended
+    }
+
+    /// Ends the turn, and tells who came and left.
+    pub(crate) fn finish_turn(&mut self, room: &RoomName, named_members_max: usize) -> Option<Turn> {
+        let presence = self.take_presence(room, named_members_max);
+        self.writer.finish(presence)
+    }
+
+    fn is_here(&self, key: &NameKey) -> bool {
+        self.arrived.contains_key(key) || self.members.contains_key(key) && !self.left.contains_key(key)
+    }
+
+    fn take_presence(&mut self, room: &RoomName, named_members_max: usize) -> Option<Presence> {
+        if self.arrived.is_empty() && self.left.is_empty() {
+            return None;
+        }
+        for key in self.left.keys() {
+            self.members.remove(key);
+        }
+        let arrivals = self.arrived.iter().map(|(key, name)| (key.clone(), name.clone()));
+        self.members.extend(arrivals);
+        self.version += 1;
+        let names_told = if self.members.len() > named_members_max {
+            0
+        } else {
+            usize::MAX
+        };
+        let presence = Presence {
+            room: room.clone(),
+            version: self.version,
+            count: self.count(),
+            arrived: List::from_first(self.arrived.values().take(names_told).cloned()),
+            left: List::from_first(self.left.values().take(names_told).cloned()),
+        };
+        self.arrived.clear();
+        self.left.clear();
+        Some(presence)
+    }
+}

@@ -1,0 +1,227 @@
+//! What a peer is told of its rooms: turns, and from history what lies before them.
+
+use std::sync::Arc;
+
+use chat_proto::frame::write_server;
+use chat_proto::ids::{LogId, Seq};
+use chat_proto::limits::{FRAME_BYTES_MAX, PAGE_HEADER_BYTES_MAX, PAGE_RECORDS_MAX};
+use chat_proto::list::List;
+use chat_proto::message::{Code, History, Joined, Missed, Page, Said, ServerMessage, Span};
+use chat_proto::name::RoomName;
+
+use super::requests::fail;
+use super::{Outputs, Session, TurnPart};
+use crate::history::{PageAnswer, PageRequest};
+use crate::pure::turn::{Part, Turn};
+
+/// Records that are told or shown at once take no more than one frame could.
+const PAGE_BYTES_MAX: usize = FRAME_BYTES_MAX - PAGE_HEADER_BYTES_MAX;
+
+/// How far a peer has been told of a room.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cursor {
+    log: LogId,
+    /// The first message that it has not been told.
+    next: Seq,
+    /// The last version of the presence that it has been told.
+    presence_version: u64,
+}
+
+/// Something to look up in history.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// The peer is to be told everything before this number.
+    CatchUp { room: RoomName, until: Seq },
+    /// The peer wants to see a page.
+    History(History),
+    /// It was a job of one of these kinds, until its answer was not wanted any more.
+    Abandoned,
+}
+
+/// A turn that waits until what lies before it was told.
+#[derive(Debug)]
+pub(super) struct Held {
+    room: RoomName,
+    turn: Arc<Turn>,
+}
+
+impl Session {
+    pub(super) fn joined(&mut self, joined: Joined, out: &mut Outputs) {
+        let cursor = Cursor {
+            log: joined.position.log,
+            next: joined.next,
+            presence_version: joined.presence_version,
+        };
+        let room = joined.room.clone();
+        let until = joined.position.seq.next();
+        write_server(&ServerMessage::Joined(joined), &mut out.bytes);
+        self.rooms.insert(room.clone(), cursor);
+        self.jobs.push_back(Job::CatchUp { room, until });
+    }
+
+    /// The peer is in the room no more: nothing that it was still to be told is told.
+    pub(super) fn forget_room(&mut self, room: &RoomName) {
+        self.rooms.remove(room);
+        for job in &mut self.jobs {
+            if matches!(job, Job::CatchUp { room: catching_up, .. } if catching_up == room) {
+                *job = Job::Abandoned;
+            }
+        }
+        self.held.take_if(|held| held.room == *room);
+    }
+
+    /// Nothing more is looked up; the requests for it stay without an answer.
+    pub(super) fn abandon_jobs(&mut self) {
+        let histories = self
+            .jobs
+            .iter()
+            .filter(|job| matches!(job, Job::History(_)))
+            .count();
+        self.unanswered -= u32::try_from(histories).expect("each was counted as unanswered");
+        self.jobs.clear();
+        if self.is_fetching {
+            self.jobs.push_back(Job::Abandoned);
+        }
+        self.held = None;
+    }
+
+    pub(super) fn turn(&mut self, room: &RoomName, turn: &Arc<Turn>, out: &mut Outputs) {
+        let Some(cursor) = self.rooms.get_mut(room) else {
+            return;
+        };
+        let part = turn.part_for(cursor.next);
+        if let Part::Gap { until, .. } = part {
+            let (room, turn) = (room.clone(), Arc::clone(turn));
+            self.held = Some(Held {
+                room: room.clone(),
+                turn,
+            });
+            self.jobs.push_back(Job::CatchUp { room, until });
+            return;
+        }
+        if let Some(frame) = turn.lost_presence(cursor.presence_version) {
+            out.bytes.extend_from_slice(frame);
+        }
+        cursor.presence_version = cursor.presence_version.max(turn.presence_version());
+        cursor.next = cursor.next.max(turn.next_seq());
+        if let Part::Bytes(range) = part {
+            let turn = Arc::clone(turn);
+            out.part = Some(TurnPart { turn, range });
+        }
+    }
+
+    pub(super) fn is_catching_up(&self) -> bool {
+        self.jobs.iter().any(|job| matches!(job, Job::CatchUp { .. }))
+    }
+
+    /// Goes on with the jobs: asks for the next page if none is in flight, and tells the held turn when nothing lies
+    /// before it any more.
+    pub(super) fn work(&mut self, out: &mut Outputs) {
+        while !self.is_fetching && out.bytes.len() < self.limits.output_bytes_max {
+            let Some(job) = self.jobs.front() else {
+                break;
+            };
+            out.fetch = self.page_request(job);
+            self.is_fetching = out.fetch.is_some();
+            if !self.is_fetching {
+                self.jobs.pop_front();
+            }
+        }
+        if !self.is_catching_up()
+            && let Some(Held { room, turn }) = self.held.take()
+        {
+            self.turn(&room, &turn, out);
+        }
+    }
+
+    /// What has to be looked up for a job; nothing if it is done.
+    fn page_request(&self, job: &Job) -> Option<PageRequest> {
+        let (room, span, records) = match job {
+            Job::CatchUp { room, until } => {
+                let next = self.rooms.get(room)?.next;
+                let records = until.0.checked_sub(next.0).filter(|records| *records > 0)?;
+                (room, Span::After(Seq(next.0 - 1)), records)
+            }
+            Job::History(history) => (&history.room, history.span, u64::from(history.limit)),
+            Job::Abandoned => return None,
+        };
+        Some(PageRequest {
+            room: room.clone(),
+            span,
+            records_max: usize::try_from(records)
+                .map_or(PAGE_RECORDS_MAX, |records| records.min(PAGE_RECORDS_MAX)),
+            bytes_max: PAGE_BYTES_MAX,
+        })
+    }
+
+    /// The page came that the first job waits for.
+    pub(super) fn page(&mut self, page: Option<PageAnswer>, out: &mut Outputs) {
+        self.is_fetching = false;
+        match self.jobs.pop_front() {
+            Some(Job::CatchUp { room, until }) => {
+                self.tell_page(&room, until, page, out);
+                // If that was all, the job is found to be done.
+                self.jobs.push_front(Job::CatchUp { room, until });
+            }
+            Some(Job::History(history)) => {
+                self.unanswered -= 1;
+                show_page(history, page, out);
+            }
+            Some(Job::Abandoned) | None => {}
+        }
+    }
+
+    /// Tells what the page brings, and first what is missing before it.
+    fn tell_page(&mut self, room: &RoomName, until: Seq, page: Option<PageAnswer>, out: &mut Outputs) {
+        let Some(cursor) = self.rooms.get_mut(room) else {
+            return;
+        };
+        let records = match page {
+            Some(page) if page.log == cursor.log => page.records,
+            // Another log has taken the place of the room's: its records are not those that are wanted.
+            Some(_) | None => Vec::new(),
+        };
+        let first = records.first().map_or(until, |record| record.seq);
+        if cursor.next < first {
+            let missed = Missed {
+                room: room.clone(),
+                from: cursor.next,
+                to: Seq(first.0 - 1),
+            };
+            write_server(&ServerMessage::Missed(missed), &mut out.bytes);
+            cursor.next = first;
+        }
+        for record in records {
+            cursor.next = record.seq.next();
+            let room = room.clone();
+            write_server(&ServerMessage::Said(Said { room, record }), &mut out.bytes);
+        }
+    }
+}
+
+fn show_page(history: History, page: Option<PageAnswer>, out: &mut Outputs) {
+    let History { request, room, .. } = history;
+    let Some(PageAnswer {
+        log,
+        first_kept,
+        last,
+        records,
+    }) = page
+    else {
+        return fail(
+            request,
+            Code::STORE_UNAVAILABLE,
+            "nothing can be looked up for now: try again later",
+            out,
+        );
+    };
+    let page = Page {
+        request,
+        room,
+        log,
+        first_kept,
+        last,
+        records: List::from_first(records),
+    };
+    write_server(&ServerMessage::Page(page), &mut out.bytes);
+}

@@ -1,0 +1,153 @@
+//! What a welcomed peer asks for.
+
+use chat_proto::codec::{DecodeError, decode_client};
+use chat_proto::frame::write_server;
+use chat_proto::message::{
+    ClientMessage, Code, Failed, History, Join, Kind, Leave, Members, Say, ServerMessage, Withdraw,
+};
+use chat_proto::name::RoomName;
+use chat_proto::text::Note;
+
+use super::catch_up::Job;
+use super::{Outputs, Session, State};
+use crate::pure::hub::Request;
+
+const SAY_HELLO_FIRST: &str = "say hello first";
+
+impl Session {
+    /// Handles what is in these bytes, after those that were put aside, as far as the peer may be heard now.
+    pub(super) fn read(&mut self, mut bytes: &[u8], out: &mut Outputs) {
+        while self.may_read(out.bytes.len()) {
+            match self.decoder.next(&mut bytes) {
+                Ok(Some(payload)) => match decode_client(payload) {
+                    Ok(message) => self.message(message, out),
+                    Err(error) => self.no_message(error, out),
+                },
+                Ok(None) => return,
+                Err(error) => return self.broken(error, out),
+            }
+        }
+        self.decoder.keep(bytes);
+    }
+
+    fn message(&mut self, message: ClientMessage, out: &mut Outputs) {
+        if self.state == State::Greeting {
+            return self.first_message(message, out);
+        }
+        match message {
+            ClientMessage::Hello(_) => self.dismiss(Code::OUT_OF_PLACE, "hello is said once", out),
+            ClientMessage::Join(join) => self.join(join, out),
+            ClientMessage::Leave(Leave { request, room }) => self.ask(Request::Leave { request, room }, out),
+            ClientMessage::Say(say) => self.say(say, out),
+            ClientMessage::Withdraw(Withdraw { request, room, id }) => {
+                self.ask(Request::Withdraw { request, room, id }, out);
+            }
+            ClientMessage::History(history) => self.history(history, out),
+            ClientMessage::Members(Members { request, room, page }) => {
+                self.ask(Request::Members { request, room, page }, out);
+            }
+            ClientMessage::Ping(ping) => write_server(&ServerMessage::Pong(ping), &mut out.bytes),
+            // That it was heard is all there is to it.
+            ClientMessage::Pong(_) => {}
+        }
+    }
+
+    fn first_message(&mut self, message: ClientMessage, out: &mut Outputs) {
+        match message {
+            ClientMessage::Hello(hello) => self.hello(hello, out),
+            ClientMessage::Join(_)
+            | ClientMessage::Leave(_)
+            | ClientMessage::Say(_)
+            | ClientMessage::Withdraw(_)
+            | ClientMessage::History(_)
+            | ClientMessage::Members(_)
+            | ClientMessage::Ping(_)
+            | ClientMessage::Pong(_) => self.dismiss(Code::OUT_OF_PLACE, SAY_HELLO_FIRST, out),
+        }
+    }
+
+    fn no_message(&mut self, error: DecodeError, out: &mut Outputs) {
+        match error {
+            DecodeError::Unknown { request, .. } if self.state == State::Present => {
+                fail(request, Code::UNKNOWN_REQUEST, &error.to_string(), out);
+            }
+            DecodeError::Unknown { .. } => self.dismiss(Code::OUT_OF_PLACE, SAY_HELLO_FIRST, out),
+            DecodeError::Malformed => self.dismiss(Code::MALFORMED, &error.to_string(), out),
+        }
+    }
+
+    fn join(&mut self, join: Join, out: &mut Outputs) {
+        let Join {
+            request, room, from, ..
+        } = join;
+        match RoomName::parse(room.as_str()) {
+            Ok(room) => self.ask(Request::Join { request, room, from }, out),
+            Err(error) => fail(request, Code::ROOM_NAME_INVALID, &error.to_string(), out),
+        }
+    }
+
+    fn say(&mut self, say: Say, out: &mut Outputs) {
+        let Say {
+            request,
+            room,
+            id,
+            kind,
+            text,
+            extra,
+        } = say;
+        if text.is_empty() {
+            return fail(
+                request,
+                Code::TEXT_INVALID,
+                "say something: this text is empty",
+                out,
+            );
+        }
+        if !may_be_said(kind) {
+            return fail(
+                request,
+                Code::KIND_NOT_ALLOWED,
+                "people can't say this kind of message",
+                out,
+            );
+        }
+        self.ask(
+            Request::Say {
+                request,
+                room,
+                id,
+                kind,
+                text,
+                extra,
+            },
+            out,
+        );
+    }
+
+    fn history(&mut self, history: History, out: &mut Outputs) {
+        if !self.rooms.contains_key(&history.room) {
+            return fail(history.request, Code::NOT_IN_ROOM, "join the room first", out);
+        }
+        self.unanswered += 1;
+        self.jobs.push_back(Job::History(history));
+    }
+
+    /// Asks the hub, which will reply.
+    fn ask(&mut self, request: Request, out: &mut Outputs) {
+        self.unanswered += 1;
+        out.requests.push(request);
+    }
+}
+
+/// Whether people may say it, or only the server. Kinds of later versions are carried.
+fn may_be_said(kind: Kind) -> bool {
+    ![Kind::TOPIC, Kind::MODERATION, Kind::EMPTIED].contains(&kind)
+}
+
+pub(super) fn fail(request: u32, code: Code, text: &str, out: &mut Outputs) {
+    let text = Note::new(text);
+    write_server(
+        &ServerMessage::Failed(Failed { request, code, text }),
+        &mut out.bytes,
+    );
+}

@@ -1,0 +1,218 @@
+//! The server from outside: bind, look, run.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_net::TcpListener;
+use channels::mpsc;
+use chat_proto::message::Storage;
+use futures_lite::future;
+use smol::Executor;
+
+use crate::config::Config;
+use crate::history::memory::Memory;
+use crate::io::bell::only_when_woken;
+use crate::io::clock::Clock;
+use crate::io::descriptors::{Places, raise_files_max};
+use crate::io::door::Door;
+use crate::io::hub::{HubTask, REQUESTS_WAITING_MAX};
+use crate::io::listener::Listener;
+use crate::io::{House, history};
+use crate::pure::hub::Hub;
+
+/// Connections that the kernel may hold until they are accepted: many come at once when a server comes back.
+const BACKLOG_CONNECTIONS: i32 = 1024;
+
+/// A server that listens, and serves while [`run`](Self::run) is awaited.
+#[derive(Debug)]
+pub struct Server {
+    config: Config,
+    socket: TcpListener,
+    address: SocketAddr,
+    places: Places,
+    notices: Vec<String>,
+    /// Makes this server's logs other ones than any other server's.
+    seed: u64,
+}
+
+impl Server {
+    /// Listens where the configuration says. From here on peers can connect; they are served once [`run`](Self::run) is
+    /// awaited.
+    ///
+    /// The process's limit of open files is raised as far as it may be. If it still is too low for the connections that
+    /// the configuration allows, fewer are allowed, and one of the [`notices`](Self::notices) says so.
+    ///
+    /// # Errors
+    /// [`BindError`] if the address can't be listened on, or the machine has no random numbers.
+    pub async fn bind(config: Config) -> Result<Self, BindError> {
+        let wanted = Places {
+            inside: config.connections_max,
+            greeting: config.greeting_max.max(1),
+        };
+        let (places, notice) = wanted.lowered_to(raise_files_max());
+        let address = config.listen;
+        let (socket, address) = listen(address)
+            .await
+            .map_err(|cause| BindError::of_address(address, cause))?;
+        let mut seed = [0; 8];
+        getrandom::fill(&mut seed).map_err(|error| BindError::NoRandomness { cause: error.into() })?;
+        Ok(Self {
+            config,
+            socket,
+            address,
+            places,
+            notices: notice.into_iter().collect(),
+            seed: u64::from_ne_bytes(seed),
+        })
+    }
+
+    /// The address that peers can connect to, with the port that the machine chose if the configuration said 0.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What the operator should know, one line each.
+    #[must_use]
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
+    /// Serves until `stop` resolves; then nobody is accepted any more, everybody is told goodbye and when to come back,
+    /// and what was accepted is answered, for [`Config::stop_timeout_ms`] at most.
+    ///
+    /// The returned future works under any executor: all tasks of the server run inside it. It is `Send` if `stop` is.
+    ///
+    /// # Panics
+    /// If the part that all peers share panics, which is a bug. A panic in what belongs to one peer ends that peer's
+    /// connection only.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends everything at once, without a word to anybody: connections are closed, memory is freed,
+    /// the address can be listened on again.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let executor = Executor::new();
+        executor.run(self.run_on(&executor, stop)).await;
+    }
+
+    async fn run_on(self, executor: &Executor<'static>, stop: impl Future<Output = ()>) {
+        let Self {
+            config,
+            socket,
+            places,
+            seed,
+            ..
+        } = self;
+        let clock = Clock::start();
+        let (history, orders) = mpsc::bounded(history::ORDERS_WAITING_MAX);
+        let (requests, letters) = mpsc::bounded(REQUESTS_WAITING_MAX);
+        // Each connection tells two pieces of news at most, so connections bound it.
+        let (news, told) = mpsc::channel();
+
+        let store = executor.spawn(history::run(Memory::new(config.memory, seed), orders));
+        let hub = HubTask::new(Hub::new(config.hub), clock, letters, history.clone());
+        let hub = executor.spawn(hub.run());
+        let house = House {
+            requests,
+            history,
+            news,
+            door: Door::new(places.inside),
+            clock,
+            session_limits: config.session,
+            storage: Storage::MEMORY,
+        };
+        let stop_timeout = Duration::from_millis(config.stop_timeout_ms.into());
+        let listener = Listener::new(Arc::new(house), told, places);
+        // Each task that is woken wakes this future too, and asking in vain whether somebody has come is a system call.
+        let listening = only_when_woken(listener.run(socket, executor, stop, stop_timeout));
+        // All three are polled all the time, so that a panic in a task is the panic of this future.
+        future::zip(listening, future::zip(hub, store)).await;
+    }
+}
+
+async fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let socket = TcpListener::bind(address).await?;
+    let address = socket.local_addr()?;
+    // Once more, with a longer queue than the standard library asks for.
+    rustix::net::listen(&socket, BACKLOG_CONNECTIONS)?;
+    Ok((socket, address))
+}
+
+/// Why a server can't start.
+#[derive(Debug)]
+pub enum BindError {
+    /// Somebody else listens there already.
+    InUse {
+        /// Where.
+        address: SocketAddr,
+    },
+    /// The process may not listen there.
+    NotAllowed {
+        /// Where.
+        address: SocketAddr,
+    },
+    /// The address is not one of this machine's.
+    NotOurs {
+        /// Where.
+        address: SocketAddr,
+    },
+    /// The machine has another reason.
+    Failed {
+        /// Where.
+        address: SocketAddr,
+        /// Its reason.
+        cause: io::Error,
+    },
+    /// The machine has no random numbers, so nobody could be given a secret.
+    NoRandomness {
+        /// Its reason.
+        cause: io::Error,
+    },
+}
+
+impl BindError {
+    fn of_address(address: SocketAddr, cause: io::Error) -> Self {
+        let kind = cause.kind();
+        if kind == io::ErrorKind::AddrInUse {
+            Self::InUse { address }
+        } else if kind == io::ErrorKind::PermissionDenied {
+            Self::NotAllowed { address }
+        } else if kind == io::ErrorKind::AddrNotAvailable {
+            Self::NotOurs { address }
+        } else {
+            Self::Failed { address, cause }
+        }
+    }
+}
+
+impl fmt::Display for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InUse { address } => write!(f, "cannot listen on {address}: the port is in use"),
+            Self::NotAllowed { address } => write!(f, "cannot listen on {address}: not allowed to"),
+            Self::NotOurs { address } => {
+                write!(f, "cannot listen on {address}: not an address of this machine")
+            }
+            Self::Failed { address, cause } => write!(f, "cannot listen on {address}: {cause}"),
+            Self::NoRandomness { cause } => write!(f, "cannot make secrets: {cause}"),
+        }
+    }
+}
+
+impl Error for BindError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::InUse { .. } | Self::NotAllowed { .. } | Self::NotOurs { .. } => None,
+            Self::Failed { cause, .. } | Self::NoRandomness { cause } => Some(cause),
+        }
+    }
+}
+
+const _: fn(Server) = |server| {
+    fn is_send(_: impl Send) {}
+    is_send(server.run(future::ready(())));
+};
