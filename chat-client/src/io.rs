@@ -1,0 +1,6 @@
+//! What carries: sockets, standard input and output, signals.
+
+pub(crate) mod net;
+pub(crate) mod pipe;
+
+mod connection;

@@ -1,0 +1,412 @@
+//! A [`Link`] over TCP, on any executor.
+//!
+//! There is no task and no thread of its own: everything happens while [`Events`] is polled. Commands reach it through
+//! a bounded channel, which is read only while the outbox has room, so that whoever says too much hears of it.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use async_io::Timer;
+use async_net::TcpStream;
+use channels::mpsc::{self, BoundedReceiver, BoundedSender, TrySendError};
+use chat_proto::ids::{Instance, MessageId};
+use chat_proto::message::{Kind, Span};
+use chat_proto::name::RoomName;
+use chat_proto::text::Text;
+use futures_core::Stream;
+
+use super::connection::Connection;
+use crate::config::Options;
+use crate::pure::link::{Action, Command, Event, Input, Link, LinkOptions, Outputs, Unsent};
+
+/// So many commands wait to be taken by [`Events`].
+pub(crate) const COMMANDS_MAX: usize = 256;
+
+/// After so many steps without an event, a poll lets others run.
+const STEPS_MAX: usize = 64;
+
+/// The end on which an application says what it wants. Clones are cheap and can be sent to other tasks.
+///
+/// Nothing waits here: a command is taken or refused at once, and carried out while [`Events`] is polled. What becomes
+/// of it is told by an [`Event`].
+#[derive(Clone)]
+pub struct Client {
+    commands: BoundedSender<Command>,
+}
+
+/// Why a command was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientError {
+    /// Too much waits to be stored already: poll [`Events`], then say it again.
+    Full,
+    /// The [`Events`] are dropped, or have ended.
+    Closed,
+}
+
+impl fmt::Display for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "too much waits to be stored",
+            Self::Closed => "the client has ended",
+        })
+    }
+}
+
+impl std::error::Error for ClientError {}
+
+impl Client {
+    /// A client of one server: the end to say what is wanted, and the end to hear what happens. It connects, and
+    /// connects again, while [`Events`] is polled.
+    ///
+    /// # Panics
+    /// If the operating system gives no random bytes.
+    #[must_use]
+    pub fn connect(options: Options) -> (Self, Events) {
+        let (commands, wanted) = mpsc::bounded(COMMANDS_MAX);
+        (Self { commands }, Events::new(options, wanted))
+    }
+
+    /// Says something in a room that is joined or about to be, and returns its id. It ends in [`Event::Stored`] or
+    /// [`Event::Failed`]; it also comes as [`Event::Said`], as everyone sees it.
+    ///
+    /// # Errors
+    /// [`ClientError`]: it was not said.
+    ///
+    /// # Panics
+    /// If the operating system gives no random bytes.
+    pub fn say(&self, room: &RoomName, text: Text) -> Result<MessageId, ClientError> {
+        self.say_as(room, Kind::LINE, text)
+    }
+
+    /// Says something of another sort, such as [`Kind::ACTION`]: see [`say`](Self::say).
+    ///
+    /// # Errors
+    /// [`ClientError`]: it was not said.
+    ///
+    /// # Panics
+    /// If the operating system gives no random bytes.
+    pub fn say_as(&self, room: &RoomName, kind: Kind, text: Text) -> Result<MessageId, ClientError> {
+        let id = MessageId(random());
+        let room = room.clone();
+        self.command(Command::Say { room, id, kind, text })?;
+        Ok(id)
+    }
+
+    /// Joins a room, and is told so many of its last messages first.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn join(&self, room: &RoomName, tail: u32) -> Result<(), ClientError> {
+        let room = room.clone();
+        self.command(Command::Join { room, tail })
+    }
+
+    /// Leaves a room, once everything that was said in it is stored.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn leave(&self, room: &RoomName) -> Result<(), ClientError> {
+        self.command(Command::Leave { room: room.clone() })
+    }
+
+    /// Asks who is in a room: the answer is [`Event::Members`].
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn members(&self, room: &RoomName) -> Result<(), ClientError> {
+        self.command(Command::Members { room: room.clone() })
+    }
+
+    /// Asks for a page of a room's history: the answer is [`Event::Page`].
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn history(&self, room: &RoomName, span: Span, limit: u32) -> Result<(), ClientError> {
+        let room = room.clone();
+        self.command(Command::History { room, span, limit })
+    }
+
+    /// Says nothing more: once every room was joined and everything is stored, the connection ends, and
+    /// [`Event::Finished`] is the last event.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn finish(&self) -> Result<(), ClientError> {
+        self.command(Command::Finish)
+    }
+
+    fn command(&self, command: Command) -> Result<(), ClientError> {
+        self.commands.try_send(command).map_err(|error| match error {
+            TrySendError::Full(_) => ClientError::Full,
+            TrySendError::ReceiverDropped(_) => ClientError::Closed,
+        })
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").finish_non_exhaustive()
+    }
+}
+
+/// The end on which an application hears what happens, and which does all the work **while it is polled**: whoever
+/// does something long between two events does it in another task.
+///
+/// It is also a `Stream`. Dropping it closes the connection at once; see [`Client::finish`] for the polite way.
+pub struct Events {
+    link: Link,
+    server: String,
+    carrier: Carrier,
+    commands: BoundedReceiver<Command>,
+    out: Outputs,
+    ready: VecDeque<Event>,
+    began: Instant,
+    timer: Timer,
+    /// When the timer rings, which may be before the link's deadline, never after.
+    rings_at_ms: u64,
+    last_error: Option<io::Error>,
+}
+
+type Connecting = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>;
+
+enum Carrier {
+    Idle,
+    Connecting(Connecting),
+    Open(Connection),
+}
+
+impl Events {
+    fn new(options: Options, commands: BoundedReceiver<Command>) -> Self {
+        let link_options = LinkOptions {
+            rooms: options.rooms,
+            give_up_ms: options.give_up.map(as_ms),
+            ..LinkOptions::new(options.name, Instance(random()))
+        };
+        Self {
+            link: Link::new(link_options, u64::from_ne_bytes(random())),
+            server: options.server,
+            carrier: Carrier::Idle,
+            commands,
+            out: Outputs::default(),
+            ready: VecDeque::new(),
+            began: Instant::now(),
+            timer: Timer::never(),
+            rings_at_ms: u64::MAX,
+            last_error: None,
+        }
+    }
+
+    /// Waits until something happens, and returns it; `None` once nothing more will.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing: an event leaves only in the poll that returns it.
+    pub async fn next(&mut self) -> Option<Event> {
+        poll_fn(|cx| self.poll_event(cx)).await
+    }
+
+    /// What happened already and was not taken yet. Nothing is waited for, nothing is read.
+    pub fn try_next(&mut self) -> Option<Event> {
+        self.ready.pop_front()
+    }
+
+    /// Whether [`Client::say`] has room now.
+    #[must_use]
+    pub fn can_say(&self) -> bool {
+        self.link.can_say() && self.commands.len() < COMMANDS_MAX
+    }
+
+    /// Closes the connection at once, and returns what was said and is not known to be stored, in order.
+    #[must_use]
+    pub fn stop(mut self) -> Vec<Unsent> {
+        let queued = self.take_queued();
+        self.link.unsent().chain(queued).collect()
+    }
+
+    /// Why the last connection could not be made or broke, as the operating system says it.
+    #[must_use]
+    pub const fn last_error(&self) -> Option<&io::Error> {
+        self.last_error.as_ref()
+    }
+
+    /// What was said and did not reach the link yet.
+    fn take_queued(&mut self) -> Vec<Unsent> {
+        self.commands.close();
+        let commands = std::iter::from_fn(|| self.commands.try_recv().ok());
+        let says = commands.filter_map(|command| match command {
+            Command::Say { room, id, kind, text } => Some(Unsent { room, id, kind, text }),
+            Command::Join { .. }
+            | Command::Leave { .. }
+            | Command::History { .. }
+            | Command::Members { .. }
+            | Command::Finish => None,
+        });
+        says.collect()
+    }
+
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        for _ in 0..STEPS_MAX {
+            if let Some(event) = self.ready.pop_front() {
+                return Poll::Ready(Some(event));
+            }
+            if self.link.is_over() {
+                return Poll::Ready(None);
+            }
+            let moved = self.poll_command(cx) | self.poll_carrier(cx) | self.poll_timer(cx);
+            if !moved {
+                return Poll::Pending;
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    fn poll_command(&mut self, cx: &mut Context<'_>) -> bool {
+        if !self.link.can_say() {
+            return false;
+        }
+        // Once every client is dropped nothing more is wanted, and events go on.
+        let Poll::Ready(Some(command)) = self.commands.poll_recv(cx) else {
+            return false;
+        };
+        self.handle(Input::Command(command));
+        true
+    }
+
+    fn poll_carrier(&mut self, cx: &mut Context<'_>) -> bool {
+        match &mut self.carrier {
+            Carrier::Idle => false,
+            Carrier::Connecting(connecting) => match connecting.as_mut().poll(cx) {
+                Poll::Pending => false,
+                Poll::Ready(Ok(stream)) => {
+                    self.last_error = None;
+                    self.carrier = Carrier::Open(Connection::new(stream));
+                    self.handle(Input::Connected);
+                    true
+                }
+                Poll::Ready(Err(error)) => self.lost(Some(error)),
+            },
+            Carrier::Open(connection) => {
+                let wrote = connection.poll_write(cx);
+                match connection.poll_read(cx) {
+                    Poll::Pending => wrote,
+                    Poll::Ready(Ok(0)) => self.lost(None),
+                    Poll::Ready(Ok(count)) => {
+                        let bytes = connection.take_buffer();
+                        self.handle(Input::Bytes(&bytes[..count]));
+                        if let Carrier::Open(connection) = &mut self.carrier {
+                            connection.give_buffer(bytes);
+                        }
+                        true
+                    }
+                    Poll::Ready(Err(error)) => self.lost(Some(error)),
+                }
+            }
+        }
+    }
+
+    fn lost(&mut self, error: Option<io::Error>) -> bool {
+        self.last_error = error;
+        self.carrier = Carrier::Idle;
+        self.handle(Input::Lost);
+        true
+    }
+
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> bool {
+        let deadline_ms = self.link.next_deadline().unwrap_or(u64::MAX);
+        if deadline_ms <= self.now_ms() {
+            self.handle(Input::Tick);
+            return true;
+        }
+        if deadline_ms < self.rings_at_ms {
+            self.ring_at(deadline_ms);
+        }
+        if Pin::new(&mut self.timer).poll(cx).is_pending() {
+            return false;
+        }
+        // It rang for an earlier deadline, or a moment too soon.
+        self.ring_at(deadline_ms);
+        true
+    }
+
+    fn ring_at(&mut self, deadline_ms: u64) {
+        self.rings_at_ms = deadline_ms;
+        match self.began.checked_add(Duration::from_millis(deadline_ms)) {
+            Some(at) if deadline_ms < u64::MAX => self.timer.set_at(at),
+            Some(_) | None => self.timer = Timer::never(),
+        }
+    }
+
+    fn now_ms(&self) -> u64 {
+        as_ms(self.began.elapsed())
+    }
+
+    /// The link has told its last event.
+    fn end(&mut self) {
+        self.carrier = Carrier::Idle;
+        let queued = self.take_queued();
+        if let Some(Event::GaveUp { unsent } | Event::Refused { unsent, .. }) = self.ready.back_mut() {
+            unsent.extend(queued);
+        }
+    }
+
+    fn handle(&mut self, input: Input<'_>) {
+        self.link.handle(self.now_ms(), input, &mut self.out);
+        self.ready.extend(self.out.events.drain(..));
+        if let Carrier::Open(connection) = &mut self.carrier {
+            connection.queue(&mut self.out.bytes);
+        }
+        self.out.bytes.clear();
+        if self.link.is_over() {
+            self.end();
+        }
+        match self.out.action.take() {
+            None => {}
+            Some(Action::Disconnect) => self.carrier = Carrier::Idle,
+            Some(Action::Connect) => self.carrier = Carrier::Connecting(connect(self.server.clone())),
+            Some(Action::CloseWriteSide) => {
+                if let Carrier::Open(connection) = &mut self.carrier {
+                    connection.close_write_side();
+                }
+            }
+        }
+    }
+}
+
+impl Stream for Events {
+    type Item = Event;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.get_mut().poll_event(cx)
+    }
+}
+
+impl fmt::Debug for Events {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Events")
+            .field("link", &self.link)
+            .finish_non_exhaustive()
+    }
+}
+
+fn connect(server: String) -> Connecting {
+    Box::pin(async move {
+        let stream = TcpStream::connect(server).await?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    })
+}
+
+fn as_ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("an operating system without random bytes can't be used safely");
+    bytes
+}

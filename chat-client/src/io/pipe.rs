@@ -1,0 +1,235 @@
+//! Standard input and output as lines: one task that carries between them, the [`Filter`] and the [`Client`].
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::time::Duration;
+
+use async_signal::{Signal, Signals};
+use futures_lite::future::or;
+use futures_lite::{AsyncReadExt, AsyncWriteExt, StreamExt};
+use smol::Unblock;
+
+use super::net::{Client, Events};
+use crate::config::{Arguments, Options};
+use crate::pure::filter::{Act, Exit, Filter, FilterOptions, Outputs};
+use crate::pure::lines::Lines;
+use crate::pure::link::Event;
+
+/// So much is read from standard input at once.
+const READ_BYTES_MAX: usize = 4 * 1024;
+
+/// Output is written when it has grown to this, or when nothing more is there at once.
+const WRITE_BYTES_MAX: usize = 64 * 1024;
+
+/// Carries between the terminal or pipe and the server until all is done, and says how it ended. Everything that had to
+/// be written is written then; a thread may still wait for input.
+pub async fn run(arguments: Arguments) -> Exit {
+    let mut pipe = match Pipe::new(arguments) {
+        Ok(pipe) => pipe,
+        Err(error) => {
+            // Nobody is left to tell if standard error is gone.
+            let _ = writeln!(io::stderr(), "chat-client: can't listen to signals: {error}");
+            return Exit::Usage;
+        }
+    };
+    loop {
+        if let Some(exit) = pipe.write().await {
+            return exit;
+        }
+        pipe.take_lines();
+        if !pipe.has_output() {
+            let happening = pipe.happening().await;
+            pipe.take(happening);
+        }
+    }
+}
+
+struct Pipe {
+    arguments: Arguments,
+    filter: Filter,
+    out: Outputs,
+    lines: Lines,
+    has_ended: bool,
+    buffer: Vec<u8>,
+    input: Unblock<io::Stdin>,
+    output: Unblock<io::Stdout>,
+    signals: Signals,
+    /// The connection, once it is known who we are.
+    chat: Option<(Client, Events)>,
+}
+
+enum Happening {
+    Interrupt,
+    Input(io::Result<usize>),
+    Event(Option<Event>),
+}
+
+impl Pipe {
+    fn new(arguments: Arguments) -> io::Result<Self> {
+        let mut out = Outputs::default();
+        let options = FilterOptions {
+            name: arguments.name.clone(),
+            server: arguments.server.clone(),
+            rooms: arguments.rooms.clone(),
+            is_terminal: io::stdin().is_terminal() && io::stdout().is_terminal(),
+            is_json: arguments.json,
+        };
+        let mut pipe = Self {
+            filter: Filter::new(options, &mut out),
+            out,
+            arguments,
+            lines: Lines::default(),
+            has_ended: false,
+            buffer: vec![0; READ_BYTES_MAX],
+            input: Unblock::with_capacity(READ_BYTES_MAX, io::stdin()),
+            output: Unblock::with_capacity(WRITE_BYTES_MAX, io::stdout()),
+            signals: Signals::new([Signal::Int])?,
+            chat: None,
+        };
+        pipe.act();
+        Ok(pipe)
+    }
+
+    fn has_output(&self) -> bool {
+        !self.out.out.is_empty() || !self.out.err.is_empty() || self.out.exit.is_some()
+    }
+
+    /// Writes what has to be written. How it ends, if it does.
+    async fn write(&mut self) -> Option<Exit> {
+        // Nobody is left to tell if standard error is gone.
+        let _ = io::stderr().write_all(self.out.err.as_bytes());
+        self.out.err.clear();
+        if !self.out.out.is_empty() {
+            let bytes = std::mem::take(&mut self.out.out).into_bytes();
+            let (output, signals) = (&mut self.output, &mut self.signals);
+            let write = async {
+                output.write_all(&bytes).await?;
+                output.flush().await
+            };
+            let interrupt = async {
+                signals.next().await;
+                None
+            };
+            match or(interrupt, async { Some(write.await) }).await {
+                Some(Ok(())) => {}
+                None => {
+                    self.interrupt();
+                    let _ = io::stderr().write_all(self.out.err.as_bytes());
+                }
+                Some(Err(error)) if error.kind() == ErrorKind::BrokenPipe => return Some(Exit::Done),
+                Some(Err(error)) => {
+                    let _ = writeln!(io::stderr(), "chat-client: can't write: {error}");
+                    return Some(Exit::Usage);
+                }
+            }
+        }
+        self.out.exit
+    }
+
+    /// Says the lines that are there, while there is room.
+    fn take_lines(&mut self) {
+        while self.wants_lines() && !self.has_output() {
+            match self.lines.next_line() {
+                Some((number, line)) => self.filter.line(number, line, &mut self.out),
+                None if self.has_ended => self.filter.end_of_input(&mut self.out),
+                None => return,
+            }
+            self.act();
+        }
+    }
+
+    fn wants_lines(&self) -> bool {
+        let can_say = self.chat.as_ref().is_none_or(|(_, events)| events.can_say());
+        can_say && self.filter.wants_lines()
+    }
+
+    /// Waits for what comes first. Signals are looked at first, then input: it ends soon if there is no room for it.
+    async fn happening(&mut self) -> Happening {
+        let wants_input = self.wants_lines() && !self.has_ended;
+        let Self {
+            signals,
+            input,
+            buffer,
+            chat,
+            ..
+        } = self;
+        let interrupt = async {
+            signals.next().await;
+            Happening::Interrupt
+        };
+        let input = async {
+            if !wants_input {
+                return std::future::pending().await;
+            }
+            Happening::Input(input.read(buffer).await)
+        };
+        let event = async {
+            match chat {
+                Some((_, events)) => Happening::Event(events.next().await),
+                None => std::future::pending().await,
+            }
+        };
+        or(interrupt, or(input, event)).await
+    }
+
+    fn take(&mut self, happening: Happening) {
+        match happening {
+            Happening::Interrupt => self.interrupt(),
+            Happening::Input(Ok(0)) => {
+                self.has_ended = true;
+                self.lines.end();
+            }
+            Happening::Input(Ok(count)) => self.lines.push(&self.buffer[..count]),
+            Happening::Input(Err(error)) => {
+                let _ = writeln!(io::stderr(), "chat-client: can't read: {error}");
+                self.has_ended = true;
+                self.lines.end();
+            }
+            Happening::Event(event) => self.take_events(event),
+        }
+        self.act();
+    }
+
+    /// Takes an event, and those that happened with it.
+    fn take_events(&mut self, first: Option<Event>) {
+        let Some((_, events)) = &mut self.chat else { return };
+        let mut next = first;
+        while let Some(event) = next.take() {
+            let os_error = events.last_error().map(ToString::to_string);
+            self.filter.event(&event, os_error.as_deref(), &mut self.out);
+            if self.out.exit.is_none() && self.out.out.len() < WRITE_BYTES_MAX {
+                next = events.try_next();
+            }
+        }
+    }
+
+    fn interrupt(&mut self) {
+        let unsent = self.chat.take().map(|(_, events)| events.stop());
+        self.filter
+            .interrupted(&unsent.unwrap_or_default(), &mut self.out);
+    }
+
+    /// Does what the filter wants done.
+    fn act(&mut self) {
+        for act in self.out.acts.drain(..) {
+            if let Act::Connect(name) = act {
+                let mut options = Options::new(self.arguments.server.clone(), name)
+                    .give_up(Duration::from_secs(self.arguments.give_up));
+                for room in &self.arguments.rooms {
+                    options = options.room(room.clone(), self.arguments.last);
+                }
+                self.chat = Some(Client::connect(options));
+                continue;
+            }
+            let Some((client, _)) = &self.chat else { continue };
+            let taken = match act {
+                Act::Connect(_) => Ok(()),
+                Act::Say(room, kind, text) => client.say_as(&room, kind, text).map(drop),
+                Act::Join(room) => client.join(&room, self.arguments.last),
+                Act::Members(room) => client.members(&room),
+                Act::Finish => client.finish(),
+            };
+            // There is room: lines are taken only while there is, and each makes at most one command.
+            debug_assert!(taken.is_ok(), "a command was not taken: {taken:?}");
+        }
+    }
+}

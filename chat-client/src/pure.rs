@@ -1,0 +1,9 @@
+//! What decides: machines without sockets, clocks and threads. Time and random bytes come in as arguments, and what
+//! is to be done comes out of the same call.
+
+pub mod link;
+
+pub mod command;
+pub mod filter;
+pub mod json;
+pub mod lines;

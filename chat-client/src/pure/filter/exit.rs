@@ -1,0 +1,49 @@
+//! How the program ends, and what the shell sees of it.
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything that was said is stored, or nobody reads the output any more.
+    Done,
+    /// The arguments or the name can't be right.
+    Usage,
+    /// There was no server at the first try.
+    NoServer,
+    /// The server was lost, and did not come back in time.
+    Lost,
+    /// The server refused us, a room, or something that was said.
+    Refused,
+    /// The user interrupted it.
+    Interrupted,
+}
+
+impl Exit {
+    /// All of them, with what they mean, for the help.
+    pub const ALL: [(Self, &str); 6] = [
+        (Self::Done, "everything that was said is stored"),
+        (Self::Usage, "the arguments or the name can't be right"),
+        (Self::NoServer, "there was no server at the first try"),
+        (
+            Self::Lost,
+            "the server was lost and did not come back in time; what is unsent was named",
+        ),
+        (
+            Self::Refused,
+            "the server refused the name, a room, or something that was said",
+        ),
+        (Self::Interrupted, "interrupted; what is unsent was named"),
+    ];
+
+    /// What the shell sees.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Usage => 1,
+            Self::NoServer => 2,
+            Self::Lost => 3,
+            Self::Refused => 4,
+            Self::Interrupted => 130,
+        }
+    }
+}

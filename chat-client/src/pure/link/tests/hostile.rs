@@ -1,0 +1,407 @@
+//! Whatever a server sends, nothing panics, nothing is mixed up, and nothing grows without a bound.
+
+use chat_proto::limits::{MEMBERS_PAGE_MAX, PRESENCE_NAMES_MAX};
+use chat_proto::message::{Goodbye, Left, MemberPage, Missed, Page, Ping, Presence, Refused, Withdrawn};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::*;
+
+/// Far more than any script of these tests can make the link answer.
+const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+
+#[test]
+fn messages_of_a_later_version_are_counted_and_ignored() {
+    let mut played = Played::in_lobby();
+    let unknown = u8::try_from(ServerMessage::COUNT).unwrap();
+    played.input(Input::Bytes(&[0, 0, 0, 3, unknown, 1, 2]));
+    played.input(Input::Bytes(&[0, 0, 0, 1, unknown + 1]));
+    assert_eq!(played.link.unknown_messages(), 2);
+    assert_eq!(played.out.action, None);
+    played.said(1);
+    assert_eq!(played.told(), [1]);
+}
+
+#[test]
+fn broken_frames_and_messages_lose_the_connection() {
+    let http = b"HTTP/1.1 400 Bad Request\r\n\r\n";
+    for bytes in [
+        &[0, 0, 0, 0][..],
+        &[0xff; 4],
+        &[0, 0, 0, 1, 0],
+        &[0, 0, 0, 3, 13, 1, 9],
+        http,
+    ] {
+        let mut played = Played::in_lobby();
+        played.input(Input::Bytes(bytes));
+        assert_eq!(played.out.action, Some(Action::Disconnect), "{bytes:?}");
+        assert!(matches!(
+            &played.events()[..],
+            [Event::Lost {
+                cause: Cause::Nonsense,
+                ..
+            }]
+        ));
+    }
+}
+
+#[test]
+fn answers_that_nobody_asked_for_do_nothing() {
+    let mut played = Played::in_lobby();
+    let den = room("den");
+    for request in [0, 1, 2, 3, u32::MAX] {
+        played.fail(request, Code::TOO_FAST);
+        played.fail(request, Code::NOT_IN_ROOM);
+        played.server(ServerMessage::Left(Left {
+            request,
+            room: den.clone(),
+        }));
+        played.server(ServerMessage::Withdrawn(Withdrawn {
+            request,
+            room: den.clone(),
+            id: message(1),
+        }));
+        let stored = Stored {
+            request,
+            room: den.clone(),
+            id: message(1),
+            seq: Seq(1),
+        };
+        played.server(ServerMessage::Stored(stored));
+    }
+    assert_eq!(played.events(), []);
+    assert_eq!(played.sent(), []);
+    played.server(welcome(4));
+    assert_eq!(played.events(), [], "one is welcomed once");
+}
+
+#[test]
+fn the_largest_numbers_are_survived() {
+    let max = u64::MAX;
+    for first in [0, 1, max - 1, max] {
+        for top in [0, max - 1, max] {
+            let mut played = Played::welcome(with_lobby());
+            played.answer_join(|join| Joined {
+                position: position(LOG, top),
+                next: Seq(first),
+                presence_version: max,
+                count: u32::MAX,
+                ..joined(join, 0)
+            });
+            for seq in [0, first, max - 1, max, max, 0] {
+                played.said(seq);
+                let room = room("lobby");
+                played.server(ServerMessage::Missed(Missed {
+                    room,
+                    from: Seq(seq),
+                    to: Seq(max),
+                }));
+            }
+            let told = played.told();
+            assert!(told.is_sorted_by(|a, b| a < b), "{told:?}");
+        }
+    }
+}
+
+fn any_seq() -> impl Strategy<Value = Seq> {
+    prop_oneof![
+        5 => (0_u64..6).prop_map(Seq),
+        1 => any::<u64>().prop_map(Seq),
+        1 => (u64::MAX - 1..=u64::MAX).prop_map(Seq),
+    ]
+}
+
+fn any_position() -> impl Strategy<Value = Position> {
+    (0_u64..3, any_seq()).prop_map(|(log, seq)| Position {
+        log: LogId(log),
+        seq,
+        id: id_of(seq.0),
+    })
+}
+
+fn any_request() -> impl Strategy<Value = u32> {
+    prop_oneof![8 => 0_u32..12, 1 => any::<u32>()]
+}
+
+fn any_count() -> impl Strategy<Value = u32> {
+    prop_oneof![8 => 0_u32..6, 1 => any::<u32>()]
+}
+
+fn any_room() -> impl Strategy<Value = RoomName> {
+    prop_oneof![4 => Just(room("lobby")), 1 => Just(room("den"))]
+}
+
+fn any_users<const MAX: usize>() -> impl Strategy<Value = List<UserName, MAX>> {
+    vec(prop::sample::select(vec!["alice", "bob", "carol", "dave"]), 0..4).prop_map(|names| users(&names))
+}
+
+fn any_code() -> impl Strategy<Value = Code> {
+    prop_oneof![
+        Just(Code::TOO_FAST),
+        Just(Code::AFTER_REFUSED),
+        Just(Code::TEXT_INVALID),
+        any::<u16>().prop_map(Code)
+    ]
+}
+
+fn any_resumed() -> impl Strategy<Value = Resumed> {
+    let trimmed = any_seq().prop_map(|first_kept| Resumed::Trimmed { first_kept });
+    prop_oneof![Just(Resumed::Exact), trimmed, Just(Resumed::Diverged)]
+}
+
+/// Messages that are well formed and make sense at most by chance.
+fn any_message() -> impl Strategy<Value = ServerMessage> {
+    let joined = (
+        any_request(),
+        any_position(),
+        any_seq(),
+        any_resumed(),
+        any_seq(),
+        any_count(),
+        any_users(),
+    );
+    let joined = joined.prop_map(|(request, position, next, resumed, version, count, members)| {
+        ServerMessage::Joined(Joined {
+            request,
+            room: room("lobby"),
+            position,
+            next,
+            resumed,
+            presence_version: version.0,
+            count,
+            members,
+            extra: Extra::new(),
+        })
+    });
+    let said = (any_room(), any_seq()).prop_map(|(room, seq)| {
+        ServerMessage::Said(Said {
+            room,
+            record: record(seq.0),
+        })
+    });
+    let stored = (any_request(), any_room(), 0_u8..8, any_seq()).prop_map(|(request, room, id, seq)| {
+        ServerMessage::Stored(Stored {
+            request,
+            room,
+            id: message(id),
+            seq,
+        })
+    });
+    let failed = (any_request(), any_code()).prop_map(|(request, code)| {
+        ServerMessage::Failed(Failed {
+            request,
+            code,
+            text: Note::new("no"),
+        })
+    });
+    prop_oneof![
+        8 => joined,
+        8 => said,
+        4 => stored,
+        4 => failed,
+        8 => any_short(),
+        4 => any_presence(),
+        4 => any_page(),
+        4 => any_count().prop_map(welcome),
+    ]
+}
+
+/// Messages of few fields.
+fn any_short() -> impl Strategy<Value = ServerMessage> {
+    let missed = (any_room(), any_seq(), any_seq());
+    let missed = missed.prop_map(|(room, from, to)| ServerMessage::Missed(Missed { room, from, to }));
+    let left = (any_request(), any_room());
+    let left = left.prop_map(|(request, room)| ServerMessage::Left(Left { request, room }));
+    let pings = any_request().prop_map(|request| ServerMessage::Ping(Ping { request }));
+    let ends = (any_code(), any::<u32>(), any::<bool>()).prop_map(|(code, come_back_after_ms, refuses)| {
+        let text = Note::new("no");
+        if refuses {
+            ServerMessage::Refused(Refused {
+                code,
+                text,
+                come_back_after_ms,
+            })
+        } else {
+            ServerMessage::Goodbye(Goodbye {
+                code,
+                text,
+                come_back_after_ms,
+            })
+        }
+    });
+    prop_oneof![4 => missed, 4 => left, 1 => pings, 1 => ends]
+}
+
+fn any_presence() -> impl Strategy<Value = ServerMessage> {
+    let parts = (
+        any_room(),
+        any_seq(),
+        any_count(),
+        any_users::<PRESENCE_NAMES_MAX>(),
+        any_users(),
+    );
+    parts.prop_map(|(room, version, count, arrived, left)| {
+        ServerMessage::Presence(Presence {
+            room,
+            version: version.0,
+            count,
+            arrived,
+            left,
+        })
+    })
+}
+
+fn any_page() -> impl Strategy<Value = ServerMessage> {
+    let parts = (
+        any_request(),
+        any_seq(),
+        any_count(),
+        any_count(),
+        any_users::<MEMBERS_PAGE_MAX>(),
+    );
+    let members = parts.prop_map(|(request, version, count, pages, members)| {
+        ServerMessage::MemberPage(MemberPage {
+            request,
+            room: room("lobby"),
+            presence_version: version.0,
+            count,
+            page: pages / 2,
+            pages,
+            members,
+        })
+    });
+    let records = (any_request(), any_seq(), vec(any_seq(), 0..4)).prop_map(|(request, last, seqs)| {
+        ServerMessage::Page(Page {
+            request,
+            room: room("lobby"),
+            log: LOG,
+            first_kept: last,
+            last,
+            records: List::from_first(seqs.into_iter().map(|seq| record(seq.0))),
+        })
+    });
+    prop_oneof![members, records]
+}
+
+/// What the hand does next.
+#[derive(Debug, Clone)]
+enum Step {
+    Server(ServerMessage),
+    Say(u8),
+    Command(u8),
+    Lose,
+    Wait,
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => any_message().prop_map(Step::Server),
+        2 => (0_u8..8).prop_map(Step::Say),
+        1 => (0_u8..6).prop_map(Step::Command),
+        1 => Just(Step::Lose),
+        2 => Just(Step::Wait),
+    ]
+}
+
+impl Played {
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Server(message) => self.server(message),
+            Step::Say(id) => self.say(id),
+            Step::Command(0) => self.command(Command::Join {
+                room: room("den"),
+                tail: 3,
+            }),
+            Step::Command(1) => self.command(Command::Leave { room: room("den") }),
+            Step::Command(2) => self.command(Command::Members { room: room("lobby") }),
+            Step::Command(3) => {
+                let span = Span::After(Seq::ZERO);
+                self.command(Command::History {
+                    room: room("lobby"),
+                    span,
+                    limit: 3,
+                });
+            }
+            Step::Command(4) => self.command(Command::Leave { room: room("lobby") }),
+            Step::Command(_) => self.command(Command::Join {
+                room: room("lobby"),
+                tail: 0,
+            }),
+            Step::Lose => self.input(Input::Lost),
+            Step::Wait if self.link.next_deadline().is_some() => self.wait(),
+            Step::Wait => {}
+        }
+        if self.out.action.take() == Some(Action::Connect) {
+            self.decoder = Decoder::new(FRAME_BYTES_MAX);
+            self.out.bytes.clear();
+            self.input(Input::Connected);
+        }
+    }
+}
+
+/// Whether no number of the lobby was told twice or out of order between two breaks.
+fn is_in_order(events: &[Event]) -> bool {
+    let mut last = None;
+    events.iter().all(|event| match event {
+        Event::Said { record, room: name } if *name == room("lobby") => {
+            let follows = last.is_none_or(|last| last < record.seq);
+            last = Some(record.seq);
+            follows
+        }
+        // After a break, or in a room that was left and joined anew, numbers begin anew.
+        Event::Broke { .. } | Event::Left { .. } => {
+            last = None;
+            true
+        }
+        Event::Failed {
+            what: Wanted::Join { .. },
+            retry_in_ms: None,
+            ..
+        } => {
+            last = None;
+            true
+        }
+        _ => true,
+    })
+}
+
+proptest! {
+    #[test]
+    fn random_bytes_never_panic_and_end_as_lost_or_are_waited_for(bytes in vec(any::<u8>(), 0..200), piece in 1_usize..50) {
+        let mut played = Played::in_lobby();
+        for bytes in bytes.chunks(piece) {
+            played.input(Input::Bytes(bytes));
+        }
+        played.pass(120_000);
+        let is_lost = played.events().iter().any(|event| matches!(event, Event::Lost { .. } | Event::Refused { .. }));
+        prop_assert!(is_lost);
+    }
+
+    #[test]
+    fn random_payloads_in_good_frames_never_panic(payload in vec(any::<u8>(), 1..100), tag in 0_u8..16) {
+        let mut played = Played::in_lobby();
+        let length = u32::try_from(payload.len() + 1).unwrap();
+        let frame = [&length.to_be_bytes()[..], &[tag], &payload].concat();
+        played.input(Input::Bytes(&frame));
+    }
+
+    #[test]
+    fn whatever_a_server_says_nothing_is_told_twice_or_out_of_order(steps in vec(any_step(), 1..60)) {
+        let mut played = Played::new(with_lobby());
+        played.connect();
+        let mut answered_bytes = 0;
+        for step in steps {
+            let now_ms = played.now_ms;
+            played.step(step);
+            answered_bytes += played.out.bytes.len();
+            played.out.bytes.clear();
+            // A deadline that has passed is dealt with in the same call.
+            if let Some(deadline_ms) = played.link.next_deadline() {
+                prop_assert!(deadline_ms >= now_ms);
+            }
+        }
+        prop_assert!(answered_bytes < ANSWER_BYTES_MAX);
+        let events = played.events();
+        prop_assert!(is_in_order(&events), "{:?}", events);
+    }
+}
