@@ -56,7 +56,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Step::SubscribeOldest),
         24 => (any::<usize>(), act).prop_map(|(receiver, act)| Step::Receiver(receiver, act)),
     ];
-    prop::collection::vec(step, 0..200)
+    prop::collection::vec(step, 0..100)
 }
 
 /// The values that exist. Each number is one value; clones are not kept by the channel, so they are not counted.
