@@ -4,18 +4,17 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::time::Duration;
 
 use async_signal::{Signal, Signals};
+use channels::mpsc::BoundedReceiver;
 use futures_lite::future::or;
-use futures_lite::{AsyncReadExt, AsyncWriteExt, StreamExt};
+use futures_lite::{AsyncWriteExt, StreamExt};
 use smol::Unblock;
 
 use super::net::{Client, Events};
+use super::stdin;
 use crate::config::{Arguments, Options};
 use crate::pure::filter::{Act, Exit, Filter, FilterOptions, Outputs};
 use crate::pure::lines::Lines;
 use crate::pure::link::Event;
-
-/// So much is read from standard input at once.
-const READ_BYTES_MAX: usize = 4 * 1024;
 
 /// Output is written when it has grown to this, or when nothing more is there at once.
 const WRITE_BYTES_MAX: usize = 64 * 1024;
@@ -27,7 +26,7 @@ pub async fn run(arguments: Arguments) -> Exit {
         Ok(pipe) => pipe,
         Err(error) => {
             // Nobody is left to tell if standard error is gone.
-            let _ = writeln!(io::stderr(), "chat-client: can't listen to signals: {error}");
+            let _ = writeln!(io::stderr(), "chat-client: can't begin: {error}");
             return Exit::Usage;
         }
     };
@@ -49,8 +48,7 @@ struct Pipe {
     out: Outputs,
     lines: Lines,
     has_ended: bool,
-    buffer: Vec<u8>,
-    input: Unblock<io::Stdin>,
+    input: BoundedReceiver<io::Result<Vec<u8>>>,
     output: Unblock<io::Stdout>,
     signals: Signals,
     /// The connection, once it is known who we are.
@@ -59,7 +57,7 @@ struct Pipe {
 
 enum Happening {
     Interrupt,
-    Input(io::Result<usize>),
+    Input(Option<io::Result<Vec<u8>>>),
     Event(Option<Event>),
 }
 
@@ -79,8 +77,7 @@ impl Pipe {
             arguments,
             lines: Lines::default(),
             has_ended: false,
-            buffer: vec![0; READ_BYTES_MAX],
-            input: Unblock::with_capacity(READ_BYTES_MAX, io::stdin()),
+            input: stdin::pieces()?,
             output: Unblock::with_capacity(WRITE_BYTES_MAX, io::stdout()),
             signals: Signals::new([Signal::Int])?,
             chat: None,
@@ -146,11 +143,7 @@ impl Pipe {
     async fn happening(&mut self) -> Happening {
         let wants_input = self.wants_lines() && !self.has_ended;
         let Self {
-            signals,
-            input,
-            buffer,
-            chat,
-            ..
+            signals, input, chat, ..
         } = self;
         let interrupt = async {
             signals.next().await;
@@ -160,7 +153,7 @@ impl Pipe {
             if !wants_input {
                 return std::future::pending().await;
             }
-            Happening::Input(input.read(buffer).await)
+            Happening::Input(input.recv().await)
         };
         let event = async {
             match chat {
@@ -174,13 +167,11 @@ impl Pipe {
     fn take(&mut self, happening: Happening) {
         match happening {
             Happening::Interrupt => self.interrupt(),
-            Happening::Input(Ok(0)) => {
-                self.has_ended = true;
-                self.lines.end();
-            }
-            Happening::Input(Ok(count)) => self.lines.push(&self.buffer[..count]),
-            Happening::Input(Err(error)) => {
-                let _ = writeln!(io::stderr(), "chat-client: can't read: {error}");
+            Happening::Input(Some(Ok(piece))) => self.lines.push(&piece),
+            Happening::Input(end) => {
+                if let Some(Err(error)) = end {
+                    let _ = writeln!(io::stderr(), "chat-client: can't read: {error}");
+                }
                 self.has_ended = true;
                 self.lines.end();
             }

@@ -393,8 +393,11 @@ impl Filter {
         }
     }
 
+    /// At the first try nothing that was to be said can have been taken: that goes without saying.
     fn refused(&self, reason: &str, unsent: &[Unsent], out: &mut Outputs) {
-        name_unsent(unsent, out);
+        if matches!(self.standing, Standing::Welcome | Standing::Lost) {
+            name_unsent(unsent, out);
+        }
         let server = &self.options.server;
         out.end(Exit::Refused, format_args!("refused by {server}: {reason}"));
     }

@@ -5,7 +5,7 @@
 pub enum Exit {
     /// Everything that was said is stored, or nobody reads the output any more.
     Done,
-    /// The arguments or the name can't be right.
+    /// The arguments or the name can't be right, or the system does not let us work.
     Usage,
     /// There was no server at the first try.
     NoServer,
@@ -21,7 +21,10 @@ impl Exit {
     /// All of them, with what they mean, for the help.
     pub const ALL: [(Self, &str); 6] = [
         (Self::Done, "everything that was said is stored"),
-        (Self::Usage, "the arguments or the name can't be right"),
+        (
+            Self::Usage,
+            "the arguments or the name can't be right, or output can't be written",
+        ),
         (Self::NoServer, "there was no server at the first try"),
         (
             Self::Lost,

@@ -80,14 +80,27 @@ fn being_refused_is_one_line_and_its_own_exit() {
         name: Some(user("alice")),
         ..options(&["lobby"])
     });
-    let refused = Event::Refused {
-        code: Code::NAME_IN_USE,
-        text: Note::new("taken"),
-        unsent: Vec::new(),
-    };
-    played.event(refused);
+    played.event(refused());
     assert_eq!(played.out.exit, Some(Exit::Refused));
     assert_eq!(played.notes(), "chat-client: refused by 127.0.0.1:8000: taken\n");
+}
+
+#[test]
+fn being_refused_after_a_welcome_names_what_is_unsent_too() {
+    let mut played = Played::alice();
+    played.event(lost(Cause::Ended));
+    played.notes();
+    played.event(refused());
+    let expected = "chat-client: unsent in #lobby: hello\nchat-client: refused by 127.0.0.1:8000: taken\n";
+    assert_eq!(played.notes(), expected);
+}
+
+fn refused() -> Event {
+    Event::Refused {
+        code: Code::NAME_IN_USE,
+        text: Note::new("taken"),
+        unsent: vec![unsent("hello")],
+    }
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn each_loss_tells_its_cause_and_when_it_is_tried_again() {
 
 #[test]
 fn waits_between_failed_tries_grow_and_are_short_again_after_a_steady_connection() {
-    let longest_ms = |tries: usize, steady: bool| {
+    let longest_ms = |tries: usize, lived_ms: Option<u64>| {
         let retries = (0..100).map(|seed| {
             let mut played = Played::new(options());
             played.link.random = Random::new(seed);
@@ -73,10 +73,10 @@ fn waits_between_failed_tries_grow_and_are_short_again_after_a_steady_connection
                 played.connect();
                 played.input(Input::Lost);
             }
-            if steady {
+            if let Some(lived_ms) = lived_ms {
                 played.connect();
                 played.server(welcome(4));
-                played.now_ms += STEADY_MS;
+                played.now_ms += lived_ms;
                 played.input(Input::Lost);
             }
             match played.events().last() {
@@ -86,10 +86,14 @@ fn waits_between_failed_tries_grow_and_are_short_again_after_a_steady_connection
         });
         retries.max().unwrap()
     };
-    assert!(longest_ms(1, false) <= FIRST_DELAY_MS);
-    assert!((FIRST_DELAY_MS * 8..=FIRST_DELAY_MS * 16).contains(&longest_ms(5, false)));
-    assert!((DELAY_MAX_MS / 2..=DELAY_MAX_MS).contains(&longest_ms(20, false)));
-    assert!(longest_ms(20, true) <= FIRST_DELAY_MS);
+    assert!(longest_ms(1, None) <= FIRST_DELAY_MS);
+    assert!((FIRST_DELAY_MS * 8..=FIRST_DELAY_MS * 16).contains(&longest_ms(5, None)));
+    assert!((DELAY_MAX_MS / 2..=DELAY_MAX_MS).contains(&longest_ms(20, None)));
+    assert!(longest_ms(20, Some(STEADY_MS)) <= FIRST_DELAY_MS);
+    assert!(
+        longest_ms(20, Some(STEADY_MS - 1)) >= DELAY_MAX_MS / 2,
+        "it did not last"
+    );
 }
 
 #[test]
