@@ -55,13 +55,13 @@ impl Default for Config {
 
 /// The command line.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "chat-server", about = "A small chat server.", after_help = AFTER_HELP)]
+#[command(name = "chat-server", version, about = "A small chat server.", after_help = AFTER_HELP)]
 pub struct Arguments {
     /// Listen here; port 0 lets the machine choose
     #[arg(long, value_name = "ADDR:PORT", default_value_t = Config::default().listen)]
     pub listen: SocketAddr,
 
-    /// Keep what is said in memory only: it is gone when the server stops (the default)
+    /// Keep history in memory: it is gone when the server stops (the default)
     #[arg(long)]
     pub memory: bool,
 
@@ -72,6 +72,7 @@ pub struct Arguments {
 
 const AFTER_HELP: &str = "\
 When it is ready, the server says `listening on ADDR:PORT` on stderr.
+If the limit of open files is too low for the connections, it says on stderr how many it lets in.
 SIGINT and SIGTERM stop it: everybody is told goodbye, and what was accepted is answered.
 
 Exit codes:
@@ -107,6 +108,8 @@ fn at_least_one(argument: &str) -> Result<usize, String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     fn parsed(arguments: &[&str]) -> Result<Config, clap::Error> {
@@ -125,6 +128,22 @@ mod tests {
         let config = parsed(&["--listen", "[::1]:0", "--connections", "7"]).unwrap();
         assert_eq!(config.listen.to_string(), "[::1]:0");
         assert_eq!(config.connections_max, 7);
+    }
+
+    #[test]
+    fn the_help_fits_a_terminal() {
+        let help = Arguments::command().render_help().to_string();
+        let too_wide: Vec<&str> = help.lines().filter(|line| line.chars().count() > 100).collect();
+        assert!(too_wide.is_empty(), "{too_wide:#?}");
+    }
+
+    #[test]
+    fn peers_are_told_the_bounds_that_hold() {
+        let Config {
+            session, hub, memory, ..
+        } = Config::default();
+        assert_eq!(session.rooms_max as usize, hub.rooms_max);
+        assert_eq!(session.dedupe_ids as usize, memory.room_ids_max);
     }
 
     #[test]

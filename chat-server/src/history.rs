@@ -39,7 +39,8 @@ pub enum Op {
         /// The place.
         from: From,
     },
-    /// Nobody is in the room: drop its log if it never had a record.
+    /// Nobody is in the room: drop its log if it never had a record. One that had may go when its place is needed for
+    /// another room, until somebody asks for this one again. Who comes back then finds another log.
     Forget {
         /// The room.
         room: RoomName,
@@ -105,7 +106,7 @@ pub enum Outcome {
         /// Whether the place was found.
         resumed: Resumed,
     },
-    /// Nobody asks for the room any more.
+    /// It is known that nobody is in the room.
     Forgotten,
 }
 
@@ -118,7 +119,7 @@ pub enum Refusal {
     AfterRefused,
     /// For now: nothing can be stored.
     Full,
-    /// For now: there can't be another room.
+    /// For now: there can't be another room, because somebody is in each.
     RoomsFull,
 }
 

@@ -88,7 +88,8 @@ impl Server {
     /// The returned future works under any executor: all tasks of the server run inside it. It is `Send` if `stop` is.
     ///
     /// # Panics
-    /// If the part that all peers share panics, which is a bug. A panic in what belongs to one peer ends that peer's
+    /// If the bounds of [`Config::memory`] make no sense beside each other (see [`Memory::new`]), or if the part that all
+    /// peers share panics, which is a bug. A panic in what belongs to one peer ends that peer's
     /// connection only.
     ///
     /// # Cancel safety

@@ -102,6 +102,13 @@ pub(super) fn a_message_said_again_is_stored_once(mut engine: Engine<'_>) {
         [appended(1), appended(2), Outcome::Known { seq: Seq(1) }]
     );
     assert_eq!(engine.one(first), Outcome::Known { seq: Seq(1) });
+    let mut with_more = draft("alice", 1, "a");
+    assert!(with_more.extra.insert(3, b"more"));
+    assert_eq!(
+        engine.one(append("lobby", with_more)),
+        Outcome::Known { seq: Seq(1) },
+        "what later versions add does not make it another message"
+    );
     assert_eq!(
         engine.page(Span::After(Seq::ZERO), 9, usize::MAX).records.len(),
         2
@@ -187,6 +194,22 @@ pub(super) fn only_a_log_that_never_had_a_record_is_forgotten(mut engine: Engine
             id: id(1)
         }
     );
+}
+
+pub(super) fn a_room_that_somebody_is_in_is_never_given_up(mut engine: Engine<'_>) {
+    for name in ["lobby", "attic", "cellar"] {
+        engine.commit(&[locate(name, From::Tail(0)), append(name, draft("alice", 1, "x"))]);
+    }
+    let refused = Outcome::Refused(Refusal::RoomsFull);
+    assert_eq!(engine.one(locate("more", From::Tail(0))), refused);
+    let top = engine.top();
+    engine.commit(&[Op::Forget { room: room("lobby") }, locate("lobby", From::Tail(0))]);
+    assert_eq!(
+        engine.one(locate("more", From::Tail(0))),
+        refused,
+        "somebody came back"
+    );
+    assert_eq!(engine.top(), top);
 }
 
 pub(super) fn a_tail_begins_so_many_messages_before_the_end(mut engine: Engine<'_>) {

@@ -3,6 +3,9 @@
 //! It never refuses a message for want of room: over a bound the oldest records go, those of a room over the room's bounds,
 //! those of the fattest room over the bound in all. Numbers stay, and so do the ids of messages, for longer than
 //! their records, so that what is said again is still known.
+//!
+//! A room that everybody has left keeps its log until the place is needed: when there are as many rooms as there may be,
+//! a new one takes the place of the one that was abandoned longest. A room that somebody is in is never given up.
 
 mod log;
 
@@ -37,7 +40,7 @@ pub struct MemoryLimits {
     pub room_bytes_max: usize,
     /// Remembered ids of one room, those of its records included. More are forgotten, first in first out.
     pub room_ids_max: usize,
-    /// Rooms.
+    /// Rooms. One more takes the place of the one that was abandoned longest; without such a one there can't be one more.
     pub rooms_max: usize,
     /// Bytes of all rooms' records and ids.
     pub bytes_max: usize,
@@ -63,6 +66,9 @@ pub struct Memory {
     seed: u64,
     logs_made: u64,
     logs: BTreeMap<RoomName, Log>,
+    /// The rooms that nobody is in, the one that was abandoned longest first. Their logs know their numbers here.
+    abandoned: BTreeMap<u64, RoomName>,
+    rooms_abandoned: u64,
     bytes: usize,
 }
 
@@ -92,6 +98,8 @@ impl Memory {
             seed,
             logs_made: 0,
             logs: BTreeMap::new(),
+            abandoned: BTreeMap::new(),
+            rooms_abandoned: 0,
             bytes: 0,
         }
     }
@@ -152,22 +160,42 @@ impl Memory {
     }
 
     fn forget(&mut self, room: &RoomName) -> Outcome {
-        if self.logs.get(room).is_some_and(Log::never_had_a_record) {
-            self.logs.remove(room);
+        match self.logs.get_mut(room) {
+            Some(log) if log.never_had_a_record() => {
+                self.logs.remove(room);
+            }
+            Some(log) if log.abandoned_as.is_none() => {
+                self.rooms_abandoned += 1;
+                log.abandoned_as = Some(self.rooms_abandoned);
+                self.abandoned.insert(self.rooms_abandoned, room.clone());
+            }
+            Some(_) | None => {}
         }
         Outcome::Forgotten
     }
 
-    /// The room's log, made if there is none; nothing if there can't be another.
+    /// The room's log, made if there is none; nothing if there can't be another. The room is not abandoned any more.
     fn log(&mut self, room: &RoomName) -> Option<&mut Log> {
         if !self.logs.contains_key(room) {
             if self.logs.len() >= self.limits.rooms_max {
-                return None;
+                self.give_up_abandoned()?;
             }
             let id = self.next_log_id();
             self.logs.insert(room.clone(), Log::new(id));
         }
-        self.logs.get_mut(room)
+        let log = self.logs.get_mut(room)?;
+        if let Some(number) = log.abandoned_as.take() {
+            self.abandoned.remove(&number);
+        }
+        Some(log)
+    }
+
+    /// Gives up the room that was abandoned longest, with all that was said in it; nothing if somebody is in each.
+    fn give_up_abandoned(&mut self) -> Option<()> {
+        let (_, room) = self.abandoned.pop_first()?;
+        let log = self.logs.remove(&room).expect("an abandoned room has a log");
+        self.bytes -= log.bytes();
+        Some(())
     }
 
     fn next_log_id(&mut self) -> LogId {

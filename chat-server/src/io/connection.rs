@@ -130,7 +130,6 @@ pub(crate) fn serve(house: Arc<House>, guest: Guest) -> impl Future<Output = ()>
         out: Outputs::default(),
         place: None,
         incoming_waits: false,
-        is_at_door: false,
         is_present: false,
     };
     let connection = Connection {
@@ -174,8 +173,6 @@ struct Desk {
     place: Option<Place>,
     /// `handle_incoming` does not read because the session wants no bytes.
     incoming_waits: bool,
-    /// The peer has said hello and waits for a place.
-    is_at_door: bool,
     /// The hub has been told of the arrival, and not yet of the departure.
     is_present: bool,
 }

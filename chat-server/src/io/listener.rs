@@ -101,7 +101,8 @@ impl Listener {
                 }
                 Event::Accepted(Ok(stream)) => {
                     // Who can't be served is let go, and has his kernel tell him.
-                    if let Ok(guest) = self.prepare(stream) {
+                    let idle_timeout_ms = self.house.session_limits.idle_timeout_ms;
+                    if let Ok(guest) = prepare(stream, idle_timeout_ms) {
                         self.receive(guest, executor);
                     }
                 }
@@ -144,15 +145,6 @@ impl Listener {
         }
     }
 
-    fn prepare(&self, stream: async_net::TcpStream) -> io::Result<(Arc<Async<TcpStream>>, Secret)> {
-        stream.set_nodelay(true)?;
-        let stream: Arc<Async<TcpStream>> = stream.into();
-        sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER_BYTES)?;
-        let mut secret = [0; 16];
-        getrandom::fill(&mut secret)?;
-        Ok((stream, Secret::from_bytes(secret)))
-    }
-
     fn receive(&mut self, (stream, secret): (Arc<Async<TcpStream>>, Secret), executor: &Executor<'static>) {
         self.last_peer += 1;
         let peer = PeerId(self.last_peer);
@@ -187,6 +179,34 @@ impl Listener {
     }
 }
 
+/// What a connection needs before anybody speaks: its bounds in the kernel, and its own secret.
+fn prepare(
+    stream: async_net::TcpStream,
+    idle_timeout_ms: u32,
+) -> io::Result<(Arc<Async<TcpStream>>, Secret)> {
+    stream.set_nodelay(true)?;
+    let stream: Arc<Async<TcpStream>> = stream.into();
+    sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER_BYTES)?;
+    limit_unacknowledged(&stream, idle_timeout_ms)?;
+    let mut secret = [0; 16];
+    getrandom::fill(&mut secret)?;
+    Ok((stream, Secret::from_bytes(secret)))
+}
+
+/// Has the kernel end the connection when bytes lie so long without the peer's machine taking them. The session can't
+/// see that: to it a byte has left as soon as the kernel has it, so a peer that vanished would seem to read until the
+/// kernel's buffer is full.
+#[cfg(target_os = "linux")]
+fn limit_unacknowledged(stream: &Async<TcpStream>, timeout_ms: u32) -> io::Result<()> {
+    Ok(sockopt::set_tcp_user_timeout(stream, timeout_ms)?)
+}
+
+/// Elsewhere the kernel's own time for this holds, which is some minutes.
+#[cfg(not(target_os = "linux"))]
+fn limit_unacknowledged(_stream: &Async<TcpStream>, _timeout_ms: u32) -> io::Result<()> {
+    Ok(())
+}
+
 /// Whether it was the peer that failed, and the next one can be accepted at once.
 fn is_the_peers(error: &io::Error) -> bool {
     matches!(
@@ -204,5 +224,17 @@ mod tests {
         assert!(is_the_peers(&io::ErrorKind::ConnectionAborted.into()));
         let no_descriptors = io::Error::from(rustix::io::Errno::MFILE);
         assert!(!is_the_peers(&no_descriptors));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_kernel_lets_go_who_takes_no_byte_for_the_idle_time() {
+        future::block_on(async {
+            let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let _peer = TcpStream::connect(socket.local_addr().unwrap()).unwrap();
+            let (accepted, _) = socket.accept().await.unwrap();
+            let (stream, _) = prepare(accepted, 4_321).unwrap();
+            assert_eq!(sockopt::tcp_user_timeout(&stream).unwrap(), 4_321);
+        });
     }
 }

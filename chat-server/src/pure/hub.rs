@@ -285,7 +285,7 @@ impl Hub {
             request,
         };
         match request {
-            Request::Arrive { .. } => {}
+            Request::Arrive { .. } => unreachable!("it is handled above"),
             Request::Join { request, room, from } => self.join(asker(request), room, from, out),
             Request::Leave { request, room } => self.leave(asker(request), room, out),
             Request::Say {

@@ -268,12 +268,6 @@ impl Session {
         self.state == State::Present && self.held.is_none() && !self.is_catching_up()
     }
 
-    /// Whether the peer has been welcomed and its connection is not over.
-    #[must_use]
-    pub fn is_present(&self) -> bool {
-        self.state == State::Present
-    }
-
     fn may_read(&self, waiting_bytes: usize) -> bool {
         match self.state {
             State::Greeting => true,

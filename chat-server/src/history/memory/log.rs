@@ -22,6 +22,8 @@ pub(super) struct Log {
     known: HashMap<MessageId, Known>,
     /// The same ids in the order of their numbers.
     ids: VecDeque<MessageId>,
+    /// The number under which the room was abandoned, if nobody is in it.
+    pub(super) abandoned_as: Option<u64>,
 }
 
 /// What is remembered of a message under its id, longer than its record is kept.
@@ -39,6 +41,7 @@ impl Log {
             record_bytes: 0,
             known: HashMap::new(),
             ids: VecDeque::new(),
+            abandoned_as: None,
         }
     }
 

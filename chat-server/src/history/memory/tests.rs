@@ -1,5 +1,5 @@
 use chat_proto::ids::Seq;
-use chat_proto::message::Span;
+use chat_proto::message::{Resumed, Span};
 
 use super::*;
 use crate::history::conformance::{self, Engine, ROOM_RECORDS, ROOMS};
@@ -53,6 +53,11 @@ fn a_room_too_many_is_refused_until_one_is_forgotten() {
 #[test]
 fn only_a_log_that_never_had_a_record_is_forgotten() {
     conforms(conformance::only_a_log_that_never_had_a_record_is_forgotten);
+}
+
+#[test]
+fn a_room_that_somebody_is_in_is_never_given_up() {
+    conforms(conformance::a_room_that_somebody_is_in_is_never_given_up);
 }
 
 #[test]
@@ -192,6 +197,88 @@ fn ids_count_and_go_when_no_records_are_left() {
             at_unix_ms: 1
         }
     );
+}
+
+/// A store that is full of these rooms, in each of which somebody has said something.
+fn full_of(names: [&str; ROOMS]) -> Memory {
+    let mut memory = Memory::new(LIMITS, 7);
+    for name in names {
+        commit(&mut memory, locate(name, From::Tail(0)));
+        commit(&mut memory, append(name, draft("alice", 1, "x")));
+    }
+    memory
+}
+
+fn forget(memory: &mut Memory, name: &str) {
+    commit(memory, Op::Forget { room: room(name) });
+}
+
+fn is_let_in(memory: &mut Memory, name: &str) -> bool {
+    commit(memory, locate(name, From::Tail(0))) != Outcome::Refused(Refusal::RoomsFull)
+}
+
+#[test]
+fn a_new_room_takes_the_place_of_the_one_that_was_abandoned_longest() {
+    let mut memory = full_of(["lobby", "attic", "cellar"]);
+    for name in ["attic", "lobby", "attic"] {
+        forget(&mut memory, name);
+    }
+    assert!(is_let_in(&mut memory, "kitchen"));
+    let kept = ["lobby", "attic", "cellar"].map(|name| kept(&memory, name));
+    assert_eq!(kept, [1, 0, 1], "to be abandoned again changes nothing");
+    assert!(is_let_in(&mut memory, "garden"));
+    assert!(
+        !is_let_in(&mut memory, "garage"),
+        "in what is left somebody is: in the cellar, the kitchen and the garden"
+    );
+}
+
+#[test]
+fn who_comes_back_to_an_abandoned_room_keeps_it() {
+    let mut memory = full_of(["lobby", "attic", "cellar"]);
+    for name in ["lobby", "attic"] {
+        forget(&mut memory, name);
+    }
+    commit(&mut memory, locate("lobby", From::Tail(0)));
+    assert!(is_let_in(&mut memory, "kitchen"));
+    let kept = ["lobby", "attic", "cellar"].map(|name| kept(&memory, name));
+    assert_eq!(kept, [1, 0, 1]);
+    forget(&mut memory, "lobby");
+    forget(&mut memory, "cellar");
+    assert!(
+        is_let_in(&mut memory, "garden"),
+        "the lobby can be abandoned again"
+    );
+}
+
+#[test]
+fn a_position_of_a_room_that_was_given_up_has_diverged() {
+    let mut memory = full_of(["lobby", "attic", "cellar"]);
+    let Outcome::Located { top, .. } = commit(&mut memory, locate("lobby", From::Tail(0))) else {
+        panic!("the lobby is there");
+    };
+    for name in ["lobby", "attic"] {
+        forget(&mut memory, name);
+    }
+    assert!(is_let_in(&mut memory, "kitchen"));
+    let Outcome::Located {
+        top: anew, resumed, ..
+    } = commit(&mut memory, locate("lobby", From::After(top)))
+    else {
+        panic!("the lobby takes the place of the attic");
+    };
+    assert_eq!((anew.seq, resumed), (Seq::ZERO, Resumed::Diverged));
+    assert_ne!(anew.log, top.log);
+}
+
+#[test]
+fn a_room_that_is_given_up_gives_back_its_bytes() {
+    let mut memory = full_of(["lobby", "attic", "cellar"]);
+    let bytes = memory.bytes();
+    forget(&mut memory, "lobby");
+    assert_eq!(memory.bytes(), bytes, "the place is not needed yet");
+    assert!(is_let_in(&mut memory, "kitchen"));
+    assert_eq!(memory.bytes(), bytes - bytes / ROOMS);
 }
 
 #[test]

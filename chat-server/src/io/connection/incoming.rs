@@ -118,7 +118,6 @@ impl<'a> Incoming<'a> {
 
     /// Waits for a place; none if the session is over before there is one.
     async fn wait_at_door(&self) -> Option<Place> {
-        self.connection.desk().is_at_door = true;
         let entered = async { Some(self.connection.house.door.enter().await) };
         let over = poll_fn(|_| {
             // `handle_outgoing`, the only one who can end the session now, wakes the task when it does.
@@ -128,8 +127,6 @@ impl<'a> Incoming<'a> {
                 Poll::Pending
             }
         });
-        let place = future::or(over, entered).await;
-        self.connection.desk().is_at_door = false;
-        place
+        future::or(over, entered).await
     }
 }

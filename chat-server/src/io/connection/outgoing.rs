@@ -9,9 +9,7 @@ use std::task::{Context, Poll, ready};
 
 use channels::broadcast;
 use channels::mpsc::BoundedReceiver;
-use chat_proto::message::Code;
 use chat_proto::name::RoomName;
-use chat_proto::text::Note;
 use futures_lite::future;
 use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
 
@@ -114,8 +112,7 @@ impl<'a> Outgoing<'a> {
                 }
                 Mail::Tick => {
                     self.connection.badge.is_ticking.store(false, Ordering::Relaxed);
-                    let input = self.tick();
-                    self.handle(input, cx);
+                    self.handle(Input::Tick, cx);
                 }
                 Mail::Stop { come_back_after_ms } => {
                     self.is_stopping = true;
@@ -127,24 +124,6 @@ impl<'a> Outgoing<'a> {
             self.leave_rooms();
         }
         Ok(())
-    }
-
-    /// A tick; to somebody whose time for a hello ends at the door, the hub's answer that he can't have: it is not the
-    /// hello that came too late.
-    fn tick(&self) -> Input<'static> {
-        let desk = self.connection.desk();
-        let is_due = desk
-            .session
-            .next_deadline()
-            .is_some_and(|at_ms| at_ms <= self.connection.house.clock.now_ms());
-        if desk.is_at_door && is_due {
-            let text = Note::new("All places are taken. Please come back later.");
-            return Input::Reply(Reply::Denied {
-                code: Code::SERVER_FULL,
-                text,
-            });
-        }
-        Input::Tick
     }
 
     /// Asks the store for the page that the session wants, and takes it when it is there; tells whether it was.

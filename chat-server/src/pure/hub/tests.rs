@@ -112,6 +112,32 @@ impl House {
         request
     }
 
+    /// Joins a room, and gives back what the peer is told of it.
+    fn joined(&mut self, peer: PeerId, name: &str, from: From) -> Joined {
+        let request = self.number();
+        let room = room(name);
+        self.request(peer, Request::Join { request, room, from });
+        self.settle();
+        let replies = self.take_replies();
+        let [(to, Reply::Joined(joined))] = &replies[..] else {
+            panic!("joined is told, and nothing else: {replies:?}");
+        };
+        assert_eq!(*to, peer);
+        (**joined).clone()
+    }
+
+    fn withdraw(&mut self, peer: PeerId, name: &str, number: u32) -> (PeerId, Reply) {
+        let request = self.number();
+        let (room, id) = (room(name), id(number));
+        let withdrawn = Withdrawn {
+            request,
+            room: room.clone(),
+            id,
+        };
+        self.request(peer, Request::Withdraw { request, room, id });
+        (peer, Reply::Withdrawn(withdrawn))
+    }
+
     fn leave(&mut self, peer: PeerId, name: &str) -> u32 {
         let request = self.number();
         self.request(
@@ -313,15 +339,8 @@ fn who_is_not_in_a_room_can_do_nothing_there() {
     for name in ["cellar", "attic"] {
         let said = house.say(ALICE, name, 1);
         let leave = house.leave(ALICE, name);
-        let (withdraw, members) = (house.number(), house.number());
-        house.request(
-            ALICE,
-            Request::Withdraw {
-                request: withdraw,
-                room: room(name),
-                id: id(1),
-            },
-        );
+        house.withdraw(ALICE, name, 1);
+        let (withdraw, members) = (house.next_request, house.number());
         house.request(
             ALICE,
             Request::Members {

@@ -92,6 +92,46 @@ fn nobody_notices_a_take_over() {
 }
 
 #[test]
+fn who_joins_a_room_that_is_held_is_a_member_already() {
+    let mut house = House::with_people(&[(ALICE, "alice"), (BOB, "bob")]);
+    take_over(&mut house);
+    let joined = house.joined(ALICE_AGAIN, "lobby", From::Tail(0));
+    assert_eq!(
+        (joined.count, &*joined.members),
+        (2, &[user("alice"), user("bob")][..])
+    );
+    assert!(house.take_turns().is_empty(), "no presence follows");
+}
+
+#[test]
+fn a_room_that_is_held_counts_as_joined() {
+    let mut house = House::with_people(&[(ALICE, "alice"), (BOB, "bob")]);
+    for name in ["a", "b"] {
+        house.joined(ALICE, name, From::Tail(0));
+    }
+    take_over(&mut house);
+    let too_many = house.join(ALICE_AGAIN, "c");
+    assert_eq!(
+        failures(&house.take_replies()),
+        [(too_many, Code::TOO_MANY_ROOMS)].into()
+    );
+    for name in ["a", "b", "lobby"] {
+        house.joined(ALICE_AGAIN, name, From::Tail(0));
+    }
+}
+
+#[test]
+fn the_secret_of_a_connection_that_has_departed_takes_over_nothing() {
+    let mut house = House::with_people(&[(ALICE, "alice"), (BOB, "bob")]);
+    house.request(ALICE, Request::Depart);
+    house.settle();
+    assert_eq!(&*house.take_presence("lobby")[0].left, &[user("alice")]);
+    house.arrive_as(ALICE_AGAIN, "alice", 0, Some(secret_of(ALICE)));
+    assert_eq!(house.take_replies(), [(ALICE_AGAIN, Reply::Arrived)]);
+    assert_eq!(house.hub.next_deadline(), None, "no room is held");
+}
+
+#[test]
 fn a_room_that_is_held_is_not_joined_yet_but_can_be_left() {
     let mut house = House::with_people(&[(ALICE, "alice"), (BOB, "bob")]);
     take_over(&mut house);

@@ -116,6 +116,40 @@ fn a_joiner_knows_where_the_turn_of_the_same_batch_begins() {
 }
 
 #[test]
+fn who_comes_back_to_a_trimmed_log_is_told_from_where_it_was() {
+    let mut house = House::new();
+    let limits = MemoryLimits {
+        room_records_max: 5,
+        ..MemoryLimits::default()
+    };
+    house.memory = Memory::new(limits, 7);
+    house.arrive(ALICE, "alice");
+    house.take_replies();
+    house.joined(ALICE, "lobby", From::Tail(0));
+    for number in 1..=20 {
+        house.say(ALICE, "lobby", number);
+    }
+    house.settle();
+    house.leave(ALICE, "lobby");
+    house.take_replies();
+    let log = house.joined(ALICE, "lobby", From::Tail(0)).position.log;
+    house.leave(ALICE, "lobby");
+    house.take_replies();
+    let position = Position {
+        log,
+        seq: Seq(3),
+        id: id(3),
+    };
+    let joined = house.joined(ALICE, "lobby", From::After(position));
+    let first_kept = Seq(16);
+    assert_eq!(
+        (joined.position.seq, joined.next, joined.resumed),
+        (Seq(20), Seq(4), Resumed::Trimmed { first_kept }),
+        "the session tells what is missing between"
+    );
+}
+
+#[test]
 fn what_is_refused_for_now_holds_back_what_comes_after() {
     let mut house = House::with_people(&[(ALICE, "alice"), (BOB, "bob")]);
     let refused = house.say(ALICE, "lobby", 1);
@@ -184,33 +218,61 @@ fn what_was_refused_for_now_can_be_withdrawn() {
     house.end_turn();
     house.refuse(Refusal::Full);
     house.take_replies();
-    let withdraw = |house: &mut House, number| {
-        let request = house.number();
-        house.request(
-            ALICE,
-            Request::Withdraw {
-                request,
-                room: room("lobby"),
-                id: id(number),
-            },
-        );
-        let withdrawn = Withdrawn {
-            request,
-            room: room("lobby"),
-            id: id(number),
-        };
-        assert_eq!(house.take_replies(), [(ALICE, Reply::Withdrawn(withdrawn))]);
-    };
-    withdraw(&mut house, 9);
+    let withdrawn = house.withdraw(ALICE, "lobby", 9);
+    assert_eq!(house.take_replies(), [withdrawn], "it was never said");
     let held_back = house.say(ALICE, "lobby", 2);
     assert_eq!(
         failures(&house.take_replies()),
         [(held_back, Code::AFTER_REFUSED)].into()
     );
-    withdraw(&mut house, 1);
+    let withdrawn = house.withdraw(ALICE, "lobby", 1);
+    assert_eq!(house.take_replies(), [withdrawn]);
     let goes_on = house.say(ALICE, "lobby", 3);
     house.settle();
     assert_eq!(house.take_replies(), [stored(ALICE, goes_on, "lobby", 3, 1)]);
+}
+
+#[test]
+fn what_is_withdrawn_on_its_way_is_stored_all_the_same() {
+    let mut house = House::with_people(&[(ALICE, "alice")]);
+    let said = house.say(ALICE, "lobby", 1);
+    house.end_turn();
+    let withdrawn = house.withdraw(ALICE, "lobby", 1);
+    house.settle();
+    assert_eq!(
+        house.take_replies(),
+        [withdrawn, stored(ALICE, said, "lobby", 1, 1)]
+    );
+    let withdrawn = house.withdraw(ALICE, "lobby", 1);
+    assert_eq!(house.take_replies(), [withdrawn], "it is stored already");
+    assert_eq!(house.take_records("lobby").len(), 1);
+}
+
+#[test]
+fn what_is_refused_for_now_holds_back_nothing_in_another_room() {
+    let mut house = House::with_people(&[(ALICE, "alice")]);
+    house.joined(ALICE, "attic", From::Tail(0));
+    house.say(ALICE, "lobby", 1);
+    house.end_turn();
+    house.refuse(Refusal::Full);
+    house.take_replies();
+    let elsewhere = house.say(ALICE, "attic", 2);
+    house.settle();
+    assert_eq!(house.take_replies(), [stored(ALICE, elsewhere, "attic", 2, 1)]);
+}
+
+#[test]
+fn a_room_that_is_joined_again_holds_back_nothing() {
+    let mut house = House::with_people(&[(ALICE, "alice")]);
+    house.say(ALICE, "lobby", 1);
+    house.end_turn();
+    house.refuse(Refusal::Full);
+    house.leave(ALICE, "lobby");
+    house.take_replies();
+    house.joined(ALICE, "lobby", From::Tail(0));
+    let later = house.say(ALICE, "lobby", 2);
+    house.settle();
+    assert_eq!(house.take_replies(), [stored(ALICE, later, "lobby", 2, 1)]);
 }
 
 #[test]

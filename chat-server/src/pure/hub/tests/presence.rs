@@ -87,6 +87,20 @@ fn versions_of_presence_follow_each_other() {
 }
 
 #[test]
+fn versions_begin_anew_when_nobody_was_in_the_room() {
+    let mut house = House::with_people(&[(ALICE, "alice"), (BOB, "bob")]);
+    for peer in [ALICE, BOB] {
+        house.leave(peer, "lobby");
+    }
+    house.settle();
+    house.take_replies();
+    house.take_turns();
+    let joined = house.joined(ALICE, "lobby", From::Tail(0));
+    assert_eq!((joined.presence_version, joined.count), (0, 0));
+    assert_eq!(house.take_presence("lobby")[0].version, 1);
+}
+
+#[test]
 fn a_joiner_is_shown_what_was_told_last_and_comes_with_the_next() {
     let mut house = House::with_people(&[(ALICE, "alice")]);
     house.arrive(BOB, "bob");

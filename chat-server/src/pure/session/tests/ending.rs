@@ -30,6 +30,19 @@ fn a_silent_peer_is_pinged_once_and_ended_if_nothing_moves() {
 }
 
 #[test]
+fn who_is_sent_away_for_good_is_not_asked_to_come_back() {
+    let mut idle = Peer::welcomed();
+    idle.at(LIMITS.idle_timeout_ms.into());
+    assert_eq!(goodbye_after(&idle.take_messages()), 1000, "for now");
+    let mut taken_over = Peer::welcomed();
+    taken_over.handle(Input::Reply(Reply::TakenOver));
+    assert_eq!(goodbye_after(&taken_over.take_messages()), 0);
+    let mut malformed = Peer::welcomed();
+    malformed.bytes(&[0; 4]);
+    assert_eq!(goodbye_after(&malformed.take_messages()), 0);
+}
+
+#[test]
 fn a_peer_that_answers_pings_stays() {
     let mut peer = Peer::welcomed();
     for round in 1..10 {

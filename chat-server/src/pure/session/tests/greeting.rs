@@ -17,9 +17,8 @@ fn a_hello_is_passed_on_and_welcomed() {
         secret: SECRET,
     };
     assert_eq!(peer.take_requests(), [arrive]);
-    assert!(peer.out.bytes.is_empty() && !peer.session.is_present());
+    assert!(peer.out.bytes.is_empty());
     peer.handle(Input::Reply(Reply::Arrived));
-    assert!(peer.session.is_present());
     let welcome = Welcome {
         version: 1,
         name: user("alice"),
@@ -119,6 +118,20 @@ fn a_hello_that_is_too_long_is_refused_unread() {
     peer.bytes(&claimed.to_be_bytes());
     assert_eq!(refused_code(&peer.take_messages()), Some(Code::FRAME_TOO_LONG));
     assert!(peer.out.end);
+}
+
+#[test]
+fn once_welcomed_frames_may_be_longer() {
+    let long = say(1, &"x".repeat(TEXT_BYTES_MAX));
+    assert!(frame(&long).len() > HELLO_FRAME_BYTES_MAX);
+    let mut peer = Peer::new();
+    peer.bytes(&[frame(&hello("alice")), frame(&long)].concat());
+    assert_eq!(peer.take_requests().len(), 1, "the hello");
+    peer.handle(Input::Reply(Reply::Arrived));
+    assert_eq!(peer.take_requests().len(), 1, "what came behind it");
+    peer.send(&long);
+    assert_eq!(peer.take_requests().len(), 1, "what comes later");
+    assert!(!peer.out.end);
 }
 
 #[test]

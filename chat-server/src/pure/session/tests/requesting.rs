@@ -256,8 +256,15 @@ fn history_is_shown_by_pages_one_after_another() {
 }
 
 #[test]
-fn history_of_a_room_that_is_not_joined_fails() {
+fn history_of_a_room_that_is_not_joined_yet_fails() {
     let mut peer = Peer::in_lobby(10);
+    let join = Join {
+        request: 7,
+        room: raw("attic"),
+        from: From::Tail(0),
+        extra: Extra::new(),
+    };
+    peer.send(&ClientMessage::Join(join));
     let history = History {
         request: 8,
         room: room("attic"),
@@ -267,6 +274,37 @@ fn history_of_a_room_that_is_not_joined_fails() {
     peer.send(&ClientMessage::History(history));
     assert_eq!(failed_code(&peer.take_messages()), Some((8, Code::NOT_IN_ROOM)));
     assert!(peer.out.fetch.is_none());
+}
+
+#[test]
+fn history_that_was_asked_for_before_leaving_is_still_shown() {
+    let mut peer = Peer::in_lobby(10);
+    let history = History {
+        request: 1,
+        room: room("lobby"),
+        span: Span::Before(Seq::MAX),
+        limit: 2,
+    };
+    peer.send(&ClientMessage::History(history));
+    let left = Left {
+        request: 2,
+        room: room("lobby"),
+    };
+    peer.send(&ClientMessage::Leave(Leave {
+        request: 2,
+        room: room("lobby"),
+    }));
+    peer.handle(Input::Reply(Reply::Left(left.clone())));
+    assert_eq!(peer.take_messages(), [ServerMessage::Left(left)]);
+    peer.handle(Input::Page {
+        page: Some(PageAnswer {
+            log: LOG,
+            first_kept: Seq(11),
+            last: Seq(10),
+            records: Vec::new(),
+        }),
+    });
+    assert!(matches!(peer.take_messages()[..], [ServerMessage::Page(_)]));
 }
 
 #[test]
