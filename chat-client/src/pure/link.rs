@@ -75,6 +75,8 @@ pub struct Link {
     decoder: Decoder,
     /// The secret of the last welcome.
     resume: Option<Secret>,
+    /// A connection was lost before its hello was answered: the server may know us without our knowing it.
+    may_be_known: bool,
     /// The name under which the server knows us.
     me: UserName,
     says_in_flight_max: usize,
@@ -142,6 +144,7 @@ impl Link {
             down_since_ms: None,
             decoder: Decoder::new(FRAME_BYTES_MAX),
             resume: None,
+            may_be_known: false,
             me: options.name.clone(),
             says_in_flight_max: 1,
             rooms: Vec::new(),

@@ -71,8 +71,9 @@ impl Link {
         come_back_after_ms: u32,
         out: &mut Outputs,
     ) {
-        // Once we were welcome, it is our own dead connection that has the name: it will be taken over or end.
-        let is_for_now = code.is_for_now() && (code != Code::NAME_IN_USE || self.resume.is_some());
+        // Once we are known, it is our own dead connection that has the name: it will be taken over or end.
+        let is_known = self.resume.is_some() || self.may_be_known;
+        let is_for_now = code.is_for_now() && (code != Code::NAME_IN_USE || is_known);
         let is_closing = matches!(self.phase, Phase::Closing { .. });
         if is_for_now || is_closing {
             let cause = Cause::Sent { code, text };
@@ -102,11 +103,8 @@ impl Link {
             Phase::Present(contact) if now_ms.saturating_sub(contact.since_ms) >= STEADY_MS => {
                 self.backoff.reset();
             }
-            Phase::Present(_)
-            | Phase::Greeting { .. }
-            | Phase::Connecting { .. }
-            | Phase::Waiting { .. }
-            | Phase::Over => {}
+            Phase::Greeting { .. } => self.may_be_known |= !matches!(cause, Cause::Sent { .. }),
+            Phase::Present(_) | Phase::Connecting { .. } | Phase::Waiting { .. } | Phase::Over => {}
         }
         self.down_since_ms.get_or_insert(now_ms);
         self.outbox.lost();

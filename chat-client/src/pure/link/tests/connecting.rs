@@ -151,6 +151,19 @@ fn a_name_in_use_is_final_at_first_and_tried_again_after_a_loss() {
 }
 
 #[test]
+fn a_name_in_use_is_tried_again_if_the_welcome_may_have_been_lost() {
+    let mut played = Played::new(options());
+    played.connect();
+    played.input(Input::Lost);
+    played.connect();
+    played.server(refused(Code::NAME_IN_USE));
+    assert!(!played.link.is_over());
+    played.connect();
+    played.server(welcome(4));
+    assert!(matches!(played.events().last(), Some(Event::Welcomed { .. })));
+}
+
+#[test]
 fn a_full_server_is_tried_again() {
     let mut played = Played::new(options());
     played.connect();
