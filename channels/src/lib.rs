@@ -2,7 +2,7 @@
 #![no_std]
 
 extern crate alloc;
-#[cfg(any(feature = "std", channels_loom, test))]
+#[cfg(any(feature = "std", test))]
 extern crate std;
 
 pub mod broadcast;

@@ -1,0 +1,8 @@
+//! People talk: a server and clients in this process, on whatever executor.
+
+mod coming_back;
+mod crowd;
+mod executors;
+mod names;
+mod rooms;
+mod stopping;

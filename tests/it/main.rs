@@ -1,0 +1,12 @@
+//! The behaviour of the whole house, seen from outside.
+
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "whoever waits for one message passes over all others, also those of later versions"
+)]
+
+mod chat;
+mod cli;
+mod hostile;
+mod sim;
+mod tidy;

@@ -1,0 +1,29 @@
+//! What tests of the whole house need: a server in this process, clients, peers that speak raw bytes, the real
+//! binaries with pipes or a terminal around them, and a simulator that runs everything but the sockets in virtual
+//! time.
+//!
+//! Nothing here sleeps, and nothing measures: to wait is to wait for an event, and [`GUARD`] is there only so that a
+//! test that has failed also ends.
+
+#![forbid(unsafe_code)]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "whoever waits for one message passes over all others, also those of later versions"
+)]
+
+pub mod client;
+pub mod guard;
+pub mod program;
+pub mod proxy;
+pub mod raw;
+pub mod server;
+pub mod sim;
+pub mod terminal;
+
+pub use client::TestClient;
+pub use guard::{GUARD, within};
+pub use program::{Program, binary};
+pub use proxy::Proxy;
+pub use raw::RawPeer;
+pub use server::TestServer;
+pub use terminal::Terminal;
