@@ -1,7 +1,7 @@
 //! A server that says what a test tells it to say.
 
 use std::collections::VecDeque;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -180,17 +180,16 @@ impl Peer {
         }
     }
 
-    /// What the client sent next; `None` once it has closed its side.
+    /// What the client sent next; `None` once it has ended. A client that ends before it has read everything resets the
+    /// connection.
     pub(crate) fn next(&mut self) -> Option<ClientMessage> {
         let mut buffer = [0; 4096];
         while self.received.is_empty() {
-            let count = self
-                .stream
-                .read(&mut buffer)
-                .expect("the client says something, or ends");
-            if count == 0 {
-                return None;
-            }
+            let count = match self.stream.read(&mut buffer) {
+                Ok(0) => return None,
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => return None,
+                read => read.expect("the client says something, or ends"),
+            };
             let mut input = &buffer[..count];
             while let Some(payload) = self.decoder.next(&mut input).expect("clients send frames") {
                 self.received
