@@ -27,6 +27,7 @@ pub(crate) mod door;
 pub(crate) mod history;
 pub(crate) mod hub;
 pub(crate) mod listener;
+pub(crate) mod mailbox;
 pub(crate) mod register;
 pub(crate) mod shutdown;
 

@@ -47,7 +47,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use async_io::Async;
-use channels::mpsc::{BoundedReceiver, BoundedSender};
+use channels::mpsc::Receiver;
 use chat_proto::ids::Secret;
 use futures_lite::future::{self, CatchUnwind, FutureExt};
 
@@ -55,7 +55,8 @@ use crate::io::House;
 use crate::io::bell::Bell;
 use crate::io::clock;
 use crate::io::door::Place;
-use crate::io::hub::{Letter, Mail};
+use crate::io::hub::Letter;
+use crate::io::mailbox::{Mail, Mailbox};
 use crate::io::register::News;
 use crate::pure::hub::{PeerId, Request};
 use crate::pure::session::{Input, Outputs, Session};
@@ -80,9 +81,9 @@ pub(crate) struct Guest {
     pub(crate) stream: Arc<Async<TcpStream>>,
     pub(crate) secret: Secret,
     pub(crate) badge: Arc<Badge>,
-    pub(crate) mailbox: BoundedReceiver<Mail>,
+    pub(crate) mailbox: Receiver<Mail>,
     /// The other end of the mailbox, for the hub.
-    pub(crate) answers_to: BoundedSender<Mail>,
+    pub(crate) answers_to: Mailbox,
 }
 
 /// What the register sees of a connection without asking it.
@@ -178,11 +179,7 @@ struct Desk {
 }
 
 impl Connection {
-    async fn carry(
-        &self,
-        answers_to: BoundedSender<Mail>,
-        mailbox: BoundedReceiver<Mail>,
-    ) -> Result<(), Gone> {
+    async fn carry(&self, answers_to: Mailbox, mailbox: Receiver<Mail>) -> Result<(), Gone> {
         let mut incoming = Incoming::new(self, answers_to);
         let mut outgoing = Outgoing::new(self, mailbox);
         let handle_incoming = incoming.handle_incoming();

@@ -17,6 +17,7 @@ use futures_lite::future::{self, Boxed};
 use crate::history::Outcome;
 use crate::io::clock::Clock;
 use crate::io::history::{self, Order, StoreIsGone};
+use crate::io::mailbox::{Mail, Mailbox};
 use crate::pure::hub::{Hub, Input, Outputs, PeerId, Reply, Request};
 use crate::pure::turn::Turn;
 
@@ -39,28 +40,7 @@ pub(crate) struct Letter {
     pub(crate) from: PeerId,
     pub(crate) request: Request,
     /// Where the answers go: comes with the peer's [`Request::Arrive`].
-    pub(crate) mailbox: Option<mpsc::BoundedSender<Mail>>,
-}
-
-/// What comes to a connection from inside the house.
-pub(crate) enum Mail {
-    /// The hub's; the subscription comes with [`Reply::Joined`], so that it is there before the room's first turn.
-    Reply(Reply, Option<Subscription>),
-    /// A deadline of the session may have passed. At most one is under way.
-    Tick,
-    /// The server stops. Sent once.
-    Stop { come_back_after_ms: u32 },
-    /// Another peer needs the place before the door; whoever is inside already stays. Sent once.
-    MakeRoom,
-}
-
-/// Mail besides the answers to requests: `TakenOver`, `Tick`, `Stop` and `MakeRoom`, each once at most.
-const MAIL_BESIDES_ANSWERS_MAX: usize = 4;
-
-/// How much mail a connection can have waiting: one answer to each request, and the rest.
-pub(crate) fn mailbox_capacity(requests_in_flight_max: u32) -> usize {
-    // An arrival is answered before there is any other request.
-    requests_in_flight_max.max(1) as usize + MAIL_BESIDES_ANSWERS_MAX
+    pub(crate) mailbox: Option<Mailbox>,
 }
 
 type Commit = Boxed<Result<Vec<Outcome>, StoreIsGone>>;
@@ -72,7 +52,7 @@ pub(crate) struct HubTask {
     clock: Clock,
     requests: mpsc::BoundedReceiver<Letter>,
     store: mpsc::BoundedSender<Order>,
-    mailboxes: HashMap<PeerId, mpsc::BoundedSender<Mail>>,
+    mailboxes: HashMap<PeerId, Mailbox>,
     rooms: HashMap<RoomName, Broadcast>,
     /// The batch in flight.
     commit: Option<Commit>,
@@ -209,12 +189,7 @@ impl HubTask {
                 None
             };
             if let Some(mailbox) = self.mailboxes.get(&peer) {
-                // It fails only if the connection is gone, whose departure is under way.
-                let posted = mailbox.try_send(Mail::Reply(reply, subscription));
-                debug_assert!(
-                    !matches!(posted, Err(mpsc::TrySendError::Full(_))),
-                    "a mailbox has room for all answers"
-                );
+                mailbox.post(Mail::Reply(reply, subscription));
             }
         }
         for (room, turn) in self.out.turns.drain(..) {

@@ -25,7 +25,7 @@ use smol::Executor;
 use crate::io::House;
 use crate::io::connection::{self, Badge, Guest};
 use crate::io::descriptors::Places;
-use crate::io::hub::mailbox_capacity;
+use crate::io::mailbox::Mailbox;
 use crate::io::register::{Entry, News, Register};
 use crate::pure::hub::PeerId;
 
@@ -150,7 +150,7 @@ impl Listener {
         let peer = PeerId(self.last_peer);
         let badge = Badge::new();
         let in_flight_max = self.house.session_limits.requests_in_flight_max;
-        let (answers_to, mailbox) = mpsc::bounded(mailbox_capacity(in_flight_max));
+        let (answers_to, mailbox) = Mailbox::new(in_flight_max);
         let guest = Guest {
             peer,
             stream,

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use channels::mpsc::BoundedSender;
 use smol::Task;
 
 use crate::io::connection::Badge;
 use crate::io::descriptors::Places;
-use crate::io::hub::Mail;
+use crate::io::mailbox::{Mail, Mailbox};
 use crate::pure::hub::PeerId;
 
 /// When the server stops, nobody is asked to come back before this.
@@ -28,19 +27,8 @@ pub(crate) enum News {
 /// One connection.
 pub(crate) struct Entry {
     pub(crate) task: Task<()>,
-    pub(crate) mailbox: BoundedSender<Mail>,
+    pub(crate) mailbox: Mailbox,
     pub(crate) badge: Arc<Badge>,
-}
-
-impl Entry {
-    fn tell(&self, mail: Mail) {
-        // It fails only if the connection is over, and then the news of that is under way.
-        let told = self.mailbox.try_send(mail);
-        debug_assert!(
-            !matches!(told, Err(channels::mpsc::TrySendError::Full(_))),
-            "a mailbox has room for all mail that there can be"
-        );
-    }
 }
 
 /// All connections.
@@ -75,7 +63,7 @@ impl Register {
         if self.greeting.len() >= self.places.greeting
             && let Some(oldest) = self.greeting.pop_first()
         {
-            self.entries[&oldest].tell(Mail::MakeRoom);
+            self.entries[&oldest].mailbox.post(Mail::MakeRoom);
         }
         self.greeting.insert(peer);
         self.entries.insert(peer, entry);
@@ -102,14 +90,14 @@ impl Register {
             .values()
             .filter(|entry| entry.badge.wants_tick(now_ms))
         {
-            entry.tell(Mail::Tick);
+            entry.mailbox.post(Mail::Tick);
         }
     }
 
     /// Tells everybody that the server stops, and to come back at different times.
     pub(crate) fn stop(&self) {
         for (index, entry) in self.entries.values().enumerate() {
-            entry.tell(Mail::Stop {
+            entry.mailbox.post(Mail::Stop {
                 come_back_after_ms: come_back_after_ms(index, self.entries.len()),
             });
         }
@@ -131,13 +119,13 @@ fn come_back_after_ms(index: usize, count: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use channels::mpsc::{self, BoundedReceiver};
+    use channels::mpsc::Receiver;
     use smol::Executor;
 
     use super::*;
 
-    fn entry(executor: &Executor<'static>) -> (Entry, BoundedReceiver<Mail>) {
-        let (mailbox, mail) = mpsc::bounded(4);
+    fn entry(executor: &Executor<'static>) -> (Entry, Receiver<Mail>) {
+        let (mailbox, mail) = Mailbox::new(1);
         let task = executor.spawn(async {});
         (
             Entry {

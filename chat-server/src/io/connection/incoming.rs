@@ -4,12 +4,12 @@ use std::future::poll_fn;
 use std::mem;
 use std::task::{Context, Poll, ready};
 
-use channels::mpsc::BoundedSender;
 use futures_lite::future;
 
 use super::{Connection, Gone};
 use crate::io::door::Place;
-use crate::io::hub::{Letter, Mail};
+use crate::io::hub::Letter;
+use crate::io::mailbox::Mailbox;
 use crate::io::register::News;
 use crate::pure::hub::Request;
 use crate::pure::session::Input;
@@ -18,7 +18,7 @@ use crate::pure::session::Input;
 pub(super) struct Incoming<'a> {
     connection: &'a Connection,
     /// Goes to the hub with the arrival.
-    answers_to: Option<BoundedSender<Mail>>,
+    answers_to: Option<Mailbox>,
 }
 
 /// What is to be done next.
@@ -30,7 +30,7 @@ enum Errand {
 }
 
 impl<'a> Incoming<'a> {
-    pub(super) fn new(connection: &'a Connection, answers_to: BoundedSender<Mail>) -> Self {
+    pub(super) fn new(connection: &'a Connection, answers_to: Mailbox) -> Self {
         Self {
             connection,
             answers_to: Some(answers_to),

@@ -8,7 +8,7 @@ use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll, ready};
 
 use channels::broadcast;
-use channels::mpsc::BoundedReceiver;
+use channels::mpsc::Receiver;
 use chat_proto::name::RoomName;
 use futures_lite::future;
 use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
@@ -17,7 +17,8 @@ use super::{Connection, Desk, Gone, is_passing};
 use crate::history::PageAnswer;
 use crate::io::bell::Bell;
 use crate::io::history::{self, StoreIsGone};
-use crate::io::hub::{Mail, Subscription};
+use crate::io::hub::Subscription;
+use crate::io::mailbox::Mail;
 use crate::pure::hub::Reply;
 use crate::pure::session::{Input, TurnPart};
 
@@ -27,7 +28,7 @@ const STEPS_PER_POLL_MAX: usize = 32;
 /// The state of `handle_outgoing`.
 pub(super) struct Outgoing<'a> {
     connection: &'a Connection,
-    mailbox: BoundedReceiver<Mail>,
+    mailbox: Receiver<Mail>,
     rooms: Vec<Room>,
     /// The room whose turn it is to be asked first.
     first_room: usize,
@@ -54,7 +55,7 @@ struct Part {
 }
 
 impl<'a> Outgoing<'a> {
-    pub(super) fn new(connection: &'a Connection, mailbox: BoundedReceiver<Mail>) -> Self {
+    pub(super) fn new(connection: &'a Connection, mailbox: Receiver<Mail>) -> Self {
         Self {
             connection,
             mailbox,
