@@ -43,8 +43,7 @@ pub mod bounded;
 pub mod unbounded;
 
 pub use crate::error::{SendError, TryRecvError, TrySendError};
-pub use bounded::{BoundedReceiver, BoundedSender, bounded};
-pub use unbounded::{Receiver, Sender, channel};
-
-/// Values moved, and senders served, in one section under a lock.
-const SECTION_VALUES_MAX: usize = 32;
+pub use bounded::{
+    BoundedReceiver, BoundedSender, OwnedPermit, Permit, Permits, PollSender, WeakBoundedSender, bounded,
+};
+pub use unbounded::{Receiver, Sender, WeakSender, channel};

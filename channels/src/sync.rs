@@ -12,20 +12,35 @@
 #[cfg(not(channels_loom))]
 mod cell;
 mod exclusive;
+#[cfg(channels_loom)]
+mod modelled;
 #[cfg(any(feature = "std", channels_loom))]
 mod parking;
 #[cfg(any(not(any(feature = "std", channels_loom)), test))]
 mod spin;
 
 #[cfg(not(channels_loom))]
-pub(crate) use alloc::sync::Arc;
+pub(crate) use alloc::{
+    alloc::{alloc, dealloc},
+    sync::Arc,
+};
 #[cfg(not(channels_loom))]
-pub(crate) use core::sync::atomic::AtomicUsize;
+pub(crate) use core::sync::atomic::{AtomicPtr, AtomicUsize};
 #[cfg(channels_loom)]
-pub(crate) use loom::{cell::UnsafeCell, sync::Arc, sync::atomic::AtomicUsize};
+pub(crate) use loom::{
+    alloc::{alloc, dealloc},
+    cell::UnsafeCell,
+    sync::Arc,
+    sync::atomic::{AtomicPtr, AtomicUsize},
+};
 
 #[cfg(not(channels_loom))]
-pub(crate) use cell::UnsafeCell;
+pub(crate) use cell::{UnsafeCell, prepare_cell};
+#[cfg(channels_loom)]
+pub(crate) use modelled::prepare_cell;
+
+/// The model checker runs: what is repeated stays small then, so that it can see every schedule.
+pub(crate) const IS_MODEL: bool = cfg!(channels_loom);
 
 pub(crate) use exclusive::Exclusive;
 #[cfg(any(feature = "std", channels_loom))]

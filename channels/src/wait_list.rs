@@ -79,6 +79,7 @@ impl<P> WaitList<P> {
     }
 
     /// Queues a waiter at the back.
+    #[inline]
     pub(crate) fn push(&mut self, waker: Waker, payload: P) -> Key {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
@@ -127,6 +128,11 @@ impl<P> WaitList<P> {
         self.front.is_none()
     }
 
+    /// The payload of the first waiter in the queue.
+    pub(crate) fn front(&self) -> Option<&P> {
+        self.slots[self.front?].payload.as_ref()
+    }
+
     /// The number of entries, queued and woken.
     pub(crate) fn len(&self) -> usize {
         self.occupied
@@ -145,10 +151,19 @@ impl<P> WaitList<P> {
     }
 
     /// Takes the first waiter out.
+    #[inline]
     pub(crate) fn pop_front(&mut self) -> Option<(Waker, P)> {
         let index = self.front?;
-        let waker = self.unlink(index);
-        waker.zip(self.vacate(index))
+        let slot = &mut self.slots[index];
+        let popped = slot.waker.take().zip(slot.payload.take());
+        self.front = mem::replace(&mut slot.next, self.free);
+        self.free = Some(index);
+        match self.front {
+            Some(front) => self.slots[front].previous = None,
+            None => self.back = None,
+        }
+        self.count_free();
+        popped
     }
 
     /// Takes the first waiter's waker out and leaves the payload, which its owner fetches with [`remove`](Self::remove).
@@ -187,13 +202,24 @@ impl<P> WaitList<P> {
         let slot = &mut self.slots[index];
         let payload = slot.payload.take();
         slot.next = self.free.replace(index);
+        self.count_free();
+        payload
+    }
+
+    /// Counts one more free slot; gives memory back once nobody is left.
+    #[inline]
+    fn count_free(&mut self) {
         self.occupied -= 1;
         if self.occupied == 0 && self.slots.len() > SLOTS_KEPT {
-            self.slots.clear();
-            self.slots.shrink_to(SLOTS_KEPT);
-            self.free = None;
+            self.shrink();
         }
-        payload
+    }
+
+    #[cold]
+    fn shrink(&mut self) {
+        self.slots.clear();
+        self.slots.shrink_to(SLOTS_KEPT);
+        self.free = None;
     }
 }
 

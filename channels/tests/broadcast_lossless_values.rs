@@ -6,7 +6,7 @@ mod support;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Waker};
+use std::task::{Context, Wake, Waker};
 
 use channels::broadcast;
 use support::{CallOnDrop, WakeCount, WakerEvent, hooked_waker};
@@ -165,4 +165,71 @@ fn each_waiting_receiver_is_woken_once() {
 
     assert_eq!((wakes.get(), waits.load(SeqCst)), (100, 1));
     assert!(receivers.iter_mut().all(|receiver| receiver.try_recv() == Ok(1)));
+}
+
+/// Its last handle panics when it is dropped without a wake.
+struct PanicsOnDrop;
+
+impl Wake for PanicsOnDrop {
+    fn wake(self: Arc<Self>) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for PanicsOnDrop {
+    fn drop(&mut self) {
+        panic!("a waker's drop that panics");
+    }
+}
+
+/// A receiver that is woken late, since so many wait, receives before; then its waker is dropped, and that panics.
+#[test]
+fn a_panicking_waker_drop_keeps_no_message() {
+    let (sender, receiver) = broadcast::channel();
+    let mut receivers = vec![receiver; 40];
+    let late = Arc::new(Mutex::new(sender.subscribe()));
+    let panics = Arc::new(AtomicUsize::new(0));
+    // The first message of a block is found in another way than the second.
+    for number in 1..=2 {
+        let receives = hooked_waker({
+            let (late, panics) = (Arc::clone(&late), Arc::clone(&panics));
+            move |event| {
+                if event == WakerEvent::Woken {
+                    let receive = || {
+                        late.lock()
+                            .unwrap_or_else(|poisoned| poisoned.into_inner())
+                            .try_recv()
+                    };
+                    panics.fetch_add(
+                        usize::from(catch_unwind(AssertUnwindSafe(receive)).is_err()),
+                        SeqCst,
+                    );
+                }
+            }
+        });
+        let mut waker = &receives;
+        for receiver in &mut receivers {
+            assert!(receiver.poll_recv(&mut Context::from_waker(waker)).is_pending());
+            waker = Waker::noop();
+        }
+        let panicking = Waker::from(Arc::new(PanicsOnDrop));
+        let mut receiver = late.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        while receiver.try_recv().is_ok() {}
+        assert!(
+            receiver
+                .poll_recv(&mut Context::from_waker(&panicking))
+                .is_pending()
+        );
+        drop((receiver, panicking));
+
+        assert_eq!(sender.send(number), Ok(()));
+
+        assert_eq!(panics.load(SeqCst), number);
+        for receiver in &mut receivers {
+            assert_eq!(receiver.try_recv(), Ok(number));
+        }
+        let mut receiver = late.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        while receiver.try_recv().is_ok() {}
+        assert_eq!(sender.len(), 0, "nobody is counted on it any more");
+    }
 }

@@ -6,9 +6,11 @@ mod support;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{OnceLock, mpsc as std_mpsc};
 use std::thread;
 
-use channels::{broadcast, mpsc, oneshot};
+use channels::{broadcast, mpmc, mpsc, oneshot, watch};
+use embassy_executor::SendSpawner;
 use futures_lite::StreamExt;
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -25,10 +27,13 @@ const SUM: u64 = TASKS * VALUES * (VALUES + 1) / 2;
 async fn every_flavour(spawn: Spawn) {
     mpsc_unbounded(spawn).await;
     mpsc_bounded(spawn).await;
+    mpmc_unbounded(spawn).await;
+    mpmc_bounded(spawn).await;
     oneshot(spawn).await;
     broadcast_lossless(spawn).await;
     broadcast_bounded(spawn).await;
     broadcast_overwriting(spawn).await;
+    watching(spawn).await;
 }
 
 async fn mpsc_unbounded(spawn: Spawn) {
@@ -83,6 +88,51 @@ async fn mpsc_bounded(spawn: Spawn) {
     assert_eq!(sum, SUM);
     drop(receiver);
     assert_eq!((&mut done).count().await as u64, TASKS);
+}
+
+async fn mpmc_unbounded(spawn: Spawn) {
+    let (sender, receiver) = mpmc::channel();
+    let (done_sender, done) = mpmc::channel();
+    for _ in 0..TASKS {
+        let (mut receiver, done) = (receiver.clone(), done_sender.clone());
+        spawn(Box::pin(async move {
+            let mut buffer = Vec::new();
+            receiver.recv_many(&mut buffer, 10).await;
+            buffer.extend(receiver.recv().await);
+            let sum = (&mut receiver).fold(buffer.iter().sum(), |sum, number| sum + number);
+            done.send(sum.await).expect("the test waits");
+        }));
+    }
+    drop((receiver, done_sender));
+    for _ in 0..TASKS {
+        (1..=VALUES).for_each(|number| sender.send(number).expect("the tasks receive"));
+    }
+    drop(sender);
+    assert_eq!(done.fold(0, |sum, number: u64| sum + number).await, SUM);
+}
+
+async fn mpmc_bounded(spawn: Spawn) {
+    for capacity in [0, 2] {
+        let (sender, receiver) = mpmc::bounded(capacity);
+        let (done_sender, done) = mpmc::bounded(1);
+        for _ in 0..TASKS {
+            let (sender, receiver, done) = (sender.clone(), receiver.clone(), done_sender.clone());
+            spawn(Box::pin(async move {
+                for number in 1..=VALUES {
+                    sender.send(number).await.expect("the tasks receive");
+                }
+            }));
+            spawn(Box::pin(async move {
+                let mut sum = 0;
+                while let Some(number) = receiver.recv().await {
+                    sum += number;
+                }
+                done.send(sum).await.expect("the test waits");
+            }));
+        }
+        drop((sender, receiver, done_sender));
+        assert_eq!(done.fold(0, |sum, number: u64| sum + number).await, SUM);
+    }
 }
 
 async fn oneshot(spawn: Spawn) {
@@ -161,6 +211,28 @@ async fn broadcast_overwriting(spawn: Spawn) {
     }
 }
 
+async fn watching(spawn: Spawn) {
+    let (sender, receiver) = watch::channel(0);
+    let (done_sender, mut done) = mpsc::channel();
+    for _ in 0..TASKS {
+        let (mut receiver, done) = (receiver.clone(), done_sender.clone());
+        spawn(Box::pin(async move {
+            let newest = receiver.wait_for(|number| *number == VALUES).await;
+            done.send(*newest.expect("the last value stays"))
+                .expect("the test waits");
+            receiver.changed().await.expect_err("the sender is dropped");
+            done.send(0).expect("the test waits");
+        }));
+    }
+    drop((receiver, done_sender));
+    (1..=VALUES).for_each(|number| sender.send(number));
+    for _ in 0..TASKS {
+        assert_eq!(done.recv().await, Some(VALUES));
+    }
+    drop(sender);
+    assert_eq!((&mut done).count().await as u64, TASKS);
+}
+
 #[test]
 fn runs_on_smol() {
     smol::block_on(every_flavour(|task| smol::spawn(task).detach()));
@@ -205,4 +277,44 @@ fn runs_on_a_hand_written_block_on() {
     support::block_on(every_flavour(|task| {
         drop(thread::spawn(|| support::block_on(task)))
     }));
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn runs_on_plain_threads() {
+    use channels::blocking::wait;
+
+    wait(every_flavour(|task| drop(thread::spawn(|| wait(task)))));
+}
+
+/// One of embassy's tasks, which live in a static pool: the test itself and all that it spawns, as if none ended before.
+#[embassy_executor::task(pool_size = 64)]
+async fn embassy_task(task: Task) {
+    task.await;
+}
+
+/// For tasks that spawn tasks.
+static EMBASSY: OnceLock<SendSpawner> = OnceLock::new();
+
+fn spawn_on_embassy(task: Task) {
+    let spawner = EMBASSY.get().expect("it is set before the executor runs");
+    spawner.spawn(embassy_task(task).expect("the pool is large enough"));
+}
+
+#[test]
+fn runs_on_embassy() {
+    let (report, reported) = std_mpsc::channel();
+    // Its executor never ends, and neither does the thread.
+    thread::spawn(|| {
+        let executor = Box::leak(Box::new(embassy_executor::Executor::new()));
+        executor.run(|spawner| {
+            EMBASSY.set(spawner.make_send()).ok().expect("it is set once");
+            spawn_on_embassy(Box::pin(async move {
+                every_flavour(spawn_on_embassy).await;
+                report.send(()).expect("the test waits");
+            }));
+        });
+    });
+    // A panic of a task ends the thread, and the report with it.
+    assert_eq!(reported.recv(), Ok(()));
 }

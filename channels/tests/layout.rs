@@ -8,8 +8,9 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::MutexGuard;
 
 use channels::broadcast::{self, lossless, overwriting};
+use channels::mpmc;
 use channels::mpsc::{self, bounded, unbounded};
-use channels::oneshot;
+use channels::{oneshot, watch};
 
 /// May move between threads; nothing else.
 #[expect(dead_code, reason = "only its auto traits matter")]
@@ -89,6 +90,7 @@ lacks!(Shareable: UnwindSafe);
 send_and_sync_if_values_are_send! {
     mpsc::Sender<T>,
     mpsc::Receiver<T>,
+    unbounded::WeakSender<T>,
     unbounded::ClosedFuture<'static, T>,
     unbounded::RecvFuture<'static, T>,
     unbounded::RecvManyFuture<'static, T>,
@@ -98,15 +100,43 @@ send_and_sync_if_values_are_send! {
     bounded::RecvFuture<'static, T>,
     bounded::RecvManyFuture<'static, T>,
     bounded::SendFuture<'static, T>,
+    mpsc::WeakBoundedSender<T>,
+    mpsc::PollSender<T>,
+    mpsc::Permit<'static, T>,
+    mpsc::Permits<'static, T>,
+    mpsc::OwnedPermit<T>,
+    bounded::ReserveFuture<'static, T>,
+    bounded::ReserveManyFuture<'static, T>,
+    bounded::ReserveOwnedFuture<T>,
     oneshot::Sender<T>,
     oneshot::Receiver<T>,
     oneshot::ClosedFuture<'static, T>,
+    mpmc::Sender<T>,
+    mpmc::Receiver<T>,
+    mpmc::WeakSender<T>,
+    mpmc::unbounded::ClosedFuture<'static, T>,
+    mpmc::unbounded::RecvFuture<'static, T>,
+    mpmc::unbounded::RecvManyFuture<'static, T>,
+    mpmc::BoundedSender<T>,
+    mpmc::BoundedReceiver<T>,
+    mpmc::WeakBoundedSender<T>,
+    mpmc::PollSender<T>,
+    mpmc::Permit<'static, T>,
+    mpmc::Permits<'static, T>,
+    mpmc::OwnedPermit<T>,
+    mpmc::bounded::SendFuture<'static, T>,
+    mpmc::bounded::ReserveFuture<'static, T>,
+    mpmc::bounded::ReserveManyFuture<'static, T>,
+    mpmc::bounded::ReserveOwnedFuture<T>,
 }
 
 send_and_sync_if_values_are_both! {
     broadcast::Sender<T>,
     broadcast::BoundedSender<T>,
     broadcast::Receiver<T>,
+    broadcast::WeakSender<T>,
+    broadcast::WeakBoundedSender<T>,
+    broadcast::WeakOverwritingSender<T>,
     lossless::ClosedFuture<'static, T>,
     lossless::RecvFuture<'static, T>,
     lossless::RecvManyFuture<'static, T>,
@@ -115,7 +145,29 @@ send_and_sync_if_values_are_both! {
     broadcast::OverwritingReceiver<T>,
     overwriting::RecvFuture<'static, T>,
     overwriting::RecvManyFuture<'static, T>,
+    watch::Sender<T>,
+    watch::WeakSender<T>,
+    watch::Receiver<T>,
+    watch::ClosedFuture<'static, T>,
+    watch::ChangedFuture<'static, T>,
+    watch::WaitForFuture<'static, T, fn(&T) -> bool>,
 }
+
+// A predicate is what it is by itself, but is never pinned.
+has!(watch::WaitForFuture<'static, Shareable, PhantomPinned>: Unpin);
+lacks!(watch::WaitForFuture<'static, Shareable, Awkward>: Sync);
+lacks!(watch::WaitForFuture<'static, Shareable, Settled>: Send);
+lacks!(watch::WaitForFuture<'static, Shareable, Shareable>: UnwindSafe);
+
+// A snapshot is a shared reference to its value.
+has!(watch::Snapshot<Shareable>: Send, Sync, Unpin);
+has!(watch::Snapshot<u8>: UnwindSafe, RefUnwindSafe);
+lacks!(watch::Snapshot<Awkward>: Send);
+lacks!(watch::Snapshot<Awkward>: Sync);
+lacks!(watch::Snapshot<Awkward>: UnwindSafe);
+lacks!(watch::Snapshot<Awkward>: RefUnwindSafe);
+lacks!(watch::Snapshot<Settled>: Send);
+lacks!(watch::Snapshot<Settled>: Sync);
 
 const _: () = {
     let word = size_of::<usize>();
@@ -126,6 +178,42 @@ const _: () = {
     assert!(
         size_of::<oneshot::Receiver<[u8; 100]>>() == word,
         "a half is a pointer"
+    );
+};
+
+const _: () = {
+    let word = size_of::<usize>();
+    assert!(
+        size_of::<unbounded::RecvFuture<'static, [u8; 100]>>() <= 2 * word,
+        "a receive is a pointer and two flags"
+    );
+    assert!(
+        size_of::<unbounded::WeakSender<[u8; 100]>>() == word,
+        "a weak sender is a pointer"
+    );
+};
+
+const _: () = {
+    let word = size_of::<usize>();
+    assert!(
+        size_of::<Option<watch::Snapshot<[u8; 100]>>>() == 2 * word,
+        "a snapshot is two pointers"
+    );
+    assert!(
+        size_of::<watch::ChangedFuture<'static, [u8; 100]>>() <= 2 * word,
+        "a wait is a pointer and a flag"
+    );
+};
+
+const _: () = {
+    let word = size_of::<usize>();
+    assert!(
+        size_of::<mpmc::unbounded::RecvFuture<'static, [u8; 100]>>() <= 5 * word,
+        "a receive is a pointer, its place among those who wait, and a flag"
+    );
+    assert!(
+        size_of::<mpmc::bounded::SendFuture<'static, u64>>() <= 3 * word + size_of::<u64>(),
+        "a send is a pointer and the value, or its place among those who wait"
     );
 };
 

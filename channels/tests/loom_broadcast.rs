@@ -4,90 +4,19 @@
 //! Each model ends with the same account: each value and each clone was dropped once, and no waker is left.
 #![cfg(channels_loom)]
 
+#[path = "support/account.rs"]
+mod account;
 mod support;
 
 use std::sync::Arc;
 use std::task::Poll;
 
+use account::{Value, model, poll_number, try_number};
+use channels::broadcast;
 use channels::broadcast::overwriting::TryRecvError;
-use channels::broadcast::{self, Receiver};
 use loom::sync::Mutex;
 use loom::thread;
-use support::{CountedDrop, DropCount, WakeCount, poll_with};
-
-/// A value whose clones are counted like itself.
-struct Value {
-    number: u32,
-    clones: DropCount,
-    drops: DropCount,
-    _drop: CountedDrop,
-}
-
-impl Clone for Value {
-    fn clone(&self) -> Self {
-        drop(self.clones.value());
-        Self {
-            number: self.number,
-            clones: self.clones.clone(),
-            drops: self.drops.clone(),
-            _drop: self.drops.value(),
-        }
-    }
-}
-
-/// What a model is given, and what is checked after it.
-struct Account {
-    clones: DropCount,
-    drops: DropCount,
-    wakes: [Arc<WakeCount>; 2],
-}
-
-impl Account {
-    fn value(&self, number: u32) -> Value {
-        Value {
-            number,
-            clones: self.clones.clone(),
-            drops: self.drops.clone(),
-            _drop: self.drops.value(),
-        }
-    }
-}
-
-fn model(values: usize, run: impl Fn(&Account) + Send + Sync + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(3);
-    builder.check(move || {
-        let account = Account {
-            clones: DropCount::new(),
-            drops: DropCount::new(),
-            wakes: [WakeCount::new(), WakeCount::new()],
-        };
-
-        run(&account);
-
-        assert_eq!(
-            account.drops.get(),
-            values + account.clones.get(),
-            "each value is dropped once"
-        );
-        for waker in &account.wakes {
-            assert_eq!(Arc::strong_count(waker), 1, "no waker is left");
-        }
-    });
-}
-
-/// Polls, and returns what was received.
-fn poll_number(receiver: &mut Receiver<Value>, wakes: &Arc<WakeCount>) -> Poll<Option<u32>> {
-    let mut recv = receiver.recv();
-    let polled = poll_with(&mut recv, &wakes.waker());
-    // Still registered, as a task would be; the receiver's drop or next poll ends that.
-    std::mem::forget(recv);
-    polled.map(|received| received.ok().map(|value| value.number))
-}
-
-fn try_number(receiver: &mut Receiver<Value>) -> Option<u32> {
-    receiver.try_recv().ok().map(|value| value.number)
-}
+use support::poll_with;
 
 #[test]
 fn a_send_meets_a_receive() {

@@ -226,6 +226,8 @@ fn every_structure_has_a_picture_and_a_model() {
         ("mpsc/unbounded", "loom_mpsc_unbounded"),
         ("mpsc/bounded", "loom_mpsc_bounded"),
         ("broadcast", "loom_broadcast"),
+        ("watch", "loom_watch"),
+        ("mpmc", "loom_mpmc"),
     ] {
         let files = source_files(&format!("channels/src/{structure}.rs"));
         let file = files
@@ -238,7 +240,7 @@ fn every_structure_has_a_picture_and_a_model() {
             .collect();
         let heading = heading.join("\n");
         assert!(
-            heading.contains('▶'),
+            heading.contains(['▶', '▼']),
             "{structure}: the module doc draws its states"
         );
         assert!(

@@ -15,16 +15,17 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
-use channels::{broadcast, mpsc, oneshot};
+use channels::{broadcast, mpsc, oneshot, watch};
 
 fn run() -> i32 {
-    let flavours: [fn() -> Option<()>; 6] = [
+    let flavours: [fn() -> Option<()>; 7] = [
         oneshot,
         mpsc_unbounded,
         mpsc_bounded,
         broadcast_unbounded,
         broadcast_bounded,
         broadcast_overwriting,
+        watch,
     ];
     for (number, flavour) in (1..).zip(flavours) {
         if flavour().is_none() {
@@ -101,6 +102,19 @@ fn broadcast_overwriting() -> Option<()> {
     }
     ensure(poll(&mut receiver.recv()) == Poll::Ready(Err(broadcast::RecvError::Lagged(3))))?;
     ensure(poll(&mut receiver.recv()) == Poll::Ready(Ok(4)))
+}
+
+fn watch() -> Option<()> {
+    let (sender, mut receiver) = watch::channel(String::from("red"));
+    let red = receiver.borrow();
+    let mut changed = receiver.changed();
+    ensure(poll(&mut changed).is_pending())?;
+    sender.send(String::from("green"));
+    ensure(poll(&mut changed) == Poll::Ready(Ok(())))?;
+    drop(changed);
+    ensure(*red == "red" && *receiver.borrow() == "green")?;
+    drop(sender);
+    ensure(poll(&mut receiver.changed()) == Poll::Ready(Err(watch::Closed)))
 }
 
 fn poll<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {

@@ -20,9 +20,9 @@ mod sender;
 use super::sender_handle::SenderHandle;
 
 pub use super::sender_handle::ClosedFuture;
-pub use bounded_sender::{BoundedSender, SendFuture};
+pub use bounded_sender::{BoundedSender, SendFuture, WeakBoundedSender};
 pub use receiver::{Receiver, RecvFuture, RecvManyFuture};
-pub use sender::Sender;
+pub use sender::{Sender, WeakSender};
 
 /// Creates a channel that keeps each message until every receiver has it. Sending never waits.
 ///
@@ -42,7 +42,7 @@ pub use sender::Sender;
 /// });
 /// ```
 pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
-    let handle = SenderHandle::new(usize::MAX);
+    let handle = SenderHandle::new(usize::MAX, false);
     let receiver = Receiver::new(handle.subscribe());
     (Sender::new(handle), receiver)
 }
@@ -74,7 +74,7 @@ pub fn bounded<T>(capacity: usize) -> (BoundedSender<T>, Receiver<T>) {
         capacity > 0,
         "the capacity of a bounded channel must be at least 1"
     );
-    let handle = SenderHandle::new(capacity);
+    let handle = SenderHandle::new(capacity, false);
     let receiver = Receiver::new(handle.subscribe());
     (BoundedSender::new(handle), receiver)
 }

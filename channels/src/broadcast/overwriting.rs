@@ -21,7 +21,7 @@ use super::sender_handle::SenderHandle;
 
 pub use super::sender_handle::ClosedFuture;
 pub use receiver::{OverwritingReceiver, RecvFuture, RecvManyFuture};
-pub use sender::OverwritingSender;
+pub use sender::{OverwritingSender, WeakOverwritingSender};
 
 /// Creates a channel that keeps the newest `capacity` messages, until every receiver has them. Sending never waits.
 ///
@@ -51,7 +51,7 @@ pub fn overwriting<T>(capacity: usize) -> (OverwritingSender<T>, OverwritingRece
         capacity > 0,
         "the capacity of an overwriting channel must be at least 1"
     );
-    let handle = SenderHandle::new(capacity);
+    let handle = SenderHandle::new(capacity, true);
     let receiver = OverwritingReceiver::new(handle.subscribe());
     (OverwritingSender::new(handle), receiver)
 }

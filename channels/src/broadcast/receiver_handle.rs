@@ -1,106 +1,223 @@
 //! What the receivers of all three channels have in common.
 
+use alloc::vec::Vec;
+use core::mem;
+use core::ptr::NonNull;
 use core::task::{Context, Poll, Waker};
 
+use super::RecvError;
+use super::log::Cursor;
 use super::shared::{Shared, State};
+use super::slot::Slot;
 use crate::sync::Arc;
 use crate::wait_list::Key;
 
 /// One receiver's share of a channel: a cursor in its log.
 pub(super) struct ReceiverHandle<T> {
     shared: Arc<Shared<T>>,
-    /// The message that it reads next, if it is not evicted by then.
-    position: u64,
+    cursor: Cursor<T>,
     /// Its wait for a message.
     waiting: Option<Key>,
 }
 
+// SAFETY: its pointer into the log is as good as a reference to a slot, whose value is moved and shared between threads.
+unsafe impl<T: Send + Sync> Send for ReceiverHandle<T> {}
+// SAFETY: as above; a shared handle changes nothing outside the lock.
+unsafe impl<T: Send + Sync> Sync for ReceiverHandle<T> {}
+
 impl<T> ReceiverHandle<T> {
-    /// A new receiver, at the position that is chosen.
-    pub(super) fn new(shared: &Arc<Shared<T>>, choose: impl FnOnce(&State<T>) -> u64) -> Self {
-        let position = shared.inspect(|state| {
-            let position = choose(state);
-            state.log.enter(position);
-            position
-        });
+    /// A new receiver, where it was counted.
+    pub(super) fn new(shared: &Arc<Shared<T>>, enter: impl FnOnce(&Shared<T>) -> Cursor<T>) -> Self {
         Self {
+            cursor: enter(shared),
             shared: Arc::clone(shared),
-            position,
             waiting: None,
         }
     }
 
     /// How many messages there are to read.
     pub(super) fn len(&self) -> usize {
-        self.shared.inspect(|state| state.log.unread(self.position))
+        self.shared.unread(self.cursor.position)
     }
 
-    /// Takes what `next` finds.
-    pub(super) fn try_next<R>(&mut self, next: impl FnOnce(&mut State<T>, &mut u64) -> Poll<R>) -> Poll<R> {
-        self.next_or_wait(next, None)
-    }
-
-    /// Takes what `next` finds; if it finds nothing, it is to be called again after a wake.
-    pub(super) fn poll_next<R>(
-        &mut self,
-        cx: &Context<'_>,
-        next: impl Fn(&mut State<T>, &mut u64) -> Poll<R>,
-    ) -> Poll<R> {
-        let found = self.try_next(&next);
-        if found.is_ready() {
-            return found;
+    /// The next value if it is there for sure: a look without the lock.
+    #[inline]
+    pub(super) fn published(&mut self) -> Option<T>
+    where
+        T: Clone,
+    {
+        let slot = self.cursor.slot?;
+        // SAFETY: row COUNTED or EMPTY: the block of the message that a lossless receiver reads next is not freed.
+        if !unsafe { slot.as_ref() }.is_published() {
+            return None;
         }
-        let waker = cx.waker().clone();
-        self.next_or_wait(next, Some(waker))
+        self.stop_waiting();
+        self.cursor.move_on_from(slot);
+        Some(Share::new(&self.shared, slot).into_value())
     }
 
-    fn next_or_wait<R>(
-        &mut self,
-        next: impl FnOnce(&mut State<T>, &mut u64) -> Poll<R>,
-        mut waker: Option<Waker>,
-    ) -> Poll<R> {
+    /// The next value, or what else there is to tell, looked for under the lock.
+    pub(super) fn find(&mut self) -> Poll<Result<T, RecvError>>
+    where
+        T: Clone,
+    {
         let Self {
             shared,
-            position,
+            cursor,
             waiting,
         } = self;
-        let (found, replaced) = shared.change(|state| {
-            let found = next(state, position);
+        let found = shared.inspect(|state| shared.next(state, cursor));
+        // The share is there before a waker is dropped, which may panic.
+        let found = found.map_ok(|slot| Share::new(shared, slot));
+        if found.is_ready() && waiting.is_some() {
+            deregister(shared, waiting);
+        }
+        found.map_ok(Share::into_value)
+    }
+
+    /// As [`find`](Self::find); if it finds nothing, it is to be called again after a wake.
+    pub(super) fn poll_find(&mut self, cx: &Context<'_>) -> Poll<Result<T, RecvError>>
+    where
+        T: Clone,
+    {
+        match self.find() {
+            Poll::Pending => self.find_or_wait(cx.waker()),
+            found @ Poll::Ready(_) => found,
+        }
+    }
+
+    /// The next value, or what else there is to tell.
+    pub(super) fn try_next(&mut self) -> Poll<Result<T, RecvError>>
+    where
+        T: Clone,
+    {
+        match self.published() {
+            Some(value) => Poll::Ready(Ok(value)),
+            None => self.find(),
+        }
+    }
+
+    /// The next value, unless others were evicted before it; then nothing changes.
+    pub(super) fn find_without_lag(&mut self) -> Poll<Result<T, RecvError>>
+    where
+        T: Clone,
+    {
+        let Self { shared, cursor, .. } = self;
+        let found = shared.inspect(|state| {
+            if shared.has_missed(state, cursor) {
+                Poll::Pending
+            } else {
+                shared.next(state, cursor)
+            }
+        });
+        found.map_ok(|slot| Share::new(shared, slot).into_value())
+    }
+
+    /// The next value, looked for under the lock; or a waker is left there.
+    #[cold]
+    fn find_or_wait(&mut self, waker: &Waker) -> Poll<Result<T, RecvError>>
+    where
+        T: Clone,
+    {
+        let mut waker = Some(waker.clone());
+        let Self {
+            shared,
+            cursor,
+            waiting,
+        } = self;
+        let (found, replaced) = shared.inspect(|state: &mut State<T>| {
+            let found = shared.next(state, cursor);
             let replaced = match waker.take_if(|_| found.is_pending()) {
                 Some(waker) => state.receiving().register(waiting, waker),
-                None if found.is_ready() => state.receiving().deregister(waiting),
-                None => None,
+                None => state.receiving().deregister(waiting),
             };
             (found, replaced)
         });
+        let found = found.map_ok(|slot| Share::new(shared, slot));
         drop((replaced, waker));
-        found
+        found.map_ok(Share::into_value)
     }
 
-    /// The wait is cancelled.
+    /// The wait, if any, is over or cancelled.
+    #[inline]
     pub(super) fn stop_waiting(&mut self) {
         if self.waiting.is_some() {
-            drop(
-                self.shared
-                    .inspect(|state| state.receiving().deregister(&mut self.waiting)),
-            );
+            deregister(&self.shared, &mut self.waiting);
         }
     }
+}
+
+#[cold]
+fn deregister<T>(shared: &Shared<T>, waiting: &mut Option<Key>) {
+    drop(shared.inspect(|state| state.receiving().deregister(waiting)));
 }
 
 /// At the same position.
 impl<T> Clone for ReceiverHandle<T> {
     fn clone(&self) -> Self {
-        Self::new(&self.shared, |_| self.position)
+        Self::new(&self.shared, |shared| shared.enter_beside(&self.cursor))
     }
 }
 
 impl<T> Drop for ReceiverHandle<T> {
     fn drop(&mut self) {
-        let freed = self.shared.change(|state| {
-            let freed = state.log.leave(self.position);
-            (freed, state.receiving().deregister(&mut self.waiting))
+        // Declared first, so dropped last, also if a waker panics: the values that nobody else has to read.
+        let mut freed = Vec::new();
+        let waker = self.shared.change(|state| {
+            self.shared.leave(state, &self.cursor, &mut freed);
+            state.receiving().deregister(&mut self.waiting)
         });
-        drop(freed);
+        drop(waker);
+    }
+}
+
+/// A message that a receiver is counted on; dropping this lets go of it.
+pub(super) struct Share<'a, T> {
+    shared: &'a Shared<T>,
+    slot: &'a Slot<T>,
+}
+
+impl<'a, T> Share<'a, T> {
+    /// The cursor has moved past the slot, and the message is there.
+    fn new(shared: &'a Shared<T>, slot: NonNull<Slot<T>>) -> Self {
+        Self {
+            shared,
+            // SAFETY: row COUNTED: a block with a message that somebody has not let go of is neither freed nor used anew.
+            slot: unsafe { slot.as_ref() },
+        }
+    }
+
+    /// The value: moved out if nobody else has to read it, cloned otherwise.
+    #[inline]
+    pub(super) fn into_value(self) -> T
+    where
+        T: Clone,
+    {
+        if self.slot.claim() {
+            let this = mem::ManuallyDrop::new(self);
+            return this.take();
+        }
+        // SAFETY: row COUNTED, until `self` is dropped, also if the clone panics.
+        unsafe { self.slot.clone_value() }
+    }
+
+    /// Frees the slot. Not inlined: most receivers are not the last. To be called once the slot says that this is the last one.
+    #[inline(never)]
+    fn take(&self) -> T {
+        // SAFETY: row LAST.
+        let value = unsafe { self.slot.take() };
+        if !self.shared.overwrites() {
+            self.shared.make_room();
+        }
+        value
+    }
+}
+
+impl<T> Drop for Share<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.slot.let_go() {
+            drop(self.take());
+        }
     }
 }

@@ -21,9 +21,9 @@ pub(super) struct SenderHandle<T> {
 
 impl<T> SenderHandle<T> {
     /// A new channel's sender.
-    pub(super) fn new(capacity: usize) -> Self {
+    pub(super) fn new(capacity: usize, overwrites: bool) -> Self {
         Self {
-            shared: Arc::new(Shared::new(capacity)),
+            shared: Arc::new(Shared::new(capacity, overwrites)),
             watcher: None,
         }
     }
@@ -33,11 +33,17 @@ impl<T> SenderHandle<T> {
     }
 
     pub(super) fn subscribe(&self) -> ReceiverHandle<T> {
-        ReceiverHandle::new(&self.shared, |state| state.log.next())
+        ReceiverHandle::new(&self.shared, Shared::enter_now)
     }
 
     pub(super) fn subscribe_oldest(&self) -> ReceiverHandle<T> {
-        ReceiverHandle::new(&self.shared, |state| state.log.oldest())
+        ReceiverHandle::new(&self.shared, Shared::enter_at_oldest)
+    }
+
+    pub(super) fn downgrade(&self) -> WeakHandle<T> {
+        WeakHandle {
+            shared: Arc::clone(&self.shared),
+        }
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -45,7 +51,7 @@ impl<T> SenderHandle<T> {
     }
 
     pub(super) fn receiver_count(&self) -> usize {
-        self.shared.inspect(|state| state.log.receivers())
+        self.shared.inspect(|state| state.log().receivers())
     }
 
     pub(super) fn sender_count(&self) -> usize {
@@ -53,11 +59,11 @@ impl<T> SenderHandle<T> {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.shared.inspect(|state| state.log.len())
+        self.shared.len()
     }
 
     pub(super) fn capacity(&self) -> usize {
-        self.shared.inspect(|state| state.capacity())
+        self.shared.capacity()
     }
 
     pub(super) fn same_channel(&self, other: &Self) -> bool {
@@ -77,6 +83,33 @@ impl<T> SenderHandle<T> {
     }
 }
 
+/// A sender that does not keep the channel open.
+pub(super) struct WeakHandle<T> {
+    shared: Arc<Shared<T>>,
+}
+
+impl<T> WeakHandle<T> {
+    /// A sender, unless the last one is gone.
+    pub(super) fn upgrade(&self) -> Option<SenderHandle<T>> {
+        self.shared.inspect(|state| {
+            let senders = state.senders();
+            (*senders > 0).then(|| *senders += 1)
+        })?;
+        Some(SenderHandle {
+            shared: Arc::clone(&self.shared),
+            watcher: None,
+        })
+    }
+}
+
+impl<T> Clone for WeakHandle<T> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
 impl<T> Clone for SenderHandle<T> {
     fn clone(&self) -> Self {
         // Cannot overflow: each sender holds a count of the `Arc` too, which aborts sooner.
@@ -92,7 +125,7 @@ impl<T> Drop for SenderHandle<T> {
     fn drop(&mut self) {
         let watcher = self.shared.change(|state: &mut State<T>| {
             *state.senders() -= 1;
-            state.closing().deregister(&mut self.watcher)
+            state.stop_watching(&mut self.watcher)
         });
         drop(watcher);
     }

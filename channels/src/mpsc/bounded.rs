@@ -1,38 +1,115 @@
 //! The bounded channel: [`send`](BoundedSender::send) waits for room.
 //!
-//! One lock guards the queue, the senders that wait, and everything else that both sides share. The life of a channel is
-//! that of the [unbounded one](super::unbounded); this is the life of one `send`:
+//! A ring of slots, which sending and receiving pass without a lock: two read-modify-writes to send, one to receive, and
+//! nobody spins. Whatever waits for room does so under a lock; it is taken only where somebody waits or reserves.
+//!
+//! # A slot
+//!
+//! Each value has a *position*: positions count up, and lap after lap they go through the slots. A slot's `state` is the
+//! position that it serves, and flags:
+//!
+//! ```text
+//!            claims the tail          FULL                 position + 1 lap
+//!   free(p) ────────────────▶ claimed(p) ─────▶ full(p) ────────────────────▶ free(p + lap)
+//!            one sender                 that sender        the receiver
+//!
+//!   AWAITED  the receiver waits for just this value        set by the receiver, read by the sender that sets FULL
+//!   OWED     its place is promised to senders that wait    set by who waits, read by the receiver that frees it
+//!   GONE     the receiver has left                         set by the receiver, read by the sender that sets FULL
+//! ```
+//!
+//! That a slot is claimed stands in `tail` alone: `tail` has passed it. The flags of `tail`:
+//!
+//! ```text
+//!   PARKED   the receiver waits at an empty ring     set by it; cleared by it, the next claim, or the last sender
+//!   HELD     places are given out under the lock     set and cleared under the lock
+//!   CLOSED   nothing is sent any more                set by the receiver, for ever
+//! ```
+//!
+//! # Who owns what
+//!
+//! | what | in the state | is reached by |
+//! |---|---|---|
+//! | a slot's value | free | nobody |
+//! | | claimed | the sender that moved `tail` past it |
+//! | | full | the receiver |
+//! | | claimed, GONE | that sender, also after it has set FULL |
+//! | `receiver`, a waker | PARKED | nobody: who clears PARKED takes it |
+//! | | PARKED cleared by a claim | that sender, until it sets FULL |
+//! | | PARKED cleared by the last sender | that sender |
+//! | | otherwise | the receiver |
+//! | `head` | always | written by the receiver, read by all |
+//! | all that waits | always | who has the lock |
+//!
+//! # Waiting
+//!
+//! **The receiver** finds its slot without FULL. If `tail` is at the head, it parks there: the next claim must clear PARKED
+//! and so cannot miss it. If the slot is claimed already, it leaves its waker under the lock and AWAITED on the slot, whose
+//! sender cannot miss that when it sets FULL.
+//!
+//! **A sender** finds no room:
 //!
 //! ```text
 //!              no room                room, in the same
-//!   UNSENT ───────────────▶ QUEUED ────call that made it────▶ SENT     | state  | the value is                  |
-//!     │ │                     │ │                              ▲       | UNSENT | in the future                 |
-//!     │ └─────── room ────────┼─┼──────────────────────────────┘       | QUEUED | in the list of senders        |
-//!     │                       │ └──dropped──▶ GONE                     | SENT   | in the queue, or received     |
-//!     └──────── closed ───────┴─────────────▶ RETURNED                 | GONE   | dropped, outside the lock     |
-//!                                                                      | RETURNED | the caller's again          |
+//!   UNSENT ───────────────▶ QUEUED ────call that made it────▶ SENT     | state    | the value is           |
+//!     │ │                     │ │                              ▲       | UNSENT   | in the future          |
+//!     │ └─────── room ────────┼─┼──────────────────────────────┘       | QUEUED   | in the list of senders |
+//!     │                       │ └──dropped──▶ GONE                     | SENT     | in a slot, or received |
+//!     └──────── closed ───────┴─────────────▶ RETURNED                 | GONE     | dropped, after the lock |
+//!                                                                      | RETURNED | the caller's again     |
 //! ```
 //!
-//! The one invariant: **senders wait only while the channel is full**. Whoever takes a value out moves the first waiting
-//! value in before the lock is released. So nobody overtakes, and there is no wake that a cancelled sender could swallow:
-//! a sender that is woken has been served.
+//! It sets HELD, so that from then on places are given out under the lock and nobody overtakes; and OWED on the slot that it
+//! lacks, so that the receiver, when it frees that slot, takes the lock and moves the value in. So **senders wait only while
+//! there is no room for the first of them**, and there is no wake that a cancelled sender could swallow: a sender that is
+//! woken has been served. A mark that is left over costs one way through the lock.
+//!
+//! **Permits** are a number under the lock. While it is not 0, `tail` is HELD, and a newcomer has room only if there is more
+//! than that. **A rendezvous** is HELD for ever; its ring has one slot, and there is room exactly while PARKED is set and no
+//! permit stands for it.
+//!
+//! # Pairs
+//!
+//! | pair | release | acquire | what is known then |
+//! |---|---|---|---|
+//! | A | a sender sets FULL | the receiver reads it | the value is written, and the sender is done with `receiver` |
+//! | B | the receiver frees a slot | a sender finds it free | the value of the lap before was read |
+//! | C | the receiver sets PARKED | a claim, or the last sender, clears it | the waker is written |
+//! | D | the last sender clears PARKED, set or not | the receiver sets or clears it | no sender is left |
+//! | E | a sender leaves | the receiver finds none left | all that was sent is in its slots |
+
+mod ring;
+mod shared;
+
+mod inbox;
+mod waiting;
 
 mod receiver;
 mod sender;
-mod shared;
 
-use crate::sync::Arc;
+mod permit;
+mod poll_sender;
+mod weak;
+
+pub use permit::{OwnedPermit, Permit, Permits, ReserveFuture, ReserveManyFuture, ReserveOwnedFuture};
+pub use poll_sender::PollSender;
 pub use receiver::{BoundedReceiver, RecvFuture, RecvManyFuture};
 pub use sender::{BoundedSender, ClosedFuture, SendFuture};
+pub use weak::WeakBoundedSender;
+
+use crate::sync::Arc;
+use ring::{CAPACITY_MAX, first_position};
 use shared::Shared;
 
-/// Creates a channel that holds at most `capacity` values.
+/// Creates a channel that holds at most `capacity` values. Memory is taken for all of them at once.
 ///
-/// Memory is taken as values come, not for the whole capacity at once.
+/// With capacity 0 it is a rendezvous: there is room exactly while a `recv` waits and was given no value yet, and a receive
+/// takes its value from the first sender that waits. A value that was given to a `recv` which is then cancelled is the next
+/// one received.
 ///
 /// # Panics
 ///
-/// Panics if `capacity` is 0.
+/// Panics if `capacity` is greater than memory can be, a sixty-fourth of the numbers in a `usize`.
 ///
 /// # Examples
 ///
@@ -48,12 +125,15 @@ use shared::Shared;
 /// ```
 pub fn bounded<T>(capacity: usize) -> (BoundedSender<T>, BoundedReceiver<T>) {
     assert!(
-        capacity > 0,
-        "the capacity of a bounded channel must be at least 1"
+        capacity <= CAPACITY_MAX,
+        "the capacity of a bounded channel must be at most {CAPACITY_MAX}"
     );
-    let shared = Arc::new(Shared::new(capacity));
+    let shared = Arc::new(Shared::new(capacity, first_position(capacity.max(1))));
     (
         BoundedSender::new(Arc::clone(&shared)),
         BoundedReceiver::new(shared),
     )
 }
+
+#[cfg(test)]
+mod tests;

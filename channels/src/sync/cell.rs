@@ -1,6 +1,7 @@
 //! A cell with loom's interface, which sees where each access begins and ends.
 
 use core::cell;
+use core::mem::MaybeUninit;
 
 /// As `core`'s cell, reached through closures.
 pub(crate) struct UnsafeCell<T>(cell::UnsafeCell<T>);
@@ -20,3 +21,10 @@ impl<T> UnsafeCell<T> {
         write(self.0.get())
     }
 }
+
+/// Makes an empty cell, in place: memory that holds nothing yet is one already.
+///
+/// # Safety
+///
+/// The place is aligned, large enough, and nobody else's.
+pub(crate) const unsafe fn prepare_cell<T>(_place: *mut UnsafeCell<MaybeUninit<T>>) {}

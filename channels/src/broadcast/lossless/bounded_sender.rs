@@ -9,8 +9,7 @@ use core::task::{Context, Poll, ready};
 use futures_core::FusedFuture;
 
 use super::{ClosedFuture, Receiver};
-use crate::broadcast::log::Message;
-use crate::broadcast::sender_handle::SenderHandle;
+use crate::broadcast::sender_handle::{SenderHandle, WeakHandle};
 use crate::broadcast::shared::Shared;
 use crate::error::{SendError, TrySendError};
 use crate::wait_list::Key;
@@ -42,7 +41,7 @@ impl<T> BoundedSender<T> {
     pub fn send(&self, value: T) -> SendFuture<'_, T> {
         SendFuture {
             shared: self.handle.shared(),
-            progress: Progress::Unsent(Message::new(value)),
+            progress: Progress::Unsent(value),
         }
     }
 
@@ -52,16 +51,7 @@ impl<T> BoundedSender<T> {
     ///
     /// [`TrySendError::Full`] or [`TrySendError::ReceiverDropped`], with the value.
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        let message = Message::new(value);
-        self.handle
-            .shared()
-            .change(|state| state.send(message))
-            .map_err(|error| match error {
-                TrySendError::Full(message) => TrySendError::Full(message.into_unsent()),
-                TrySendError::ReceiverDropped(message) => {
-                    TrySendError::ReceiverDropped(message.into_unsent())
-                }
-            })
+        self.handle.shared().send(value)
     }
 
     /// A new receiver of the messages that are sent from now on.
@@ -122,6 +112,13 @@ impl<T> BoundedSender<T> {
         self.handle.sender_count()
     }
 
+    /// A handle that does not keep the channel open, and that a sender can be made from while there is one.
+    pub fn downgrade(&self) -> WeakBoundedSender<T> {
+        WeakBoundedSender {
+            handle: self.handle.downgrade(),
+        }
+    }
+
     /// Whether both send into the same channel.
     pub fn same_channel(&self, other: &Self) -> bool {
         self.handle.same_channel(&other.handle)
@@ -146,6 +143,35 @@ impl<T> fmt::Debug for BoundedSender<T> {
 impl<T> UnwindSafe for BoundedSender<T> {}
 impl<T> RefUnwindSafe for BoundedSender<T> {}
 
+/// A handle of the channel that does not count as a sender. See [`BoundedSender::downgrade`].
+pub struct WeakBoundedSender<T> {
+    handle: WeakHandle<T>,
+}
+
+impl<T> WeakBoundedSender<T> {
+    /// A sender, unless the last one is gone: the end is final.
+    pub fn upgrade(&self) -> Option<BoundedSender<T>> {
+        self.handle.upgrade().map(BoundedSender::new)
+    }
+}
+
+impl<T> Clone for WeakBoundedSender<T> {
+    fn clone(&self) -> Self {
+        Self {
+            handle: self.handle.clone(),
+        }
+    }
+}
+
+impl<T> fmt::Debug for WeakBoundedSender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakBoundedSender").finish_non_exhaustive()
+    }
+}
+
+impl<T> UnwindSafe for WeakBoundedSender<T> {}
+impl<T> RefUnwindSafe for WeakBoundedSender<T> {}
+
 /// The future of [`BoundedSender::send`].
 #[must_use = "futures do nothing unless they are awaited or polled"]
 pub struct SendFuture<'a, T> {
@@ -153,9 +179,9 @@ pub struct SendFuture<'a, T> {
     progress: Progress<T>,
 }
 
-/// Where the message is; see the picture in [the module](super).
+/// Where the value is; see the picture in [the module](super).
 enum Progress<T> {
-    Unsent(Message<T>),
+    Unsent(T),
     Queued(Key),
     Done,
 }
@@ -163,37 +189,35 @@ enum Progress<T> {
 impl<T> SendFuture<'_, T> {
     /// Gives up sending and takes the value back; `None` if it was sent, or already given back by an error.
     pub fn into_value(mut self) -> Option<T> {
-        self.take_back().map(Message::into_unsent)
+        self.take_back()
     }
 
-    fn take_back(&mut self) -> Option<Message<T>> {
+    fn take_back(&mut self) -> Option<T> {
         match mem::replace(&mut self.progress, Progress::Done) {
-            Progress::Unsent(message) => Some(message),
-            Progress::Queued(key) => {
-                let removed = self.shared.inspect(|state| state.sending().remove(&key));
-                removed.map(|(_waker, message)| message)
-            }
+            Progress::Unsent(value) => Some(value),
+            Progress::Queued(key) => self.shared.take_back(&key),
             Progress::Done => None,
         }
     }
 
     /// The first poll: sends, or takes a place in the queue.
-    fn poll_unsent(&mut self, message: Message<T>, cx: &Context<'_>) -> Poll<Result<(), SendError<T>>> {
-        let message = match self.shared.change(|state| state.send(message)) {
-            Err(TrySendError::Full(message)) => message,
-            Err(TrySendError::ReceiverDropped(message)) => return Poll::Ready(Err(refused(message))),
+    fn poll_unsent(&mut self, value: T, cx: &Context<'_>) -> Poll<Result<(), SendError<T>>> {
+        let value = match self.shared.send(value) {
+            Err(TrySendError::Full(value)) => value,
+            Err(TrySendError::ReceiverDropped(value)) => {
+                return Poll::Ready(Err(SendError::ReceiverDropped(value)));
+            }
             Ok(()) => return Poll::Ready(Ok(())),
         };
-        let waker = cx.waker().clone();
-        let (sent, _waker) = self.shared.change(|state| match state.send(message) {
-            Err(TrySendError::Full(message)) => {
-                self.progress = Progress::Queued(state.sending().push(waker, message));
-                (Poll::Pending, None)
+        let (sent, _waker) = self.shared.send_or_wait(value, cx.waker().clone());
+        match sent {
+            Ok(Some(key)) => {
+                self.progress = Progress::Queued(key);
+                Poll::Pending
             }
-            Err(TrySendError::ReceiverDropped(message)) => (Poll::Ready(Err(message)), Some(waker)),
-            Ok(()) => (Poll::Ready(Ok(())), Some(waker)),
-        });
-        sent.map_err(refused)
+            Ok(None) => Poll::Ready(Ok(())),
+            Err(value) => Poll::Ready(Err(SendError::ReceiverDropped(value))),
+        }
     }
 }
 
@@ -208,17 +232,13 @@ impl<T> Future for SendFuture<'_, T> {
         if let Progress::Queued(key) = &this.progress {
             let sent = ready!(this.shared.poll_sent(key, cx));
             this.progress = Progress::Done;
-            return Poll::Ready(sent.map_err(refused));
+            return Poll::Ready(sent.map_err(SendError::ReceiverDropped));
         }
         match mem::replace(&mut this.progress, Progress::Done) {
-            Progress::Unsent(message) => this.poll_unsent(message, cx),
+            Progress::Unsent(value) => this.poll_unsent(value, cx),
             Progress::Queued(_) | Progress::Done => panic!("a SendFuture was polled after it was ready"),
         }
     }
-}
-
-fn refused<T>(message: Message<T>) -> SendError<T> {
-    SendError::ReceiverDropped(message.into_unsent())
 }
 
 impl<T> FusedFuture for SendFuture<'_, T> {
@@ -238,6 +258,9 @@ impl<T> fmt::Debug for SendFuture<'_, T> {
         f.debug_struct("SendFuture").finish_non_exhaustive()
     }
 }
+
+// The value is never pinned.
+impl<T> Unpin for SendFuture<'_, T> {}
 
 impl<T> UnwindSafe for SendFuture<'_, T> {}
 impl<T> RefUnwindSafe for SendFuture<'_, T> {}

@@ -8,8 +8,8 @@ use core::task::{Context, Poll, ready};
 
 use futures_core::{FusedFuture, FusedStream, Stream};
 
+use crate::broadcast::RecvError;
 use crate::broadcast::receiver_handle::ReceiverHandle;
-use crate::broadcast::shared::State;
 use crate::error::{Closed, TryRecvError};
 
 /// Receives every message that is sent while it is there; a [`Stream`] of them.
@@ -67,25 +67,37 @@ impl<T: Clone> Receiver<T> {
     /// # Errors
     ///
     /// [`TryRecvError::Empty`] if there is none yet, [`TryRecvError::Closed`] once the channel has ended.
+    #[inline]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
-        match self.handle.try_next(State::next) {
-            Poll::Ready(Ok(message)) => Ok(message.into_value()),
-            Poll::Ready(Err(Closed)) => {
-                self.has_ended = true;
-                Err(TryRecvError::Closed)
-            }
+        if let Some(value) = self.handle.published() {
+            return Ok(value);
+        }
+        match self.handle.find() {
+            Poll::Ready(found) => self.settle(found).map_err(|Closed| TryRecvError::Closed),
             Poll::Pending => Err(TryRecvError::Empty),
         }
     }
 
     /// Polls for the next message, as [`recv`](Self::recv) does. Only the waker of the last call is woken.
+    #[inline]
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, Closed>> {
-        self.handle.poll_next(cx, State::next).map(|next| match next {
-            Ok(message) => Ok(message.into_value()),
-            Err(Closed) => {
-                self.has_ended = true;
-                Err(Closed)
-            }
+        match self.handle.published() {
+            Some(value) => Poll::Ready(Ok(value)),
+            None => self.poll_find(cx),
+        }
+    }
+
+    /// At the border of a block, and when there is nothing to read.
+    #[cold]
+    fn poll_find(&mut self, cx: &Context<'_>) -> Poll<Result<T, Closed>> {
+        self.handle.poll_find(cx).map(|found| self.settle(found))
+    }
+
+    fn settle(&mut self, found: Result<T, RecvError>) -> Result<T, Closed> {
+        found.map_err(|error| {
+            debug_assert_eq!(error, RecvError::Closed, "a lossless channel evicts nothing");
+            self.has_ended = true;
+            Closed
         })
     }
 
@@ -114,9 +126,9 @@ impl<T: Clone> Receiver<T> {
         buffer.push(first);
         let mut count = 1;
         while count < limit
-            && let Poll::Ready(Ok(message)) = self.handle.try_next(State::next)
+            && let Poll::Ready(Ok(value)) = self.handle.try_next()
         {
-            buffer.push(message.into_value());
+            buffer.push(value);
             count += 1;
         }
         Poll::Ready(count)
@@ -171,6 +183,7 @@ pub struct RecvFuture<'a, T> {
 impl<T: Clone> Future for RecvFuture<'_, T> {
     type Output = Result<T, Closed>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         let received = this.receiver.poll_recv(cx);
@@ -187,7 +200,9 @@ impl<T: Clone> FusedFuture for RecvFuture<'_, T> {
 
 impl<T> Drop for RecvFuture<'_, T> {
     fn drop(&mut self) {
-        self.receiver.handle.stop_waiting();
+        if !self.is_done {
+            self.receiver.handle.stop_waiting();
+        }
     }
 }
 
@@ -212,6 +227,7 @@ pub struct RecvManyFuture<'a, T> {
 impl<T: Clone> Future for RecvManyFuture<'_, T> {
     type Output = usize;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         let received = this.receiver.poll_recv_many(cx, this.buffer, this.limit);

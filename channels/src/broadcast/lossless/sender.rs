@@ -5,8 +5,7 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::task::{Context, Poll};
 
 use super::{ClosedFuture, Receiver};
-use crate::broadcast::log::Message;
-use crate::broadcast::sender_handle::SenderHandle;
+use crate::broadcast::sender_handle::{SenderHandle, WeakHandle};
 use crate::error::SendError;
 
 /// Sends to all receivers, without a limit to what is kept. See [`channel`](super::channel).
@@ -26,10 +25,9 @@ impl<T> Sender<T> {
     /// [`SendError::ReceiverDropped`] gives the value back if nobody listens. That is not final: see
     /// [`subscribe`](Self::subscribe).
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
-        let message = Message::new(value);
-        let sent = self.handle.shared().change(|state| state.send(message));
+        let sent = self.handle.shared().send(value);
         // Without a limit it is never full, so there is one reason.
-        sent.map_err(|error| SendError::ReceiverDropped(error.into_inner().into_unsent()))
+        sent.map_err(|error| SendError::ReceiverDropped(error.into_inner()))
     }
 
     /// A new receiver of the messages that are sent from now on.
@@ -85,6 +83,13 @@ impl<T> Sender<T> {
         self.handle.sender_count()
     }
 
+    /// A handle that does not keep the channel open, and that a sender can be made from while there is one.
+    pub fn downgrade(&self) -> WeakSender<T> {
+        WeakSender {
+            handle: self.handle.downgrade(),
+        }
+    }
+
     /// Whether both send into the same channel.
     pub fn same_channel(&self, other: &Self) -> bool {
         self.handle.same_channel(&other.handle)
@@ -108,3 +113,32 @@ impl<T> fmt::Debug for Sender<T> {
 // A panic leaves no half-done change behind: no user code runs inside one.
 impl<T> UnwindSafe for Sender<T> {}
 impl<T> RefUnwindSafe for Sender<T> {}
+
+/// A handle of the channel that does not count as a sender. See [`Sender::downgrade`].
+pub struct WeakSender<T> {
+    handle: WeakHandle<T>,
+}
+
+impl<T> WeakSender<T> {
+    /// A sender, unless the last one is gone: the end is final.
+    pub fn upgrade(&self) -> Option<Sender<T>> {
+        self.handle.upgrade().map(Sender::new)
+    }
+}
+
+impl<T> Clone for WeakSender<T> {
+    fn clone(&self) -> Self {
+        Self {
+            handle: self.handle.clone(),
+        }
+    }
+}
+
+impl<T> fmt::Debug for WeakSender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakSender").finish_non_exhaustive()
+    }
+}
+
+impl<T> UnwindSafe for WeakSender<T> {}
+impl<T> RefUnwindSafe for WeakSender<T> {}

@@ -10,7 +10,6 @@ use futures_core::{FusedFuture, FusedStream, Stream};
 
 use super::TryRecvError;
 use crate::broadcast::receiver_handle::ReceiverHandle;
-use crate::broadcast::shared::State;
 use crate::broadcast::{Lagged, RecvError};
 
 /// Receives messages as long as it is fast enough; a [`Stream`] of them, and of how many it has missed.
@@ -71,9 +70,10 @@ impl<T: Clone> OverwritingReceiver<T> {
     /// # Errors
     ///
     /// Those of [`recv`](Self::recv), and [`TryRecvError::Empty`] if there is no message yet.
+    #[inline]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
-        match self.handle.try_next(State::next_or_lag) {
-            Poll::Ready(Ok(message)) => Ok(message.into_value()),
+        match self.handle.find() {
+            Poll::Ready(Ok(value)) => Ok(value),
             Poll::Ready(Err(RecvError::Lagged(missed))) => Err(TryRecvError::Lagged(missed)),
             Poll::Ready(Err(RecvError::Closed)) => {
                 self.has_ended = true;
@@ -84,16 +84,15 @@ impl<T: Clone> OverwritingReceiver<T> {
     }
 
     /// Polls for the next message, as [`recv`](Self::recv) does. Only the waker of the last call is woken.
+    #[inline]
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
-        self.handle
-            .poll_next(cx, State::next_or_lag)
-            .map(|next| match next {
-                Ok(message) => Ok(message.into_value()),
-                Err(error) => {
-                    self.has_ended = matches!(error, RecvError::Closed);
-                    Err(error)
-                }
-            })
+        self.handle.poll_find(cx).map(|next| match next {
+            Ok(value) => Ok(value),
+            Err(error) => {
+                self.has_ended = matches!(error, RecvError::Closed);
+                Err(error)
+            }
+        })
     }
 
     /// Waits until there is a message, then appends what is there to `buffer`, at most `limit` messages; returns how many.
@@ -132,9 +131,9 @@ impl<T: Clone> OverwritingReceiver<T> {
         }
         let mut count = 1;
         while count < limit
-            && let Poll::Ready(Ok(message)) = self.handle.try_next(State::next_without_lag)
+            && let Poll::Ready(Ok(value)) = self.handle.find_without_lag()
         {
-            buffer.push(message.into_value());
+            buffer.push(value);
             count += 1;
         }
         Poll::Ready(Ok(count))
@@ -194,6 +193,7 @@ pub struct RecvFuture<'a, T> {
 impl<T: Clone> Future for RecvFuture<'_, T> {
     type Output = Result<T, RecvError>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         let received = this.receiver.poll_recv(cx);
@@ -210,7 +210,9 @@ impl<T: Clone> FusedFuture for RecvFuture<'_, T> {
 
 impl<T> Drop for RecvFuture<'_, T> {
     fn drop(&mut self) {
-        self.receiver.handle.stop_waiting();
+        if !self.is_done {
+            self.receiver.handle.stop_waiting();
+        }
     }
 }
 
@@ -235,6 +237,7 @@ pub struct RecvManyFuture<'a, T> {
 impl<T: Clone> Future for RecvManyFuture<'_, T> {
     type Output = Result<usize, Lagged>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         let received = this.receiver.poll_recv_many(cx, this.buffer, this.limit);

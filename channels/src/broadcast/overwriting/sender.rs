@@ -5,8 +5,7 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::task::{Context, Poll};
 
 use super::{ClosedFuture, OverwritingReceiver};
-use crate::broadcast::log::Message;
-use crate::broadcast::sender_handle::SenderHandle;
+use crate::broadcast::sender_handle::{SenderHandle, WeakHandle};
 use crate::error::SendError;
 
 /// Sends to all receivers, at the cost of those that are slow. See [`overwriting`](fn@super::overwriting).
@@ -29,14 +28,8 @@ impl<T> OverwritingSender<T> {
     /// [`SendError::ReceiverDropped`] gives the value back if nobody listens. That is not final: see
     /// [`subscribe`](Self::subscribe).
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
-        let message = Message::new(value);
-        match self.handle.shared().change(|state| state.send_over(message)) {
-            Ok(evicted) => {
-                drop(evicted);
-                Ok(())
-            }
-            Err(message) => Err(SendError::ReceiverDropped(message.into_unsent())),
-        }
+        let evicted = self.handle.shared().send_over(value);
+        evicted.map(drop).map_err(SendError::ReceiverDropped)
     }
 
     /// A new receiver of the messages that are sent from now on.
@@ -97,6 +90,13 @@ impl<T> OverwritingSender<T> {
         self.handle.sender_count()
     }
 
+    /// A handle that does not keep the channel open, and that a sender can be made from while there is one.
+    pub fn downgrade(&self) -> WeakOverwritingSender<T> {
+        WeakOverwritingSender {
+            handle: self.handle.downgrade(),
+        }
+    }
+
     /// Whether both send into the same channel.
     pub fn same_channel(&self, other: &Self) -> bool {
         self.handle.same_channel(&other.handle)
@@ -120,3 +120,32 @@ impl<T> fmt::Debug for OverwritingSender<T> {
 // A panic leaves no half-done change behind: no user code runs inside one.
 impl<T> UnwindSafe for OverwritingSender<T> {}
 impl<T> RefUnwindSafe for OverwritingSender<T> {}
+
+/// A handle of the channel that does not count as a sender. See [`OverwritingSender::downgrade`].
+pub struct WeakOverwritingSender<T> {
+    handle: WeakHandle<T>,
+}
+
+impl<T> WeakOverwritingSender<T> {
+    /// A sender, unless the last one is gone: the end is final.
+    pub fn upgrade(&self) -> Option<OverwritingSender<T>> {
+        self.handle.upgrade().map(OverwritingSender::new)
+    }
+}
+
+impl<T> Clone for WeakOverwritingSender<T> {
+    fn clone(&self) -> Self {
+        Self {
+            handle: self.handle.clone(),
+        }
+    }
+}
+
+impl<T> fmt::Debug for WeakOverwritingSender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakOverwritingSender").finish_non_exhaustive()
+    }
+}
+
+impl<T> UnwindSafe for WeakOverwritingSender<T> {}
+impl<T> RefUnwindSafe for WeakOverwritingSender<T> {}

@@ -9,15 +9,14 @@ use core::task::{Context, Poll, ready};
 
 use futures_core::{FusedFuture, FusedStream, Stream};
 
-use super::Shared;
+use super::inbox::Inbox;
+use super::shared::Shared;
 use crate::error::TryRecvError;
 use crate::sync::{Arc, Exclusive};
 
 /// Receives the values of a bounded channel; a [`Stream`] of them. See [`bounded`](fn@super::bounded).
 pub struct BoundedReceiver<T> {
-    shared: Arc<Shared<T>>,
-    /// The value that was peeked at.
-    peeked: Exclusive<Option<T>>,
+    inbox: Inbox<T>,
     /// The end was returned.
     has_ended: bool,
 }
@@ -25,8 +24,7 @@ pub struct BoundedReceiver<T> {
 impl<T> BoundedReceiver<T> {
     pub(super) fn new(shared: Arc<Shared<T>>) -> Self {
         Self {
-            shared,
-            peeked: Exclusive::new(None),
+            inbox: Inbox::new(shared),
             has_ended: false,
         }
     }
@@ -36,6 +34,7 @@ impl<T> BoundedReceiver<T> {
     /// # Cancel safety
     ///
     /// Dropping the future loses nothing: a value leaves the channel only in the poll that returns it.
+    #[inline]
     pub fn recv(&mut self) -> RecvFuture<'_, T> {
         RecvFuture {
             receiver: self,
@@ -46,24 +45,26 @@ impl<T> BoundedReceiver<T> {
 
     /// Receives the next value if there is one now.
     ///
+    /// At a rendezvous that is the value of the first sender that waits. A value whose sender is in the middle of sending it
+    /// is not there yet.
+    ///
     /// # Errors
     ///
     /// [`TryRecvError::Empty`] if there is none yet, [`TryRecvError::Closed`] once the channel has ended.
+    #[inline]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
-        if let Some(value) = self.take_peeked() {
-            return Ok(value);
-        }
-        let received = self.shared.try_recv();
+        let received = self.inbox.try_recv();
         self.has_ended |= matches!(received, Err(TryRecvError::Closed));
         received
     }
 
     /// Polls for the next value; `None` once the channel has ended. Only the waker of the last call is woken.
+    #[inline]
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        if let Some(value) = self.take_peeked() {
+        if let Some(value) = self.inbox.take() {
             return Poll::Ready(Some(value));
         }
-        let received = ready!(self.shared.poll_recv(cx));
+        let received = ready!(self.inbox.poll_empty(cx));
         self.has_ended |= received.is_none();
         Poll::Ready(received)
     }
@@ -96,13 +97,11 @@ impl<T> BoundedReceiver<T> {
         }
     }
 
-    /// Looks at the next value without receiving it; `None` if there is none now.
+    /// Looks at the next value without receiving it; `None` if there is none now. It still takes up room.
+    ///
+    /// At a rendezvous there is none, unless it was given to a receive that was then cancelled.
     pub fn peek(&mut self) -> Option<&T> {
-        let peeked = self.peeked.get_mut();
-        if peeked.is_none() {
-            *peeked = self.shared.lend_front();
-        }
-        peeked.as_ref()
+        self.inbox.peek()
     }
 
     /// Closes the channel: senders fail from now on, also those who wait; what was sent before can still be received.
@@ -120,12 +119,12 @@ impl<T> BoundedReceiver<T> {
     /// assert_eq!(receiver.try_recv(), Err(TryRecvError::Closed));
     /// ```
     pub fn close(&mut self) {
-        self.shared.close();
+        self.inbox.shared().close();
     }
 
     /// Whether no more values can be sent: the receiver was closed, or all senders are gone.
     pub fn is_closed(&self) -> bool {
-        self.shared.is_closed()
+        self.inbox.shared().is_closed_by_receiver() || self.inbox.shared().sender_count() == 0
     }
 
     /// Whether no value waits to be received.
@@ -135,29 +134,24 @@ impl<T> BoundedReceiver<T> {
 
     /// The number of values that wait to be received, without those of senders that wait for room.
     pub fn len(&self) -> usize {
-        self.shared.len()
+        self.inbox.shared().len()
     }
 
     /// The number of values that the channel can hold.
     pub fn capacity(&self) -> usize {
-        self.shared.capacity()
+        self.inbox.shared().capacity()
     }
 
     /// The number of senders of this channel.
     pub fn sender_count(&self) -> usize {
-        self.shared.sender_count()
-    }
-
-    fn take_peeked(&mut self) -> Option<T> {
-        let value = self.peeked.get_mut().take()?;
-        self.shared.keep_lent();
-        Some(value)
+        self.inbox.shared().sender_count()
     }
 }
 
 impl<T> Stream for BoundedReceiver<T> {
     type Item = T;
 
+    #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         self.get_mut().poll_recv(cx)
     }
@@ -170,12 +164,6 @@ impl<T> Stream for BoundedReceiver<T> {
 impl<T> FusedStream for BoundedReceiver<T> {
     fn is_terminated(&self) -> bool {
         self.has_ended
-    }
-}
-
-impl<T> Drop for BoundedReceiver<T> {
-    fn drop(&mut self) {
-        self.shared.drop_receiver();
     }
 }
 
@@ -201,6 +189,7 @@ pub struct RecvFuture<'a, T> {
 impl<T> Future for RecvFuture<'_, T> {
     type Output = Option<T>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let this = self.get_mut();
         let polled = this.receiver.poll_recv(cx);
@@ -217,9 +206,10 @@ impl<T> FusedFuture for RecvFuture<'_, T> {
 }
 
 impl<T> Drop for RecvFuture<'_, T> {
+    #[inline]
     fn drop(&mut self) {
         if self.is_waiting {
-            self.receiver.shared.forget_receiver();
+            self.receiver.inbox.cancel();
         }
     }
 }
@@ -255,7 +245,7 @@ impl<T> Future for RecvManyFuture<'_, T> {
         };
         let buffer = this.buffer.get_mut();
         buffer.push(first);
-        Poll::Ready(1 + this.recv.receiver.shared.take_into(buffer, this.limit - 1))
+        Poll::Ready(1 + this.recv.receiver.inbox.take_into(buffer, this.limit - 1))
     }
 }
 

@@ -9,8 +9,11 @@ use core::task::{Context, Poll, ready};
 
 use futures_core::FusedFuture;
 
-use super::Shared;
-use super::shared::Sending;
+use super::permit::{Permit, ReserveFuture, ReserveManyFuture, ReserveOwnedFuture};
+use super::poll_sender::PollSender;
+use super::shared::{Refusal, Shared};
+use super::waiting::Sending;
+use super::weak::WeakBoundedSender;
 use crate::error::{SendError, TrySendError};
 use crate::sync::{Arc, Exclusive};
 use crate::wait_list::Key;
@@ -30,6 +33,10 @@ impl<T> BoundedSender<T> {
         }
     }
 
+    pub(super) fn shared(&self) -> &Shared<T> {
+        &self.shared
+    }
+
     /// Sends a value, and waits for room if the channel is full. Nothing happens before the future's first poll.
     ///
     /// Senders that wait are served first come, first served, whether they are polled again or not.
@@ -42,9 +49,10 @@ impl<T> BoundedSender<T> {
     ///
     /// If the future is dropped, the value was delivered once or is dropped with it. Who must know, or keep the value, uses
     /// [`SendFuture::into_value`].
+    #[inline]
     pub fn send(&self, value: T) -> SendFuture<'_, T> {
         SendFuture {
-            sender: self,
+            shared: &self.shared,
             progress: Progress::Unsent(Exclusive::new(value)),
         }
     }
@@ -54,8 +62,121 @@ impl<T> BoundedSender<T> {
     /// # Errors
     ///
     /// [`TrySendError::Full`] or [`TrySendError::ReceiverDropped`], with the value.
+    #[inline]
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
         self.shared.try_send(value)
+    }
+
+    /// Waits for room for one value, and reserves it.
+    ///
+    /// The room is the permit's until that is used or dropped. A permit is capacity, not a place in the queue: what others
+    /// send meanwhile is received first. While permits are held, sends take a lock.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::ReceiverDropped`] if the receiver was dropped or closed.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, its place among those who wait is lost; room that it was given goes to the next.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// let (sender, mut receiver) = channels::mpsc::bounded(1);
+    /// let permit = sender.reserve().await.expect("the receiver is there");
+    /// assert!(sender.try_send(1).is_err(), "the room is reserved");
+    /// permit.send(2).expect("the receiver is there");
+    /// assert_eq!(receiver.recv().await, Some(2));
+    /// # });
+    /// ```
+    pub fn reserve(&self) -> ReserveFuture<'_, T> {
+        ReserveFuture::new(&self.shared)
+    }
+
+    /// Reserves room for one value if there is some now. It does not overtake senders that wait.
+    ///
+    /// # Errors
+    ///
+    /// [`TrySendError::Full`] or [`TrySendError::ReceiverDropped`].
+    pub fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
+        match self.shared.try_reserve(1) {
+            Ok(()) => Ok(Permit::new(&self.shared)),
+            Err(Refusal::Full) => Err(TrySendError::Full(())),
+            Err(Refusal::Closed) => Err(TrySendError::ReceiverDropped(())),
+        }
+    }
+
+    /// Waits until there is room for `count` values at once, and reserves it. Those who come later wait meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::ReceiverDropped`] if the receiver was dropped or closed.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there never is so much room: `count` is greater than the capacity, or than 1 at a rendezvous.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`reserve`](Self::reserve).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// let (sender, receiver) = channels::mpsc::bounded(3);
+    /// let permits = sender.reserve_many(2).await.expect("the receiver is there");
+    /// for (permit, number) in permits.zip(1..) {
+    ///     permit.send(number).expect("the receiver is there");
+    /// }
+    /// assert_eq!(receiver.len(), 2);
+    /// # });
+    /// ```
+    pub fn reserve_many(&self, count: usize) -> ReserveManyFuture<'_, T> {
+        assert!(
+            count <= self.capacity().max(1),
+            "more room was to be reserved than the channel has"
+        );
+        ReserveManyFuture::new(&self.shared, count)
+    }
+
+    /// Waits for room for one value, and reserves it, with the sender itself inside the permit.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::ReceiverDropped`] gives the sender back if the receiver was dropped or closed.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`reserve`](Self::reserve); the sender is dropped with the future.
+    pub fn reserve_owned(self) -> ReserveOwnedFuture<T> {
+        ReserveOwnedFuture::new(self)
+    }
+
+    /// Turns this into a sender for code that polls.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::task::{Context, Poll, Waker};
+    ///
+    /// let (sender, mut receiver) = channels::mpsc::bounded(1);
+    /// let mut sender = sender.into_poll_sender();
+    /// let mut cx = Context::from_waker(Waker::noop());
+    /// assert_eq!(sender.poll_reserve(&mut cx), Poll::Ready(Ok(())));
+    /// sender.send_item(1).expect("the receiver is there");
+    /// assert_eq!(sender.poll_reserve(&mut cx), Poll::Pending);
+    /// assert_eq!(receiver.try_recv(), Ok(1));
+    /// ```
+    pub fn into_poll_sender(self) -> PollSender<T> {
+        PollSender::new(self)
+    }
+
+    /// A handle that does not keep the channel open.
+    pub fn downgrade(&self) -> WeakBoundedSender<T> {
+        WeakBoundedSender::new(Arc::clone(&self.shared))
     }
 
     /// Waits until the receiver is dropped or closed.
@@ -78,7 +199,7 @@ impl<T> BoundedSender<T> {
 
     /// Whether the receiver was dropped or closed.
     pub fn is_closed(&self) -> bool {
-        self.shared.is_closed()
+        self.shared.is_closed_by_receiver()
     }
 
     /// Whether no value waits to be received.
@@ -134,7 +255,7 @@ impl<T> RefUnwindSafe for BoundedSender<T> {}
 /// The future of [`BoundedSender::send`].
 #[must_use = "futures do nothing unless they are awaited or polled"]
 pub struct SendFuture<'a, T> {
-    sender: &'a BoundedSender<T>,
+    shared: &'a Shared<T>,
     progress: Progress<T>,
 }
 
@@ -162,8 +283,36 @@ impl<T> SendFuture<'_, T> {
     pub fn into_value(mut self) -> Option<T> {
         match mem::replace(&mut self.progress, Progress::Done) {
             Progress::Unsent(value) => Some(value.into_inner()),
-            Progress::Queued(key) => self.sender.shared.withdraw(&key),
+            Progress::Queued(key) => self.shared.withdraw(&key),
             Progress::Done => None,
+        }
+    }
+}
+
+impl<T> SendFuture<'_, T> {
+    /// The poll that found no room.
+    #[cold]
+    #[inline(never)]
+    fn queue(&mut self, value: T, cx: &Context<'_>) -> Poll<Result<(), SendError<T>>> {
+        let sending = self.shared.queue(value, cx);
+        self.keep(sending)
+    }
+
+    /// The polls after it.
+    #[cold]
+    #[inline(never)]
+    fn poll_queued(&mut self, key: Key, cx: &Context<'_>) -> Poll<Result<(), SendError<T>>> {
+        let sending = self.shared.poll_served(key, cx);
+        self.keep(sending)
+    }
+
+    fn keep(&mut self, sending: Sending<T>) -> Poll<Result<(), SendError<T>>> {
+        match sending {
+            Sending::Done(result) => Poll::Ready(result),
+            Sending::Queued(key) => {
+                self.progress = Progress::Queued(key);
+                Poll::Pending
+            }
         }
     }
 }
@@ -174,22 +323,28 @@ impl<T> SendFuture<'_, T> {
 impl<T> Future for SendFuture<'_, T> {
     type Output = Result<(), SendError<T>>;
 
+    // With every poll inlined, the value goes from the caller's register into its slot.
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let shared = &this.sender.shared;
-        let sending = match mem::replace(&mut this.progress, Progress::Done) {
-            Progress::Unsent(value) => shared.send_or_queue(value.into_inner(), cx),
-            Progress::Queued(key) => shared.poll_served(key, cx),
-            Progress::Done => panic!("a SendFuture was polled after it was ready"),
-        };
-        match sending {
-            Sending::Done(result) => Poll::Ready(result),
-            Sending::Queued(key) => {
-                this.progress = Progress::Queued(key);
-                Poll::Pending
-            }
+        match mem::replace(&mut this.progress, Progress::Done) {
+            Progress::Unsent(value) => match this.shared.try_send(value.into_inner()) {
+                Ok(()) => Poll::Ready(Ok(())),
+                Err(TrySendError::ReceiverDropped(value)) => {
+                    Poll::Ready(Err(SendError::ReceiverDropped(value)))
+                }
+                Err(TrySendError::Full(value)) => this.queue(value, cx),
+            },
+            Progress::Queued(key) => this.poll_queued(key, cx),
+            Progress::Done => polled_after_the_end(),
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn polled_after_the_end() -> ! {
+    panic!("a SendFuture was polled after it was ready")
 }
 
 impl<T> FusedFuture for SendFuture<'_, T> {
@@ -199,9 +354,10 @@ impl<T> FusedFuture for SendFuture<'_, T> {
 }
 
 impl<T> Drop for SendFuture<'_, T> {
+    #[inline(always)]
     fn drop(&mut self) {
         if let Progress::Queued(key) = &self.progress {
-            drop(self.sender.shared.withdraw(key));
+            drop(self.shared.withdraw(key));
         }
     }
 }

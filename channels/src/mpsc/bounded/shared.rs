@@ -1,252 +1,290 @@
-//! What both sides of the bounded channel share.
+//! What both sides of the bounded channel share: the fast paths, and closing.
 
-use alloc::collections::VecDeque;
-use alloc::vec::Vec;
-use core::mem;
+use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use core::task::{Context, Poll, Waker};
 
-use crate::error::{SendError, TryRecvError, TrySendError};
-use crate::mpsc::SECTION_VALUES_MAX;
-use crate::sync::Lock;
-use crate::wait_list::{BATCH_WAKERS_MAX, Key, WaitList, WakeBatch, poll_wait, wake_all};
+use super::ring::{AWAITED, FLAGS, FULL, GONE, OWED, Ring, Slot};
+use super::waiting::Waiting;
+use crate::error::{SendError, TrySendError};
+use crate::sync::{AtomicUsize, Lock, UnsafeCell};
+use crate::wait_list::{Key, poll_wait, wake_all};
 
-const _: () = assert!(
-    SECTION_VALUES_MAX <= BATCH_WAKERS_MAX,
-    "each value of a section may serve a sender"
-);
+// The flags of `tail`.
+/// The receiver was closed or dropped: nothing is sent any more.
+pub(super) const CLOSED: usize = 1;
+/// Places are given out under the lock only: senders wait, permits are held, or the channel is a rendezvous.
+pub(super) const HELD: usize = 2;
+/// The receiver waits at an empty ring, and its waker is in `receiver`.
+pub(super) const PARKED: usize = 4;
 
+/// Words between those that only senders write and those that all read or only the receiver writes.
+const FILLER: usize = 6;
+
+#[repr(C)]
 pub(super) struct Shared<T> {
+    pub(super) ring: Ring<T>,
+    /// 0 for a rendezvous, whose ring has one slot.
     capacity: usize,
-    state: Lock<State<T>>,
+    _filler: [usize; FILLER],
+    /// The position of the next value to be sent, and flags.
+    pub(super) tail: AtomicUsize,
+    /// The senders that are left.
+    senders: AtomicUsize,
+    pub(super) waiting: Lock<Waiting<T>>,
+    pub(super) receiver: UnsafeCell<Option<Waker>>,
+    /// The position of the next value to be received. The receiver alone writes it.
+    pub(super) head: AtomicUsize,
 }
 
-struct State<T> {
-    queue: VecDeque<T>,
-    /// The receiver holds one more value, which it has peeked at; it takes up room.
-    is_peeked: bool,
-    /// There while a receive waits.
+// SAFETY: a value is reached by one thread at a time, by the table in the module doc, which needs `Send` only. The waker
+// is `Send` and `Sync`.
+unsafe impl<T: Send> Sync for Shared<T> {}
+
+/// A place that is this sender's to fill.
+pub(super) struct Claim<'a, T> {
+    slot: &'a Slot<T>,
+    position: usize,
+    /// The receiver that waited for it.
     receiver: Option<Waker>,
-    /// Who waits for room, each with the value to send. Empty unless the channel is full.
-    waiting: WaitList<T>,
-    /// Who waits in `closed`.
-    watchers: WaitList<()>,
-    sender_count: usize,
-    /// The receiver was closed or dropped: nothing enters the queue any more.
-    is_closed: bool,
 }
 
-/// What became of a send.
-pub(super) enum Sending<T> {
-    Done(Result<(), SendError<T>>),
-    /// The value is in the list of those who wait.
-    Queued(Key),
+/// Why there is no place.
+pub(super) enum Refusal {
+    Full,
+    Closed,
 }
-
-/// The end of a wait for room. The waker is there if nobody has woken it, to be dropped after the lock.
-type Outcome<T> = (Option<Waker>, Result<(), SendError<T>>);
 
 impl<T> Shared<T> {
-    /// A channel with one sender.
-    pub(super) fn new(capacity: usize) -> Self {
+    /// A channel with one sender, whose first position is `start`.
+    pub(super) fn new(capacity: usize, start: usize) -> Self {
+        let flags = if capacity == 0 { HELD } else { 0 };
         Self {
+            ring: Ring::new(capacity.max(1), start),
             capacity,
-            state: Lock::new(State {
-                queue: VecDeque::new(),
-                is_peeked: false,
-                receiver: None,
-                waiting: WaitList::new(),
-                watchers: WaitList::new(),
-                sender_count: 1,
-                is_closed: false,
-            }),
+            _filler: [0; FILLER],
+            tail: AtomicUsize::new(start | flags),
+            senders: AtomicUsize::new(1),
+            waiting: Lock::new(Waiting::new()),
+            receiver: UnsafeCell::new(None),
+            head: AtomicUsize::new(start),
         }
     }
 
+    #[inline]
     pub(super) fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        let receiver = self.state.lock().admit(value, self.capacity)?;
-        wake(receiver);
+        match self.claim() {
+            Ok(claim) => self.fill(claim, value).map_err(|refused| match refused {
+                SendError::ReceiverDropped(value) => TrySendError::ReceiverDropped(value),
+            }),
+            Err(Refusal::Full) => Err(TrySendError::Full(value)),
+            Err(Refusal::Closed) => Err(TrySendError::ReceiverDropped(value)),
+        }
+    }
+
+    /// Claims the next position, if it is free and nobody waits.
+    #[inline]
+    pub(super) fn claim(&self) -> Result<Claim<'_, T>, Refusal> {
+        loop {
+            let tail = self.tail.load(Relaxed);
+            if tail & (CLOSED | HELD) != 0 {
+                return self.claim_with_care(tail);
+            }
+            let position = tail & !PARKED;
+            let (slot, next) = self.ring.locate(position);
+            if !slot.is_free(position) {
+                if self.tail.load(Relaxed) == tail {
+                    return Err(Refusal::Full);
+                }
+            } else if self.claim_exactly(tail, next).is_ok() {
+                let receiver = self.take_if_parked(tail);
+                return Ok(Claim {
+                    slot,
+                    position,
+                    receiver,
+                });
+            }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn claim_with_care(&self, tail: usize) -> Result<Claim<'_, T>, Refusal> {
+        if tail & CLOSED != 0 {
+            return Err(Refusal::Closed);
+        }
+        self.claim_held()
+    }
+
+    /// Claims the position of `tail`, which is free.
+    ///
+    /// # Errors
+    ///
+    /// The tail that is there instead.
+    #[inline]
+    fn claim_exactly(&self, tail: usize, next: usize) -> Result<usize, usize> {
+        // ORDERING: Acquire, pair C: the receiver's waker is written. Nothing is published before `fill`.
+        self.tail.compare_exchange(tail, next, Acquire, Relaxed)
+    }
+
+    /// Takes the waker of the receiver if it was parked at this tail. Only for who has cleared PARKED there.
+    #[inline]
+    fn take_if_parked(&self, tail: usize) -> Option<Waker> {
+        if tail & PARKED == 0 {
+            None
+        } else {
+            self.take_parked()
+        }
+    }
+
+    fn take_parked(&self) -> Option<Waker> {
+        self.receiver.with_mut(|receiver| {
+            // SAFETY: row `receiver`: who cleared PARKED has it alone, a sender until it has filled its slot.
+            let receiver = unsafe { &mut *receiver };
+            receiver.take()
+        })
+    }
+
+    /// Writes the value into the place that was claimed, and wakes the receiver if it waits for it.
+    #[inline]
+    pub(super) fn fill(&self, claim: Claim<'_, T>, value: T) -> Result<(), SendError<T>> {
+        let Claim {
+            slot,
+            position,
+            receiver,
+        } = claim;
+        let before = slot.publish(value);
+        if before & (AWAITED | GONE) != 0 {
+            // Another waker has taken its place, or the receiver has left.
+            drop(receiver);
+            return self.fill_late(slot, position, before);
+        }
+        if let Some(receiver) = receiver {
+            receiver.wake();
+        }
         Ok(())
     }
 
-    /// The first poll of a send.
-    pub(super) fn send_or_queue(&self, value: T, cx: &Context<'_>) -> Sending<T> {
-        let value = match self.try_send(value) {
-            Err(TrySendError::Full(value)) => value,
-            Err(TrySendError::ReceiverDropped(value)) => {
-                return Sending::Done(Err(SendError::ReceiverDropped(value)));
-            }
-            Ok(()) => return Sending::Done(Ok(())),
-        };
-        let waker = cx.waker().clone();
-        let mut state = self.state.lock();
-        let admitted = match state.admit(value, self.capacity) {
-            Err(TrySendError::Full(value)) => return Sending::Queued(state.waiting.push(waker, value)),
-            Err(TrySendError::ReceiverDropped(value)) => Err(SendError::ReceiverDropped(value)),
-            Ok(receiver) => Ok(receiver),
-        };
-        drop(state);
-        Sending::Done(admitted.map(wake))
+    /// The receiver came for the value before it was there.
+    #[cold]
+    #[inline(never)]
+    fn fill_late(&self, slot: &Slot<T>, position: usize, before: usize) -> Result<(), SendError<T>> {
+        if before & GONE != 0 {
+            // SAFETY: row GONE: the receiver has left the value to this sender, which has just written it.
+            return Err(SendError::ReceiverDropped(unsafe { slot.take() }));
+        }
+        let late = self.waiting.lock().take_late(position);
+        if let Some(receiver) = late {
+            receiver.wake();
+        }
+        Ok(())
     }
 
-    /// The later polls of a send.
-    pub(super) fn poll_served(&self, key: Key, cx: &Context<'_>) -> Sending<T> {
-        let polled = poll_wait(
-            &self.state,
-            cx,
-            |state| state.outcome(&key),
-            |state, waker| Some(state.waiting.replace_waker(&key, waker)),
+    /// Claims the next position, under the lock and while HELD; the caller knows that it is free.
+    pub(super) fn claim_next_held(&self) -> Claim<'_, T> {
+        let mut tail = self.tail.load(Relaxed);
+        loop {
+            let (slot, next) = self.ring.locate(tail & !PARKED);
+            // Only PARKED can change meanwhile.
+            match self.claim_exactly(tail, next) {
+                Ok(_) => {
+                    return Claim {
+                        slot,
+                        position: tail & !FLAGS,
+                        receiver: self.take_if_parked(tail),
+                    };
+                }
+                Err(changed) => tail = changed,
+            }
+        }
+    }
+
+    /// Sends a value at the next position, as [`claim_next_held`](Self::claim_next_held) claims it. Returns the waker of
+    /// the receiver that waits for it.
+    pub(super) fn fill_held(&self, value: T) -> Option<Waker> {
+        let claim = self.claim_next_held();
+        let before = claim.slot.publish(value);
+        debug_assert!(
+            before & (AWAITED | GONE) == 0,
+            "no receiver comes for it before it is there: both are set under the lock, or after CLOSED"
         );
-        match polled {
-            Poll::Ready((_waker, result)) => Sending::Done(result),
-            Poll::Pending => Sending::Queued(key),
-        }
+        claim.receiver
     }
 
-    /// Takes a waiting value back; `None` if it was delivered.
-    pub(super) fn withdraw(&self, key: &Key) -> Option<T> {
-        let removed = self.state.lock().waiting.remove(key);
-        removed.map(|(_waker, value)| value)
-    }
-
-    pub(super) fn try_recv(&self) -> Result<T, TryRecvError> {
-        let next = self.state.lock().take_next();
-        let (value, sender) = next.ok_or(TryRecvError::Empty)?.ok_or(TryRecvError::Closed)?;
-        wake(sender);
-        Ok(value)
-    }
-
-    pub(super) fn poll_recv(&self, cx: &Context<'_>) -> Poll<Option<T>> {
-        poll_wait(&self.state, cx, State::take_next, |state, waker| {
-            state.receiver.replace(waker)
-        })
-        .map(|next| {
-            let (value, sender) = next?;
-            wake(sender);
-            Some(value)
-        })
-    }
-
-    /// Moves what is there now, and what senders wait to send, into the buffer, at most `limit` values.
-    pub(super) fn take_into(&self, buffer: &mut Vec<T>, limit: usize) -> usize {
-        let mut missing = self.state.lock().reachable().min(limit);
-        buffer.reserve(missing);
-        let taken_before = buffer.len();
-        // There are fewer if senders give up meanwhile.
-        while missing > 0 && self.take_section(buffer, missing.min(SECTION_VALUES_MAX)) {
-            missing = missing.saturating_sub(SECTION_VALUES_MAX);
-        }
-        buffer.len() - taken_before
-    }
-
-    /// Moves up to `count` values in one section; whether there were as many.
-    fn take_section(&self, buffer: &mut Vec<T>, count: usize) -> bool {
-        let mut served = WakeBatch::new();
-        let mut state = self.state.lock();
-        let mut taken = 0;
-        while taken < count
-            && let Some(value) = state.queue.pop_front()
-        {
-            buffer.push(value);
-            if let Some(sender) = state.serve() {
-                served.push(sender);
-            }
-            taken += 1;
-        }
-        drop(state);
-        served.wake();
-        taken == count
-    }
-
-    /// Hands the first value to the receiver to look at; it still takes up room.
-    pub(super) fn lend_front(&self) -> Option<T> {
-        let mut state = self.state.lock();
-        let value = state.queue.pop_front();
-        state.is_peeked = value.is_some();
-        value
-    }
-
-    /// The value that was lent is received now.
-    pub(super) fn keep_lent(&self) {
-        let mut state = self.state.lock();
-        state.is_peeked = false;
-        let sender = state.serve();
-        drop(state);
-        wake(sender);
-    }
-
-    /// The receive that waited was cancelled.
-    pub(super) fn forget_receiver(&self) {
-        let waker = self.state.lock().receiver.take();
-        drop(waker);
-    }
-
-    /// Wakes all senders: those who wait take their values back.
+    /// Closes, and wakes all senders: those who wait take their values back.
     pub(super) fn close(&self) {
-        self.state.lock().is_closed = true;
-        wake_all(|batch| {
-            let state = &mut *self.state.lock();
-            while !batch.is_full()
-                && let Some(sender) = state.waiting.dismiss_front()
-            {
-                batch.push(sender);
-            }
-            state.watchers.pop_into(batch, state.watchers.next_ticket());
-        });
-    }
-
-    /// Closes, and drops what nobody will read.
-    pub(super) fn drop_receiver(&self) {
-        let mut state = self.state.lock();
-        state.is_closed = true;
-        state.is_peeked = false;
-        // Dropped at the end, after the lock, and also if a waker panics.
-        let _unread = (mem::take(&mut state.queue), state.receiver.take());
-        drop(state);
-        self.close();
+        let waiting = self.waiting.lock();
+        self.tail.fetch_or(CLOSED, Relaxed);
+        let has_waited = waiting.has_lists();
+        drop(waiting);
+        if has_waited {
+            wake_all(|batch| self.waiting.lock().dismiss_into(batch));
+        }
     }
 
     pub(super) fn add_sender(&self) {
         // Cannot overflow: each sender holds a count of the `Arc` around this, which aborts sooner.
-        self.state.lock().sender_count += 1;
+        self.senders.fetch_add(1, Relaxed);
+    }
+
+    /// Counts one more sender unless all are gone already.
+    pub(super) fn revive_sender(&self) -> bool {
+        let mut senders = self.senders.load(Relaxed);
+        while senders != 0 {
+            match self
+                .senders
+                .compare_exchange_weak(senders, senders + 1, Relaxed, Relaxed)
+            {
+                Ok(_) => return true,
+                Err(changed) => senders = changed,
+            }
+        }
+        false
     }
 
     pub(super) fn remove_sender(&self, watcher: &mut Option<Key>) {
-        let mut state = self.state.lock();
-        let _watcher = state.watchers.deregister(watcher);
-        state.sender_count -= 1;
-        let receiver = if state.sender_count == 0 {
-            state.receiver.take()
-        } else {
-            None
-        };
-        drop(state);
-        wake(receiver);
+        self.forget_watcher(watcher);
+        // ORDERING: Release, pair E: who finds no sender left sees all that they sent.
+        if self.senders.fetch_sub(1, Release) == 1 {
+            // ORDERING: Acquire, pair C: the receiver's waker. Release, pair D: if the receiver parks after this, it
+            // finds no sender left.
+            let tail = self.tail.fetch_and(!PARKED, AcqRel);
+            if let Some(receiver) = self.take_if_parked(tail) {
+                receiver.wake();
+            }
+        }
     }
 
     pub(super) fn poll_closed(&self, watcher: &mut Option<Key>, cx: &Context<'_>) -> Poll<()> {
         poll_wait(
-            &self.state,
+            &self.waiting,
             cx,
-            |state| state.is_closed.then_some(()),
-            |state, waker| state.watchers.register(watcher, waker),
+            |_| self.is_closed_by_receiver().then_some(()),
+            |waiting, waker| waiting.watchers().register(watcher, waker),
         )
     }
 
     /// The wait in `closed` is over or cancelled.
     pub(super) fn forget_watcher(&self, watcher: &mut Option<Key>) {
         if watcher.is_some() {
-            let waker = self.state.lock().watchers.deregister(watcher);
+            let waker = self.waiting.lock().watchers().deregister(watcher);
             drop(waker);
         }
     }
 
-    pub(super) fn is_closed(&self) -> bool {
-        let state = self.state.lock();
-        state.is_closed || state.sender_count == 0
+    pub(super) fn is_closed_by_receiver(&self) -> bool {
+        self.tail.load(Relaxed) & CLOSED != 0
+    }
+
+    /// Whether no sender is left. If so, all that they sent is in its slots.
+    pub(super) fn is_abandoned(&self) -> bool {
+        // ORDERING: Acquire, pair E.
+        self.senders.load(Acquire) == 0
     }
 
     pub(super) fn len(&self) -> usize {
-        self.state.lock().len()
+        // In this order `tail` is not behind `head`, unless the loads are reordered, which `distance` bears.
+        let head = self.head.load(Relaxed);
+        self.ring.distance(head, self.tail.load(Relaxed))
     }
 
     pub(super) fn capacity(&self) -> usize {
@@ -254,63 +292,49 @@ impl<T> Shared<T> {
     }
 
     pub(super) fn sender_count(&self) -> usize {
-        self.state.lock().sender_count
+        self.senders.load(Relaxed)
     }
 }
 
-impl<T> State<T> {
-    fn len(&self) -> usize {
-        self.queue.len() + usize::from(self.is_peeked)
+impl<T> Slot<T> {
+    /// Whether the slot waits for the value of this position. If so, it is free to be written once it is claimed.
+    #[inline]
+    pub(super) fn is_free(&self, position: usize) -> bool {
+        // ORDERING: Acquire, pair B: the receiver has read the value of the lap before.
+        let state = self.state.load(Acquire);
+        state & !(AWAITED | OWED) == position
     }
 
-    /// How many values could be received one after the other, at most: senders that were closed out are counted too.
-    fn reachable(&self) -> usize {
-        self.queue.len() + self.waiting.len()
+    /// As [`is_free`](Self::is_free), but if it is not, its receiver will come for those who wait.
+    pub(super) fn is_free_or_owed(&self, position: usize) -> bool {
+        // ORDERING: Acquire, pair B: it may have become free just now.
+        self.is_free(position) || self.state.fetch_or(OWED, Acquire) & !FLAGS == position
     }
 
-    /// Puts a value into the queue if there is room, and returns the receiver to wake.
-    fn admit(&mut self, value: T, capacity: usize) -> Result<Option<Waker>, TrySendError<T>> {
-        if self.is_closed {
-            return Err(TrySendError::ReceiverDropped(value));
-        }
-        if self.len() == capacity {
-            return Err(TrySendError::Full(value));
-        }
-        self.queue.push_back(value);
-        Ok(self.receiver.take())
+    /// Writes the value of a place that was claimed, and returns the state before.
+    #[inline]
+    fn publish(&self, value: T) -> usize {
+        self.value.with_mut(|cell| {
+            // SAFETY: row claimed: the value of the slot is this sender's until it sets FULL.
+            let cell = unsafe { &mut *cell };
+            cell.write(value);
+        });
+        // ORDERING: Release, pair A: who sees FULL sees the value, and that the sender is done with `receiver`.
+        self.state.fetch_add(FULL, Release)
     }
 
-    /// The next value with the sender that gets its place, or that there will be none; `None` if that is still open.
-    fn take_next(&mut self) -> Option<Option<(T, Option<Waker>)>> {
-        match self.queue.pop_front() {
-            Some(value) => Some(Some((value, self.serve()))),
-            None => (self.is_closed || self.sender_count == 0).then_some(None),
-        }
-    }
-
-    /// Gives the room that one value has left to the first sender that waits, and returns it to be woken.
-    fn serve(&mut self) -> Option<Waker> {
-        let (sender, value) = self.waiting.pop_front()?;
-        self.queue.push_back(value);
-        Some(sender)
-    }
-
-    /// What a queued send has come to; `None` while it waits.
-    fn outcome(&mut self, key: &Key) -> Option<Outcome<T>> {
-        if !self.waiting.contains(key) {
-            return Some((None, Ok(())));
-        }
-        if !self.is_closed {
-            return None;
-        }
-        let (waker, value) = self.waiting.remove(key)?;
-        Some((waker, Err(SendError::ReceiverDropped(value))))
-    }
-}
-
-/// Wakes, with no lock held.
-fn wake(waker: Option<Waker>) {
-    if let Some(waker) = waker {
-        waker.wake();
+    /// Takes the value out.
+    ///
+    /// # Safety
+    ///
+    /// It was written, nobody else reaches it, and nobody takes it again.
+    #[inline]
+    pub(super) unsafe fn take(&self) -> T {
+        self.value.with(|cell| {
+            // SAFETY: nobody else reaches it.
+            let cell = unsafe { &*cell };
+            // SAFETY: it was written, and nobody takes it again.
+            unsafe { cell.assume_init_read() }
+        })
     }
 }

@@ -3,21 +3,26 @@
 use alloc::vec::Vec;
 use core::fmt;
 use core::future::Future;
+use core::iter;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::Pin;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll, Waker, ready};
 
 use futures_core::{FusedFuture, FusedStream, Stream};
 
-use super::Shared;
+use super::cursor::{Cursor, Front, Leaving};
+use super::shared::{Closing, Shared, Taken};
 use crate::error::TryRecvError;
 use crate::sync::{Arc, Exclusive};
 
 /// Receives the values of an unbounded channel; a [`Stream`] of them. See [`channel`](super::channel).
 pub struct Receiver<T> {
     shared: Arc<Shared<T>>,
-    /// The value that was peeked at.
-    peeked: Exclusive<Option<T>>,
+    cursor: Cursor<T>,
+    /// Where this receiver has closed the channel.
+    closed_at: Option<usize>,
+    /// A waker may wait for a sender that has claimed the next slot.
+    awaits_late: bool,
     /// The end was returned.
     has_ended: bool,
 }
@@ -26,7 +31,9 @@ impl<T> Receiver<T> {
     pub(super) fn new(shared: Arc<Shared<T>>) -> Self {
         Self {
             shared,
-            peeked: Exclusive::new(None),
+            cursor: Cursor::new(),
+            closed_at: None,
+            awaits_late: false,
             has_ended: false,
         }
     }
@@ -36,6 +43,7 @@ impl<T> Receiver<T> {
     /// # Cancel safety
     ///
     /// Dropping the future loses nothing: a value leaves the channel only in the poll that returns it.
+    #[inline]
     pub fn recv(&mut self) -> RecvFuture<'_, T> {
         RecvFuture {
             receiver: self,
@@ -46,26 +54,121 @@ impl<T> Receiver<T> {
 
     /// Receives the next value if there is one now.
     ///
+    /// Senders take their places in order, and then put their values there. So a value that is sent behind one whose `send`
+    /// has not returned yet may have to wait for it, and this says [`TryRecvError::Empty`] meanwhile.
+    ///
     /// # Errors
     ///
     /// [`TryRecvError::Empty`] if there is none yet, [`TryRecvError::Closed`] once the channel has ended.
+    #[inline]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
-        if let Some(value) = self.take_peeked() {
-            return Ok(value);
+        match self.cursor.next(&self.shared) {
+            Some(value) => Ok(value),
+            None => self.try_recv_again(),
         }
-        let received = self.shared.try_recv();
-        self.has_ended |= matches!(received, Err(TryRecvError::Closed));
-        received
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn try_recv_again(&mut self) -> Result<T, TryRecvError> {
+        match self.cursor.front(&self.shared) {
+            Front::Ready => self.cursor.next(&self.shared).ok_or(TryRecvError::Empty),
+            Front::Empty(_) | Front::Late => Err(TryRecvError::Empty),
+            Front::Ended => {
+                self.has_ended = true;
+                Err(TryRecvError::Closed)
+            }
+        }
     }
 
     /// Polls for the next value; `None` once the channel has ended. Only the waker of the last call is woken.
+    #[inline]
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        if let Some(value) = self.take_peeked() {
-            return Poll::Ready(Some(value));
+        match self.cursor.next(&self.shared) {
+            Some(value) => Poll::Ready(Some(value)),
+            None => self.wait(cx),
         }
-        let received = ready!(self.shared.poll_recv(cx));
-        self.has_ended |= received.is_none();
-        Poll::Ready(received)
+    }
+
+    #[inline(never)]
+    fn wait(&mut self, cx: &Context<'_>) -> Poll<Option<T>> {
+        loop {
+            let front = self.cursor.front(&self.shared);
+            if self.awaits_late && !matches!(front, Front::Late) {
+                self.awaits_late = false;
+                self.cursor.cease_to_await();
+            }
+            let is_registered = match front {
+                Front::Ready => return Poll::Ready(self.cursor.next(&self.shared)),
+                Front::Empty(tail) => self.park(tail, cx.waker()),
+                Front::Late => self.await_late(cx.waker()),
+                Front::Ended => {
+                    self.has_ended = true;
+                    return Poll::Ready(None);
+                }
+            };
+            if is_registered {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Registers the waker if the channel is still empty, as the tail word says.
+    fn park(&mut self, tail: usize, waker: &Waker) -> bool {
+        if self.shared.is_parked(tail, waker) {
+            return true;
+        }
+        let waker = waker.clone();
+        // Dropped at the end, when nothing is half done.
+        let _replaced = match self.shared.unparked(tail) {
+            Ok(replaced) => replaced,
+            Err(Taken) => return false,
+        };
+        // SAFETY: the channel was empty and not closed, and nothing is parked: it is not, or was taken back just now.
+        let parked = unsafe { self.shared.park(tail, waker) };
+        parked.is_ok()
+    }
+
+    /// Registers the waker with the sender that has claimed the next slot, if that is not written yet.
+    fn await_late(&mut self, waker: &Waker) -> bool {
+        let _replaced = self.shared.replace_late(Some(waker.clone()));
+        self.awaits_late = true;
+        self.cursor.await_late(&self.shared) || {
+            self.forget_late();
+            false
+        }
+    }
+
+    /// The wait for a late sender is over or cancelled.
+    fn forget_late(&mut self) {
+        if self.awaits_late {
+            self.awaits_late = false;
+            self.cursor.cease_to_await();
+            drop(self.shared.replace_late(None));
+        }
+    }
+
+    /// The receive that waited was cancelled.
+    fn forget_wait(&mut self) {
+        self.forget_late();
+        drop(self.shared.unpark());
+    }
+
+    /// Moves what is there now into the buffer, at most `limit` values.
+    fn take_into(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
+        let limit = limit.min(self.len());
+        buffer.reserve(limit);
+        let values = iter::from_fn(|| {
+            let next = self.cursor.next(&self.shared);
+            next.or_else(|| {
+                self.cursor
+                    .look(&self.shared)
+                    .then(|| self.cursor.next(&self.shared))?
+            })
+        });
+        let before = buffer.len();
+        buffer.extend(values.take(limit));
+        buffer.len() - before
     }
 
     /// Waits until there is a value, then appends what is there to `buffer`, at most `limit` values; returns how many.
@@ -98,11 +201,7 @@ impl<T> Receiver<T> {
 
     /// Looks at the next value without receiving it; `None` if there is none now.
     pub fn peek(&mut self) -> Option<&T> {
-        let peeked = self.peeked.get_mut();
-        if peeked.is_none() {
-            *peeked = self.shared.lend_front();
-        }
-        peeked.as_ref()
+        self.cursor.peek(&self.shared)
     }
 
     /// Closes the channel: senders fail from now on; what was sent before can still be received.
@@ -120,7 +219,14 @@ impl<T> Receiver<T> {
     /// assert_eq!(receiver.try_recv(), Err(TryRecvError::Closed));
     /// ```
     pub fn close(&mut self) {
-        self.shared.close();
+        if self.closed_at.is_some() {
+            return;
+        }
+        let closing = self.shared.close_receiver();
+        self.closed_at = Some(closing.end);
+        if closing.is_watched || closing.parked.is_some() {
+            self.shared.wake_watchers(closing.parked);
+        }
     }
 
     /// Whether no more values can be sent: the receiver was closed, or all senders are gone.
@@ -141,12 +247,6 @@ impl<T> Receiver<T> {
     /// The number of senders of this channel.
     pub fn sender_count(&self) -> usize {
         self.shared.sender_count()
-    }
-
-    fn take_peeked(&mut self) -> Option<T> {
-        let value = self.peeked.get_mut().take()?;
-        self.shared.keep_lent();
-        Some(value)
     }
 }
 
@@ -170,7 +270,18 @@ impl<T> FusedStream for Receiver<T> {
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
-        self.shared.drop_receiver();
+        let closing = match self.closed_at {
+            Some(end) => Closing::already(end),
+            None => self.shared.close_receiver(),
+        };
+        // Dropped last.
+        let _parked = closing.parked;
+        self.forget_late();
+        let mut leaving = Leaving::new(&mut self.cursor, &self.shared, closing.end);
+        if closing.is_watched {
+            self.shared.wake_watchers(None);
+        }
+        leaving.run();
     }
 }
 
@@ -196,6 +307,7 @@ pub struct RecvFuture<'a, T> {
 impl<T> Future for RecvFuture<'_, T> {
     type Output = Option<T>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let this = self.get_mut();
         let polled = this.receiver.poll_recv(cx);
@@ -212,9 +324,10 @@ impl<T> FusedFuture for RecvFuture<'_, T> {
 }
 
 impl<T> Drop for RecvFuture<'_, T> {
+    #[inline]
     fn drop(&mut self) {
         if self.is_waiting {
-            self.receiver.shared.forget_receiver();
+            self.receiver.forget_wait();
         }
     }
 }
@@ -250,7 +363,7 @@ impl<T> Future for RecvManyFuture<'_, T> {
         };
         let buffer = this.buffer.get_mut();
         buffer.push(first);
-        Poll::Ready(1 + this.recv.receiver.shared.take_into(buffer, this.limit - 1))
+        Poll::Ready(1 + this.recv.receiver.take_into(buffer, this.limit - 1))
     }
 }
 

@@ -8,7 +8,7 @@ use core::task::{Context, Poll, ready};
 
 use futures_core::FusedFuture;
 
-use super::Shared;
+use super::shared::Shared;
 use crate::error::SendError;
 use crate::sync::Arc;
 use crate::wait_list::Key;
@@ -33,6 +33,7 @@ impl<T> Sender<T> {
     /// # Errors
     ///
     /// [`SendError::ReceiverDropped`] gives the value back if the receiver was dropped or closed.
+    #[inline]
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
         self.shared.send(value)
     }
@@ -79,6 +80,25 @@ impl<T> Sender<T> {
     pub fn same_channel(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
     }
+
+    /// A handle that can become a sender again, and does not keep the channel open.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (sender, mut receiver) = channels::mpsc::channel();
+    /// let weak = sender.downgrade();
+    /// weak.upgrade().expect("there is a sender").send(1).expect("the receiver is there");
+    /// drop(sender);
+    /// assert!(weak.upgrade().is_none());
+    /// assert_eq!(receiver.try_recv(), Ok(1));
+    /// ```
+    #[must_use]
+    pub fn downgrade(&self) -> WeakSender<T> {
+        WeakSender {
+            shared: Arc::clone(&self.shared),
+        }
+    }
 }
 
 impl<T> Clone for Sender<T> {
@@ -104,6 +124,38 @@ impl<T> fmt::Debug for Sender<T> {
 // A panic leaves no half-done change behind: no user code runs inside one.
 impl<T> UnwindSafe for Sender<T> {}
 impl<T> RefUnwindSafe for Sender<T> {}
+
+/// A handle to an unbounded channel that is no sender, and becomes one with [`upgrade`](Self::upgrade).
+pub struct WeakSender<T> {
+    shared: Arc<Shared<T>>,
+}
+
+impl<T> WeakSender<T> {
+    /// A sender, unless all senders are gone: that is final.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Sender<T>> {
+        self.shared
+            .revive_sender()
+            .then(|| Sender::new(Arc::clone(&self.shared)))
+    }
+}
+
+impl<T> Clone for WeakSender<T> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+impl<T> fmt::Debug for WeakSender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakSender").finish_non_exhaustive()
+    }
+}
+
+impl<T> UnwindSafe for WeakSender<T> {}
+impl<T> RefUnwindSafe for WeakSender<T> {}
 
 /// The future of [`Sender::closed`].
 #[must_use = "futures do nothing unless they are awaited or polled"]
