@@ -71,6 +71,7 @@ impl<T> Receiver<T> {
 impl<T> Future for Receiver<T> {
     type Output = Result<T, RecvError>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if self.half.as_mut().is_some_and(|half| half.watch(cx.waker())) {
             return Poll::Pending;

@@ -1,4 +1,5 @@
 use core::fmt;
+use core::mem::ManuallyDrop;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -26,8 +27,9 @@ impl<T> Sender<T> {
     /// # Errors
     ///
     /// [`SendError::ReceiverDropped`] with the value, if the receiver was dropped or closed.
-    pub fn send(mut self, value: T) -> Result<(), SendError<T>> {
-        match self.half.take() {
+    pub fn send(self, value: T) -> Result<(), SendError<T>> {
+        // Nothing is left to drop: the half is used up.
+        match ManuallyDrop::new(self).half.take() {
             Some(half) => half.send(value).map_err(SendError::ReceiverDropped),
             None => Err(SendError::ReceiverDropped(value)),
         }

@@ -86,26 +86,34 @@ impl<T, const SIDE: usize> Half<T, SIDE> {
 
     /// Has `waker` woken when the other half ends. False if it has ended; then nothing is registered.
     pub(super) fn watch(&mut self, waker: &Waker) -> bool {
-        let shared = self.shared();
         // ORDERING: Relaxed: it leads to no reading but of the own cell, which this half wrote itself.
-        let state = shared.state.load(Relaxed);
+        let state = self.shared().state.load(Relaxed);
         if state & ended(Self::PEER) != 0 {
             return false;
         }
-        let registered = state & waker_of(SIDE) != 0;
+        if state & waker_of(SIDE) != 0 {
+            return self.watch_again(state, waker);
+        }
+        self.register(state, waker.clone())
+    }
+
+    /// As `watch`, where a waker stands registered already.
+    #[cold]
+    fn watch_again(&mut self, state: usize, waker: &Waker) -> bool {
         // SAFETY: row WAKER: the cell is written, and both may read it. If the other half has moved the waker out since,
         // the words are still there, and comparing them follows no pointer. Equal words then mean that this task is the
         // one that is woken: its waker is here in `waker`, so no other can have got its address meanwhile.
-        if registered && shared.wakers[SIDE].with(|cell| unsafe { &*cell.cast::<Waker>() }.will_wake(waker)) {
+        if self.shared().wakers[SIDE].with(|cell| unsafe { &*cell.cast::<Waker>() }.will_wake(waker)) {
             return true;
         }
         // The clone comes first: it may panic, or make the other half end.
         let waker = waker.clone();
-        let replaced = self.unwatch();
-        if registered && replaced.is_none() {
+        let Some(replaced) = self.unwatch() else {
             return false;
-        }
-        self.register(state & !waker_of(SIDE), waker)
+        };
+        let is_registered = self.register(state & !waker_of(SIDE), waker);
+        drop(replaced);
+        is_registered
     }
 
     /// Puts `waker` into the own cell, which the caller knows to be this half's and empty.
@@ -146,11 +154,36 @@ impl<T, const SIDE: usize> Half<T, SIDE> {
     /// comes back. Adds `with` to the state.
     ///
     /// Runs a waker of the user's last, when no half is needed any more: a panic there leaves nothing undone.
+    #[inline]
     fn end(self, with: usize, unless: usize) -> Result<(), Self> {
+        // The two usual cases come first: nobody waits, or the other half alone does.
+        let state = &self.shared().state;
+        // ORDERING: Relaxed: the exchanges make sure of it.
+        let now = state.load(Relaxed);
+        if now & (WAKERS | gone(Self::PEER) | unless) == 0 {
+            let next = now | with | ended(SIDE) | gone(SIDE);
+            // ORDERING: Release, pair A with SENT and pair C with GONE.
+            if state.compare_exchange(now, next, Release, Relaxed).is_ok() {
+                return Ok(());
+            }
+        } else if now == waker_of(Self::PEER) {
+            let next = with | ended(SIDE);
+            // ORDERING: Release, pair A with SENT; Acquire, pair B.
+            if state.compare_exchange(now, next, AcqRel, Relaxed).is_ok() {
+                self.let_go(waker_of(Self::PEER));
+                return Ok(());
+            }
+        }
+        self.end_slowly(with, unless)
+    }
+
+    /// As `end`, for all cases.
+    #[inline(never)]
+    fn end_slowly(self, with: usize, unless: usize) -> Result<(), Self> {
         let shared = self.shared();
         // ORDERING: Acquire, here and where the exchange fails: pair A for who looks for SENT, pair C for the free.
         let mut state = shared.state.load(Acquire);
-        let wakers = loop {
+        loop {
             if state & unless != 0 {
                 return Err(self);
             }
@@ -164,19 +197,25 @@ impl<T, const SIDE: usize> Half<T, SIDE> {
             let next = state & !wakers | with | ended(SIDE) | gone;
             // ORDERING: Release, pair A with SENT and pair C with GONE; Acquire, pair B.
             match shared.state.compare_exchange_weak(state, next, AcqRel, Acquire) {
-                Ok(_) => break wakers,
+                Ok(_) if wakers == 0 => return Ok(()),
+                Ok(_) => break self.let_go(wakers),
                 Err(now) => state = now,
             }
-        };
-        if wakers == 0 {
-            return Ok(());
         }
-        // SAFETY: row WAKER: the bit stood, and was cleared just above. So for the next one.
+        Ok(())
+    }
+
+    /// Moves out the wakers that were cleared as this half ended, and is gone.
+    #[inline]
+    fn let_go(self, wakers: usize) {
+        let shared = self.shared();
+        // SAFETY: row WAKER: the bit stood, and was cleared by the caller. So for the next one.
         let own = (wakers & waker_of(SIDE) != 0).then(|| unsafe { shared.take_waker(SIDE) });
         // SAFETY: as for the one before.
         let peer = (wakers & waker_of(Self::PEER) != 0).then(|| unsafe { shared.take_waker(Self::PEER) });
+        // The bit is clear, so adding sets it.
         // ORDERING: Release and Acquire, pair C, on whichever side of it this half is.
-        if shared.state.fetch_or(gone(SIDE), AcqRel) & gone(Self::PEER) != 0 {
+        if shared.state.fetch_add(gone(SIDE), AcqRel) & gone(Self::PEER) != 0 {
             // SAFETY: row both GONE: this half was second.
             unsafe { self.free() };
         }
@@ -184,7 +223,6 @@ impl<T, const SIDE: usize> Half<T, SIDE> {
             peer.wake();
         }
         drop(own);
-        Ok(())
     }
 
     /// Ends this half whatever the state.
@@ -207,21 +245,26 @@ impl<T, const SIDE: usize> Half<T, SIDE> {
 
 impl<T> Half<T, SENDER> {
     /// Sends the value, or gives it back if the receiver has ended.
+    #[inline]
     pub(super) fn send(self, value: T) -> Result<(), T> {
         // SAFETY: row not SENT: the cell is the sender's.
         self.shared()
             .value
             .with_mut(|cell| unsafe { &mut *cell }.write(value));
-        let Err(half) = self.end(SENT, ended(RECEIVER)) else {
-            return Ok(());
-        };
-        // SAFETY: SENT was not set, so the value written above never left this half.
-        let value = half
+        self.end(SENT, ended(RECEIVER)).map_err(Self::take_back)
+    }
+
+    /// Ends without the value that was written in vain, and returns it.
+    #[cold]
+    #[inline(never)]
+    fn take_back(self) -> T {
+        // SAFETY: SENT was not set, so the value never left this half.
+        let value = self
             .shared()
             .value
             .with(|cell| unsafe { cell.cast::<T>().read() });
-        half.leave();
-        Err(value)
+        self.leave();
+        value
     }
 
     /// Ends without a value.
@@ -237,14 +280,37 @@ impl<T> Half<T, RECEIVER> {
     }
 
     /// Ends, and returns the value if one was sent.
+    #[inline]
     pub(super) fn finish(self) -> Option<T> {
+        // ORDERING: Acquire: pair A for SENT, pair C for the free.
+        let state = self.shared().state.load(Acquire);
+        if state & gone(SENDER) == 0 {
+            return self.finish_first();
+        }
+        // SAFETY: row SENT: the value is written, and the receiver's to take.
+        let value = (state & SENT != 0).then(|| unsafe { self.take_value() });
+        // SAFETY: row one half GONE: it is the sender, and its last acts are visible by pair C.
+        unsafe { self.free() };
+        value
+    }
+
+    /// As `finish`, where the sender is not gone yet.
+    #[inline(never)]
+    fn finish_first(self) -> Option<T> {
         let Err(half) = self.close() else { return None };
         // SAFETY: row SENT, which `close` saw with Acquire (pair A): the value is written, and the receiver's to take.
-        let value = half
-            .shared()
-            .value
-            .with(|cell| unsafe { cell.cast::<T>().read() });
+        let value = unsafe { half.take_value() };
         half.leave();
         Some(value)
+    }
+
+    /// # Safety
+    ///
+    /// SENT was seen with Acquire, and this is the only call.
+    unsafe fn take_value(&self) -> T {
+        // SAFETY: row SENT: by the contract the value is written, and the receiver's to take.
+        self.shared()
+            .value
+            .with(|cell| unsafe { cell.cast::<T>().read() })
     }
 }
