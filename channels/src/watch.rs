@@ -41,7 +41,7 @@
 //! |---|---|---|---|
 //! | VACANT | not there | anything | who has the lock; a cell on its way back, who has vacated it |
 //! | CURRENT | written | CURRENT, and the snapshots that `current` does not count | holders read |
-//! | LENT | written | its snapshots | holders read; the last moves the value out; the cell keeps the channel's memory |
+//! | LENT | written | its snapshots | holders read; the last moves the value out, and the cell's share of the channel's memory |
 //!
 //! **How a snapshot is taken.** One word, `current`, has the index of the current cell and counts the snapshots taken since it
 //! became so. So one `fetch_add` finds the cell and holds it, in the same step. The snapshot lets go by counting `holders`
@@ -57,7 +57,8 @@
 //! - Pair C: what was counted into `holders` before (folded snapshots, a lent cell's share of the channel) is visible to who
 //!   counts on it.
 //! - Pair D: a cell that was lent is given back with Release, and taken out of the chain with Acquire.
-//! - Pair E: the version is stored with Release, after the value; who sees it with Acquire finds that value or a newer one.
+//! - Pair E: the version is stored with Release, after the value; who sees it with Acquire finds that value or a newer one,
+//!   and all that the sender has done before.
 //!
 //! The other design, a reference count beside the value under one lock, needs two exchanges more for each look, and lets a
 //! reader hold up the senders.

@@ -6,18 +6,23 @@
 //!
 //! | weakened | to | pairs | models that failed, |
 //! |---|---|---|---|
-//! | first load in `end` | Relaxed | A, C | poll, waiting-dropped, changed, both-end, both-start |
-//! | exchange in `end` | Acquire | A, C | poll, dropped, waiting-dropped, close, changed, both-end, both-start |
-//! | exchange in `end` | Release | B | changed |
-//! | exchange in `end` that fails | Relaxed | A, C | dropped, waiting-dropped, changed, both-end, both-start |
+//! | load in `finish` | Relaxed | A, C | poll, changed, both-start |
+//! | exchange in `end` where nobody waits | Relaxed | A, C | poll, dropped, waiting-dropped, close, changed, both-end, both-start |
+//! | exchange in `end` where the other waits | Acquire | A | waiting-dropped, changed |
+//! | exchange in `end` where the other waits | Release | B | poll, sender-dropped, closed, changed |
+//! | first load in `end_slowly` | Relaxed | A, C | dropped, waiting-dropped, changed, both-changed, both-end, both-start |
+//! | exchange in `end_slowly` | Acquire | A, C | changed, both-changed, both-end, both-start |
+//! | exchange in `end_slowly` | Release | B | both-changed |
+//! | exchange in `end_slowly` that fails | Relaxed | A, C | waiting-dropped, both-end, both-start |
 //! | exchange in `register` | Relaxed | B | poll, sender-dropped, closed, changed, both-start |
-//! | GONE in `end` | Acquire | C | waiting-dropped, changed, both-end, both-start |
-//! | GONE in `end` | Release | C | waiting-dropped, changed, both-end, both-start |
+//! | GONE in `let_go` | Acquire | C | waiting-dropped, changed, both-changed, both-end, both-start |
+//! | GONE in `let_go` | Release | C | waiting-dropped, changed, both-changed, both-end, both-start |
 //!
 //! poll: `a_send_meets_a_poll`; dropped: `a_send_meets_the_receiver_being_dropped`; waiting-dropped:
 //! `a_send_meets_a_waiting_receiver_being_dropped`; sender-dropped: `a_sender_being_dropped_meets_a_poll`; close:
 //! `a_send_meets_a_close`; closed: `waiting_for_the_close_meets_the_receiver_being_dropped`; changed:
-//! `a_send_meets_a_changed_waker`; both-end: `both_wait_and_both_end`; both-start: `both_start_to_wait_at_once`.
+//! `a_send_meets_a_changed_waker`; both-changed: `a_waiting_sender_meets_a_changed_waker`; both-end:
+//! `both_wait_and_both_end`; both-start: `both_start_to_wait_at_once`.
 #![cfg(channels_loom)]
 
 mod support;
@@ -233,6 +238,23 @@ fn a_cancelled_closed_meets_the_receiver_being_dropped() {
 #[test]
 fn a_send_meets_a_changed_waker() {
     model(1, |account, sender, mut receiver| {
+        assert!(account.poll(&mut receiver).is_pending());
+        let value = account.value();
+        let thread = thread::spawn(move || assert!(sender.send(value).is_ok()));
+        let polled = poll_with(&mut receiver, &account.of_other.waker()).map(Result::ok);
+        thread.join().unwrap();
+        if polled.is_pending() {
+            assert_eq!(account.of_other.get(), 1, "the last waker is the one woken");
+            assert!(matches!(account.poll(&mut receiver), Poll::Ready(Some(_))));
+        }
+    });
+}
+
+/// B22: and the sender has a waker of its own to move out as it ends.
+#[test]
+fn a_waiting_sender_meets_a_changed_waker() {
+    model(1, |account, mut sender, mut receiver| {
+        assert!(account.poll_closed(&mut sender).is_pending());
         assert!(account.poll(&mut receiver).is_pending());
         let value = account.value();
         let thread = thread::spawn(move || assert!(sender.send(value).is_ok()));

@@ -3,6 +3,32 @@
 //! Each model ends with the same account: each value was dropped once, and no waker is left. (That each cell is touched by
 //! those who may, and the memory freed once, loom sees by itself.) Under loom a channel keeps two cells, and two snapshots
 //! are folded at a time, so that few operations reach every path.
+//!
+//! The orderings of `watch` were weakened one at a time, and each time these models failed:
+//!
+//! | weakened | to | pairs | models that failed, |
+//! |---|---|---|---|
+//! | `current` in `borrow` | Relaxed | A | look, snapshot, snapshots, folded, many, changes |
+//! | `current` in `set_current` | Acquire | A | look, snapshot, snapshots, folded, many, changes |
+//! | `current` in `set_current` | Release | C | folded |
+//! | `current` in `fold` | Relaxed | C | folded |
+//! | `holders` in `set_current` | Relaxed | B | look, snapshot, snapshots, many, handles |
+//! | `holders` in `lend` | Release | B | look, snapshot, snapshots, many, handles |
+//! | `holders` in `lend` | Acquire | C | look, snapshot, snapshots, many, handles |
+//! | `holders` in a snapshot's drop | Acquire | B | look, snapshot, snapshots, replaced, many, handles |
+//! | `holders` in a snapshot's drop | Release | B, C | look, snapshot, snapshots, replaced, many, handles |
+//! | `returned` in `give_back` | Relaxed | D | look, snapshot, snapshots, replaced, many, sends |
+//! | `returned` in `collect` | Relaxed | D | look, snapshot, snapshots, replaced, many, sends |
+//! | `version` in `replace` | Relaxed | E | told |
+//! | `version` in `remove_sender` | Relaxed | E | told, end |
+//! | `version` in `newer` | Relaxed | E | told |
+//! | `version` in `news` | Relaxed | E | told, end |
+//!
+//! told: `who_is_told_of_a_change_sees_what_was_done_before_it`; end: `who_is_told_of_the_end_sees_what_was_done_before_it`;
+//! look: `a_look_during_a_send_is_told_of_it_once`; snapshot: `sends_meet_a_snapshot`; snapshots:
+//! `a_send_meets_two_snapshots`; replaced: `two_threads_let_go_of_a_replaced_value`; folded:
+//! `a_send_meets_snapshots_being_folded`; many: `sends_meet_snapshots_of_many_values`; handles:
+//! `the_last_handles_leave_while_a_snapshot_is_held`; changes: `two_changes_of_a_clone_meet`; sends: `two_sends_meet`.
 #![cfg(channels_loom)]
 
 mod support;
@@ -11,6 +37,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use channels::watch::{self, Closed, Receiver};
+use loom::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use loom::thread;
 use support::{CountedDrop, DropCount, WakeCount, poll_once};
 
@@ -90,6 +117,49 @@ fn a_send_meets_a_poll() {
         assert_eq!(polled, Poll::Ready(Ok(())));
         assert_eq!(receiver.borrow().number, 1);
         assert_eq!(receiver.has_changed(), Ok(false));
+    });
+}
+
+/// Not only the value, but all that its sender has done.
+#[test]
+fn who_is_told_of_a_change_sees_what_was_done_before_it() {
+    for waits in [false, true] {
+        model(2, move |account| {
+            let (sender, mut receiver) = watch::channel(account.value(0));
+            let next = account.value(1);
+            let done = Arc::new(AtomicUsize::new(0));
+            let thread = thread::spawn({
+                let done = Arc::clone(&done);
+                move || {
+                    done.store(1, Relaxed);
+                    sender.send(next);
+                }
+            });
+            let is_told = if waits {
+                poll_changed(&mut receiver, &account.wakes[0]) == Poll::Ready(Ok(()))
+            } else {
+                receiver.has_changed() == Ok(true)
+            };
+            assert!(!is_told || done.load(Relaxed) == 1);
+            thread.join().unwrap();
+        });
+    }
+}
+
+#[test]
+fn who_is_told_of_the_end_sees_what_was_done_before_it() {
+    model(1, |account| {
+        let (sender, receiver) = watch::channel(account.value(0));
+        let done = Arc::new(AtomicUsize::new(0));
+        let thread = thread::spawn({
+            let done = Arc::clone(&done);
+            move || {
+                done.store(1, Relaxed);
+                drop(sender);
+            }
+        });
+        assert!(receiver.has_changed().is_ok() || done.load(Relaxed) == 1);
+        thread.join().unwrap();
     });
 }
 

@@ -255,7 +255,7 @@ fn a_waker_may_reenter_the_channel() {
                 }
             });
             for other in &mut others {
-                let _ = other.poll_changed(&mut Context::from_waker(&waker));
+                let _may_be_ready = other.poll_changed(&mut Context::from_waker(&waker));
             }
             let mut changed = receiver.changed();
             let first = poll_with(&mut changed, &waker);

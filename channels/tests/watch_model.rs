@@ -21,38 +21,45 @@ enum Step {
     DropSender,
     Upgrade,
     Subscribe,
-    /// The number chooses a receiver, here and below.
-    CloneReceiver(usize),
-    DropReceiver(usize),
-    Borrow(usize),
-    BorrowAndUpdate(usize),
-    PollChanged(usize),
-    CancelChanged(usize),
-    /// Waits once for a value that can be divided by the second number.
-    WaitFor(usize, u64),
+    /// Lets a receiver act, chosen by this number.
+    Receiver(usize, Act),
     CloneSnapshot(usize),
     DropSnapshot(usize),
 }
 
+#[derive(Clone, Debug)]
+enum Act {
+    Clone,
+    Drop,
+    Borrow,
+    BorrowAndUpdate,
+    PollChanged,
+    CancelChanged,
+    /// Waits once for a value that can be divided by this.
+    WaitFor(u64),
+}
+
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let any = any::<usize>;
+    let act = prop_oneof![
+        2 => Just(Act::Clone),
+        2 => Just(Act::Drop),
+        4 => Just(Act::Borrow),
+        3 => Just(Act::BorrowAndUpdate),
+        6 => Just(Act::PollChanged),
+        1 => Just(Act::CancelChanged),
+        2 => (1..4_u64).prop_map(Act::WaitFor),
+    ];
     let step = prop_oneof![
         8 => Just(Step::Send),
         2 => Just(Step::SendReplace),
-        3 => proptest::bool::ANY.prop_map(Step::Modify),
+        3 => any::<bool>().prop_map(Step::Modify),
         1 => Just(Step::CloneSender),
         1 => Just(Step::DropSender),
         1 => Just(Step::Upgrade),
         2 => Just(Step::Subscribe),
-        2 => any().prop_map(Step::CloneReceiver),
-        2 => any().prop_map(Step::DropReceiver),
-        4 => any().prop_map(Step::Borrow),
-        3 => any().prop_map(Step::BorrowAndUpdate),
-        6 => any().prop_map(Step::PollChanged),
-        1 => any().prop_map(Step::CancelChanged),
-        2 => (any(), 1..4_u64).prop_map(|(choice, divisor)| Step::WaitFor(choice, divisor)),
-        2 => any().prop_map(Step::CloneSnapshot),
-        5 => any().prop_map(Step::DropSnapshot),
+        20 => (any::<usize>(), act).prop_map(|(choice, act)| Step::Receiver(choice, act)),
+        2 => any::<usize>().prop_map(Step::CloneSnapshot),
+        5 => any::<usize>().prop_map(Step::DropSnapshot),
     ];
     prop::collection::vec(step, 0..200)
 }
@@ -159,61 +166,35 @@ impl Run {
                     self.held.swap_remove(index);
                 }
             }
-            Step::CloneReceiver(_)
-            | Step::DropReceiver(_)
-            | Step::Borrow(_)
-            | Step::BorrowAndUpdate(_)
-            | Step::PollChanged(_)
-            | Step::CancelChanged(_)
-            | Step::WaitFor(..) => self.receive(step)?,
+            Step::Receiver(choice, act) => self.receive(choice, &act)?,
         }
         self.compare()
     }
 
-    /// A step of a receiver.
-    fn receive(&mut self, step: Step) -> Result<(), TestCaseError> {
+    fn receive(&mut self, choice: usize, act: &Act) -> Result<(), TestCaseError> {
         let (newest, has_ended) = (self.newest, self.senders.is_empty());
-        let (Step::CloneReceiver(choice)
-        | Step::DropReceiver(choice)
-        | Step::Borrow(choice)
-        | Step::BorrowAndUpdate(choice)
-        | Step::PollChanged(choice)
-        | Step::CancelChanged(choice)
-        | Step::WaitFor(choice, _)) = step
-        else {
-            return Ok(());
-        };
         let Some(index) = choose(&self.watchers, choice) else {
             return Ok(());
         };
         let watcher = &mut self.watchers[index];
-        match step {
-            Step::CloneReceiver(_) => {
+        match act {
+            Act::Clone => {
                 let clone = Watcher::new(watcher.receiver.clone(), watcher.seen);
                 self.watchers.push(clone);
             }
-            Step::DropReceiver(_) => drop(self.watchers.swap_remove(index)),
-            Step::Borrow(_) => self.held.push((newest, watcher.receiver.borrow())),
-            Step::BorrowAndUpdate(_) => {
+            Act::Drop => drop(self.watchers.swap_remove(index)),
+            Act::Borrow => self.held.push((newest, watcher.receiver.borrow())),
+            Act::BorrowAndUpdate => {
                 self.held.push((newest, watcher.receiver.borrow_and_update()));
                 watcher.seen = newest;
             }
-            Step::PollChanged(_) => watcher.poll_changed(newest, has_ended)?,
-            Step::CancelChanged(_) => {
+            Act::PollChanged => watcher.poll_changed(newest, has_ended)?,
+            Act::CancelChanged => {
                 let polled = poll_with(&mut watcher.receiver.changed(), &watcher.wakes.waker());
                 prop_assert_eq!(polled, watcher.news(newest, has_ended));
                 watcher.waits = false;
             }
-            Step::WaitFor(_, divisor) => watcher.wait_for(divisor, newest, has_ended)?,
-            other @ (Step::Send
-            | Step::SendReplace
-            | Step::Modify(_)
-            | Step::CloneSender
-            | Step::DropSender
-            | Step::Upgrade
-            | Step::Subscribe
-            | Step::CloneSnapshot(_)
-            | Step::DropSnapshot(_)) => unreachable!("{other:?} is no step of a receiver"),
+            Act::WaitFor(divisor) => watcher.wait_for(*divisor, newest, has_ended)?,
         }
         Ok(())
     }

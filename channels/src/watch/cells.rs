@@ -4,7 +4,8 @@ use alloc::boxed::Box;
 use core::mem::MaybeUninit;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use crate::sync::{AtomicUsize, UnsafeCell};
+use super::shared::Shared;
+use crate::sync::{Arc, AtomicUsize, UnsafeCell};
 
 /// Cells within the channel's own allocation: one for the current value, one for the next.
 const CELLS_FIRST: usize = 2;
@@ -36,9 +37,10 @@ pub(super) const fn number_of(word: usize) -> usize {
 
 /// A place for one value. Who may do what with it, and when, is told by the table in the module doc of `watch`.
 pub(super) struct Cell<T> {
-    index: usize,
     /// Who may read the value; see `shared`.
     pub(super) holders: AtomicUsize,
+    /// While the cell is lent, what keeps it in memory.
+    share: UnsafeCell<Option<Arc<Shared<T>>>>,
     contents: UnsafeCell<Contents<T>>,
 }
 
@@ -49,19 +51,15 @@ struct Contents<T> {
 }
 
 impl<T> Cell<T> {
-    fn vacant(index: usize, next: usize) -> Self {
+    fn vacant(next: usize) -> Self {
         Self {
-            index,
             holders: AtomicUsize::new(0),
+            share: UnsafeCell::new(None),
             contents: UnsafeCell::new(Contents {
                 stamp: next,
                 value: MaybeUninit::uninit(),
             }),
         }
-    }
-
-    pub(super) fn index(&self) -> usize {
-        self.index
     }
 
     /// Puts a value in.
@@ -115,6 +113,26 @@ impl<T> Cell<T> {
         })
     }
 
+    /// Puts in a share of the channel.
+    ///
+    /// # Safety
+    ///
+    /// The cell is that of the value being replaced, under the lock.
+    pub(super) unsafe fn set_share(&self, share: Arc<Shared<T>>) {
+        // SAFETY: by the contract nobody else looks at the share: no holder is the last one yet.
+        self.share.with_mut(|own| unsafe { *own = Some(share) });
+    }
+
+    /// Takes the share out.
+    ///
+    /// # Safety
+    ///
+    /// There is no holder any more, and the cell is the caller's.
+    pub(super) unsafe fn take_share(&self) -> Option<Arc<Shared<T>>> {
+        // SAFETY: by the contract nobody else looks at the share.
+        self.share.with_mut(|own| unsafe { (*own).take() })
+    }
+
     /// # Safety
     ///
     /// The cell is vacant and the caller's.
@@ -137,7 +155,7 @@ impl<T> Cell<T> {
 pub(super) struct Cells<T> {
     first: [Cell<T>; CELLS_FIRST],
     more: Link<T>,
-    /// The chain of cells that their last snapshot has vacated, and their number.
+    /// The chain of cells that were lent and came back vacant; and the number of those still lent.
     returned: AtomicUsize,
 }
 
@@ -155,22 +173,19 @@ pub(super) struct Pool {
     vacant: usize,
     /// The cells that there are.
     len: usize,
-    /// Cells whose value was replaced while it was held. They come back in `returned`.
-    pub(super) lent: usize,
 }
 
 impl<T> Cells<T> {
     /// Cells and their pool, all vacant.
     pub(super) fn new() -> (Self, Pool) {
         let cells = Self {
-            first: [Cell::vacant(0, 1), Cell::vacant(1, NO_CELL)],
+            first: [Cell::vacant(1), Cell::vacant(NO_CELL)],
             more: UnsafeCell::new(None),
             returned: AtomicUsize::new(NO_CELL),
         };
         let pool = Pool {
             vacant: 0,
             len: CELLS_FIRST,
-            lent: 0,
         };
         (cells, pool)
     }
@@ -206,14 +221,36 @@ impl<T> Cells<T> {
         }
     }
 
-    /// Takes a vacant cell; `None` if all are taken and there can be no more.
+    /// The index of a cell.
+    ///
+    /// # Safety
+    ///
+    /// It is one of these, and the caller holds it or it is the caller's: so its chunk stays.
+    unsafe fn index(&self, cell: &Cell<T>) -> usize {
+        if let Some(index) = position(&self.first, cell) {
+            return index;
+        }
+        let (mut start, mut link) = (CELLS_FIRST, &self.more);
+        loop {
+            // SAFETY: by the contract the chunk stays, and so do those before it: nobody writes their links.
+            let chunk = link.with(|chunk| unsafe { &*chunk });
+            let chunk = chunk.as_deref().expect("the cell is one of these");
+            if let Some(index) = position(&chunk.cells, cell) {
+                return start + index;
+            }
+            start += chunk.cells.len();
+            link = &chunk.more;
+        }
+    }
+
+    /// Takes a vacant cell, and tells its index; `None` if all are taken and there can be no more.
     ///
     /// # Safety
     ///
     /// The caller has the lock, the pool is that of these cells, and the index in `current` is that of the only cell that is
     /// neither vacant nor lent.
     #[inline]
-    pub(super) unsafe fn take(&self, pool: &mut Pool, current: &AtomicUsize) -> Option<&Cell<T>> {
+    pub(super) unsafe fn take(&self, pool: &mut Pool, current: &AtomicUsize) -> Option<(usize, &Cell<T>)> {
         if pool.len > CELLS_KEPT {
             // ORDERING: Relaxed: the index changes only under the lock.
             // SAFETY: the caller's promise.
@@ -226,22 +263,35 @@ impl<T> Cells<T> {
             // SAFETY: the caller's promise.
             unsafe { self.grow(pool)? };
         }
+        let index = pool.vacant;
         // SAFETY: the caller has the lock, and the chain is one of cells that there are.
-        let cell = unsafe { self.get(pool.vacant) };
+        let cell = unsafe { self.get(index) };
         // SAFETY: row VACANT: it is in the chain, which belongs to who has the lock.
         pool.vacant = unsafe { cell.next() };
-        Some(cell)
+        Some((index, cell))
     }
 
     /// Puts back a cell that was vacated under the lock.
     ///
     /// # Safety
     ///
-    /// The caller has the lock, and the cell is vacant and the caller's.
-    pub(super) unsafe fn put(&self, pool: &mut Pool, cell: &Cell<T>) {
+    /// The caller has the lock, and the cell, which has this index, is vacant and the caller's.
+    pub(super) unsafe fn put(pool: &mut Pool, index: usize, cell: &Cell<T>) {
         // SAFETY: the caller's promise.
         unsafe { cell.set_next(pool.vacant) };
-        pool.vacant = cell.index;
+        pool.vacant = index;
+    }
+
+    /// Counts one more cell that is lent, before it is.
+    pub(super) fn lend(&self) {
+        // ORDERING: Relaxed: pair C on `holders` orders it before `give_back`.
+        self.returned.fetch_add(ONE, Relaxed);
+    }
+
+    /// The cell was not lent after all.
+    pub(super) fn keep(&self) {
+        // ORDERING: Relaxed: the lock orders it for who compares the number.
+        self.returned.fetch_sub(ONE, Relaxed);
     }
 
     /// Gives back a cell that was lent.
@@ -250,11 +300,13 @@ impl<T> Cells<T> {
     ///
     /// The cell is vacant and the caller's.
     pub(super) unsafe fn give_back(&self, cell: &Cell<T>) {
+        // SAFETY: the caller's promise.
+        let index = unsafe { self.index(cell) };
         let mut word = self.returned.load(Relaxed);
         loop {
             // SAFETY: the caller's promise, which holds until the exchange succeeds.
             unsafe { cell.set_next(index_of(word)) };
-            let next = word - index_of(word) + ONE + cell.index;
+            let next = word - index_of(word) - ONE + index;
             // ORDERING: Release, pair D.
             match self.returned.compare_exchange_weak(word, next, Release, Relaxed) {
                 Ok(_) => return,
@@ -265,10 +317,9 @@ impl<T> Cells<T> {
 
     /// Takes all cells that were given back. The chain that the pool has had must be empty or given up.
     fn collect(&self, pool: &mut Pool) {
+        // Setting all bits of the index empties the chain.
         // ORDERING: Acquire, pair D: who vacated the cells is done with them.
-        let word = self.returned.swap(NO_CELL, Acquire);
-        pool.vacant = index_of(word);
-        pool.lent -= number_of(word);
+        pool.vacant = index_of(self.returned.fetch_or(NO_CELL, Acquire));
     }
 
     /// Doubles the cells.
@@ -282,9 +333,7 @@ impl<T> Cells<T> {
         let doubled = len.checked_mul(2).filter(|doubled| *doubled <= CELLS_MAX)?;
         let next = |index| if index + 1 < doubled { index + 1 } else { NO_CELL };
         let chunk = Chunk {
-            cells: (len..doubled)
-                .map(|index| Cell::vacant(index, next(index)))
-                .collect(),
+            cells: (len..doubled).map(|index| Cell::vacant(next(index))).collect(),
             more: UnsafeCell::new(None),
         };
         // SAFETY: by the contract; there are as many cells before this link.
@@ -305,7 +354,7 @@ impl<T> Cells<T> {
     #[cold]
     unsafe fn trim(&self, pool: &mut Pool, current: usize) {
         // ORDERING: Relaxed: if all are back, `collect` acquires it.
-        if number_of(self.returned.load(Relaxed)) != pool.lent {
+        if number_of(self.returned.load(Relaxed)) > 0 {
             return;
         }
         self.collect(pool);
@@ -321,7 +370,7 @@ impl<T> Cells<T> {
             // SAFETY: the caller has the lock, and there are at least as many cells.
             let cell = unsafe { self.get(index) };
             // SAFETY: nothing is lent and it is not the current one, so it is vacant, and now in the one chain there is.
-            unsafe { self.put(pool, cell) };
+            unsafe { Self::put(pool, index, cell) };
         }
     }
 
@@ -346,4 +395,11 @@ impl<T> Cells<T> {
     pub(super) fn are_trimmed(pool: &Pool) -> bool {
         pool.len <= CELLS_KEPT
     }
+}
+
+/// Where a cell is in a row of them, if it is there.
+fn position<T>(row: &[Cell<T>], cell: &Cell<T>) -> Option<usize> {
+    let offset = (&raw const *cell).addr().wrapping_sub(row.as_ptr().addr());
+    let index = offset / size_of::<Cell<T>>();
+    (index < row.len()).then_some(index)
 }

@@ -1,8 +1,8 @@
 //! What all handles of a channel share: the cells, which of them is current, and who waits for what.
 
 use alloc::boxed::Box;
-use core::mem;
 use core::ops::DerefMut;
+use core::ptr;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use core::task::{Context, Poll, Waker};
 
@@ -23,6 +23,8 @@ const VERSION_STEP: usize = 2;
 const CURRENT: usize = 1 << (usize::BITS - 2);
 /// Beyond this the count of holders could overflow: only forgotten snapshots can bring it there.
 pub(super) const SHARES_MAX: usize = 3 * CURRENT;
+/// The most senders, and the most receivers.
+const HANDLES_MAX: u32 = u32::MAX;
 /// So many snapshots are moved from the count in `current` to the cell's own, long before that word overflows.
 pub(super) const FOLDED: usize = if crate::sync::IS_MODEL {
     2
@@ -44,6 +46,8 @@ unsafe impl<T: Send + Sync> Sync for Shared<T> {}
 
 struct State {
     pool: Pool,
+    /// The newest version.
+    version: usize,
     senders: u32,
     receivers: u32,
     /// Made by the first who waits.
@@ -68,17 +72,18 @@ impl<T> Shared<T> {
     pub(super) fn new(value: T, version: usize) -> Self {
         let (cells, mut pool) = Cells::new();
         // SAFETY: the cells are not shared yet, and all are vacant.
-        let cell = unsafe { cells.take(&mut pool, &AtomicUsize::new(NO_CELL)) }
+        let (index, cell) = unsafe { cells.take(&mut pool, &AtomicUsize::new(NO_CELL)) }
             .expect("a new channel has vacant cells");
         // SAFETY: row VACANT, as just taken.
         unsafe { cell.fill(version, value) };
         cell.holders.store(CURRENT, Relaxed);
         Self {
-            current: AtomicUsize::new(cell.index()),
+            current: AtomicUsize::new(index),
             version: AtomicUsize::new(version),
             cells,
             state: Lock::new(State {
                 pool,
+                version,
                 senders: 1,
                 receivers: 1,
                 waiting: None,
@@ -98,21 +103,21 @@ impl<T> Shared<T> {
         // SAFETY: row CURRENT: the line before has made this a holder of the cell at that index.
         let cell = unsafe { this.cells.get(index_of(word)) };
         if number_of(word) >= FOLDED {
-            this.fold(cell);
+            this.fold(index_of(word), cell);
         }
-        Snapshot::new(this, cell)
+        Snapshot::new(cell)
     }
 
     /// Moves snapshots from the count in `current` to the cell's own. Each is counted at least once all the while.
     ///
-    /// The caller is a holder of the cell, so the same index is the same value.
+    /// The caller is a holder of the cell at the index, so the same index is the same value.
     #[cold]
     #[inline(never)]
-    fn fold(&self, cell: &Cell<T>) {
+    fn fold(&self, index: usize, cell: &Cell<T>) {
         // ORDERING: Relaxed: the exchange below releases it.
         let holders = cell.holders.fetch_add(FOLDED, Relaxed);
         let mut word = self.current.load(Relaxed);
-        while index_of(word) == cell.index() && number_of(word) >= FOLDED {
+        while index_of(word) == index && number_of(word) >= FOLDED {
             let folded = word - FOLDED * ONE;
             // ORDERING: Release, pair C: who sees fewer in the word sees more in `holders`.
             match self.current.compare_exchange_weak(word, folded, Release, Relaxed) {
@@ -143,9 +148,12 @@ impl<T> Shared<T> {
     /// Replaces the value that the snapshot shows, unless another sender was faster; then the value comes back.
     pub(super) fn send_if_current(this: &Arc<Self>, seen: Snapshot<T>, value: T) -> Result<(), T> {
         let state = this.state.lock();
-        // ORDERING: Relaxed: only senders change the index, under the lock. The snapshot keeps its cell from being used
-        // again, so the same index is the same value.
-        if index_of(this.current.load(Relaxed)) != seen.cell().index() {
+        // ORDERING: Relaxed: only senders change the index, under the lock.
+        let index = index_of(this.current.load(Relaxed));
+        // SAFETY: the lock is held, and with a sender there is a current cell.
+        let current = unsafe { this.cells.get(index) };
+        // The snapshot keeps its cell from being used again, so the same cell is the same value.
+        if !ptr::eq(current, seen.cell()) {
             drop(state);
             return Err(value);
         }
@@ -158,16 +166,16 @@ impl<T> Shared<T> {
     #[inline]
     fn replace(this: &Arc<Self>, mut state: impl DerefMut<Target = State>, value: T) {
         // SAFETY: the lock is held, and with a sender there is one current cell.
-        let Some(cell) = (unsafe { this.cells.take(&mut state.pool, &this.current) }) else {
+        let Some((index, cell)) = (unsafe { this.cells.take(&mut state.pool, &this.current) }) else {
             drop(state);
             panic!("too many values are held by snapshots");
         };
-        // ORDERING: Relaxed: it is written under the lock. (CLOSED does not stand while there is a sender.)
-        let version = this.version.load(Relaxed).wrapping_add(VERSION_STEP);
+        let version = state.version.wrapping_add(VERSION_STEP);
+        state.version = version;
         // SAFETY: row VACANT, as just taken.
         unsafe { cell.fill(version, value) };
         cell.holders.store(CURRENT, Relaxed);
-        let replaced = Self::set_current(this, &mut state, cell.index());
+        let replaced = Self::set_current(this, &mut state, index);
         // ORDERING: Release, pair E: who sees the version finds the value.
         this.version.store(version, Release);
         this.unlock_and_wake(state, CHANGES);
@@ -179,35 +187,36 @@ impl<T> Shared<T> {
     fn set_current(this: &Arc<Self>, state: &mut State, index: usize) -> Option<T> {
         // ORDERING: Release, pair A; Acquire, pair C with `fold`.
         let word = this.current.swap(index, AcqRel);
+        let index = index_of(word);
         // SAFETY: the lock is held, and this cell was the current one.
-        let cell = unsafe { this.cells.get(index_of(word)) };
+        let cell = unsafe { this.cells.get(index) };
         // What turns the count of a current cell into that of its snapshots.
         let taken = number_of(word).wrapping_sub(CURRENT);
         // ORDERING: Acquire, pair B: those who have let go of the value are done with it.
         let is_held = cell.holders.load(Acquire).wrapping_add(taken) != 0;
-        if is_held && Self::lend(this, state, cell, taken) {
+        if is_held && Self::lend(this, cell, taken) {
             return None;
         }
         // SAFETY: nobody holds it, and nobody can from now on: it is not current any more.
         let value = unsafe { cell.empty() };
         // SAFETY: row VACANT, under the lock.
-        unsafe { this.cells.put(&mut state.pool, cell) };
+        unsafe { Cells::put(&mut state.pool, index, cell) };
         Some(value)
     }
 
     /// Leaves the cell to its holders. False if the last of them has let go meanwhile.
     #[cold]
     #[inline(never)]
-    fn lend(this: &Arc<Self>, state: &mut State, cell: &Cell<T>, taken: usize) -> bool {
-        // Row LENT: the cell keeps a share of the channel, before anybody can be the last to let go.
-        mem::forget(Arc::clone(this));
-        // ORDERING: Release, pair C, with the share; Acquire, pair B.
+    fn lend(this: &Arc<Self>, cell: &Cell<T>, taken: usize) -> bool {
+        this.cells.lend();
+        // SAFETY: the value is just being replaced, under the lock.
+        unsafe { cell.set_share(Arc::clone(this)) };
+        // ORDERING: Release, pair C, with the lines above; Acquire, pair B.
         let is_held = cell.holders.fetch_add(taken, AcqRel).wrapping_add(taken) != 0;
-        if is_held {
-            state.pool.lent += 1;
-        } else {
-            // SAFETY: the share from above, which nobody took. `this` is another one.
-            unsafe { Arc::decrement_strong_count(Arc::as_ptr(this)) };
+        if !is_held {
+            // SAFETY: nobody holds it, and nobody can from now on: it is not current any more.
+            drop(unsafe { cell.take_share() });
+            this.cells.keep();
         }
         is_held
     }
@@ -305,9 +314,8 @@ impl<T> Shared<T> {
         let waker = state.deregister(CLOSING, watcher);
         let value = Self::end_if_last(this, &mut state);
         if state.senders == 0 {
-            // ORDERING: Relaxed: it is written under the lock. Release: pair E.
-            let version = this.version.load(Relaxed);
-            this.version.store(version | CLOSED, Release);
+            // ORDERING: Release, pair E.
+            this.version.store(state.version | CLOSED, Release);
             this.unlock_and_wake(state, CHANGES);
         } else {
             drop(state);
@@ -319,8 +327,7 @@ impl<T> Shared<T> {
     pub(super) fn add_receiver(&self) -> usize {
         let mut state = self.state.lock();
         add_handle(&mut state.receivers);
-        // ORDERING: Relaxed: it is written under the lock.
-        self.version.load(Relaxed) & !CLOSED
+        state.version
     }
 
     pub(super) fn remove_receiver(this: &Arc<Self>, waiting: &mut Option<Place>) {
@@ -409,5 +416,6 @@ fn newer(word: usize, seen: usize) -> Option<usize> {
 }
 
 fn add_handle(handles: &mut u32) {
-    *handles = handles.checked_add(1).expect("too many handles were forgotten");
+    assert!(*handles < HANDLES_MAX, "too many handles were forgotten");
+    *handles += 1;
 }

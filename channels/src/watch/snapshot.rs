@@ -5,16 +5,14 @@ use core::ptr::NonNull;
 use core::sync::atomic::Ordering::{AcqRel, Relaxed};
 
 use super::cells::Cell;
-use super::shared::{SHARES_MAX, Shared};
-use crate::sync::Arc;
+use super::shared::SHARES_MAX;
 
 /// A value of a watch channel, as it was when the snapshot was taken: a counted reference.
 ///
 /// It holds no lock: while snapshots are held, values are sent and seen as ever. A value is dropped with its last snapshot,
 /// or when it is replaced if there is none. A snapshot may outlive the channel.
 pub struct Snapshot<T> {
-    /// Row CURRENT: the handle that lent it, or another one, keeps this alive; row LENT: the cell does.
-    shared: NonNull<Shared<T>>,
+    /// Row CURRENT: the handle that lent it, or another one, keeps this in memory; row LENT: the cell does.
     cell: NonNull<Cell<T>>,
 }
 
@@ -25,11 +23,9 @@ unsafe impl<T: Send + Sync> Send for Snapshot<T> {}
 unsafe impl<T: Send + Sync> Sync for Snapshot<T> {}
 
 impl<T> Snapshot<T> {
-    /// Wraps a share of the value in a cell, which becomes the snapshot's.
-    pub(super) fn new(shared: &Arc<Shared<T>>, cell: &Cell<T>) -> Self {
+    /// Makes a holder of the cell a snapshot.
+    pub(super) fn new(cell: &Cell<T>) -> Self {
         Self {
-            // Not from the reference: the pointer must be good for the whole allocation.
-            shared: NonNull::new(Arc::as_ptr(shared).cast_mut()).expect("an `Arc` is not null"),
             cell: NonNull::from(cell),
         }
     }
@@ -53,14 +49,13 @@ impl<T> Snapshot<T> {
     /// Moves the value out for dropping, and gives its cell back.
     #[cold]
     fn vacate(&mut self) {
-        // SAFETY: row LENT: the cell's share of the channel passes to who vacates it, and that happens once.
-        let shared = unsafe { Arc::from_raw(self.shared.as_ptr().cast_const()) };
-        // SAFETY: the same allocation, which `shared` keeps.
-        let cell = unsafe { self.cell.as_ref() };
+        let cell = self.cell();
         // SAFETY: row LENT: this was the last holder.
+        let share = unsafe { cell.take_share() }.expect("a cell that is lent has a share");
+        // SAFETY: as before.
         let value = unsafe { cell.empty() };
         // SAFETY: row VACANT: the line before has made it so.
-        unsafe { shared.cells().give_back(cell) };
+        unsafe { share.cells().give_back(cell) };
         drop(value);
     }
 }
@@ -80,10 +75,7 @@ impl<T> Clone for Snapshot<T> {
     ///
     /// If half of all that a `usize` can count were cloned and forgotten.
     fn clone(&self) -> Self {
-        let snapshot = Self {
-            shared: self.shared,
-            cell: self.cell,
-        };
+        let snapshot = Self { cell: self.cell };
         // ORDERING: Relaxed: this thread has been reading the value already.
         let holders = self.cell().holders.fetch_add(1, Relaxed);
         assert!(holders < SHARES_MAX, "too many snapshots were forgotten");

@@ -255,7 +255,9 @@ mod tests {
         let mut waiters = Waiters::new();
         let mut lists = Vec::new();
         for _ in 0..10 {
-            (0..SLOTS_KEPT).for_each(|_| assert!(register(&mut waiters, Waker::noop()).is_some()));
+            for _ in 0..SLOTS_KEPT {
+                register(&mut waiters, Waker::noop());
+            }
             lists.push(waiters.slots.as_ptr());
             let mut round = waiters.take();
             round.wake();
@@ -288,7 +290,9 @@ mod tests {
         let count = Arc::new(Count::default());
         let mut waiters = Waiters::new();
         register(&mut waiters, &Arc::new(Panics).into());
-        (0..9).for_each(|_| assert!(register(&mut waiters, &Arc::clone(&count).into()).is_some()));
+        for _ in 0..9 {
+            register(&mut waiters, &Arc::clone(&count).into());
+        }
         let mut round = waiters.take();
         assert!(catch_unwind(AssertUnwindSafe(|| round.wake())).is_err());
         drop(round);
