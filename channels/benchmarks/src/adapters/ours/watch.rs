@@ -4,6 +4,7 @@ use super::Ours;
 use crate::kinds::Watch;
 use crate::message::Arrival;
 use channels::watch;
+use futures_lite::StreamExt;
 
 impl Watch for Ours {
     type Sender = watch::Sender<u64>;
@@ -18,7 +19,13 @@ impl Watch for Ours {
         sender.send(number);
     }
 
-    async fn changed(receiver: &mut Self::Receiver) -> impl Arrival<u64> {
-        receiver.changed().await.map(|()| *receiver.borrow_and_update())
+    fn changed(receiver: &mut Self::Receiver) -> impl Future<Output = impl Arrival<u64>> + Send {
+        receiver.next()
+    }
+}
+
+impl Arrival<u64> for Option<watch::Snapshot<u64>> {
+    fn message(self) -> u64 {
+        *self.expect("no workload closes a channel early")
     }
 }
