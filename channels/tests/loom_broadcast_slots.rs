@@ -2,15 +2,19 @@
 //!
 //! Blocks have two slots here. The first message of a block is found under the lock, the second without it.
 //!
-//! What catches an ordering of `slot.rs` that is weakened to `Relaxed` (of `let_go`: to one half). Tried, one by one:
+//! What catches an ordering of `slot.rs` that is weakened to `Relaxed` (of `let_go`: to one half), or a step that is left
+//! out. Tried, one by one:
 //!
 //! | pair | weakened | caught by |
 //! |---|---|---|
-//! | A | the store in `publish`, the load in `is_published` | `a_send_meets_a_look_without_the_lock` |
-//! | B | `let_go`, either half | `two_receivers_meet_on_a_slot`, `a_receiver_leaves_a_slot_that_another_reads` |
-//! | B | `claim` | `two_receivers_meet_on_a_slot`, `a_subscription_from_the_oldest_meets_a_reader` |
-//! | B | `evict` | `overwriting_sends_meet_a_read` |
-//! | C | the store in `take`, the load in `is_done` | `a_block_is_used_anew_after_its_last_read` |
+//! | A | the store of `remaining` in `publish`, the load in `is_published` | `a_send_meets_a_look_without_the_lock` |
+//! | A | the store of `unread` in `publish`, the load in `is_readable` | `an_overwriting_send_meets_a_look_without_the_lock` |
+//! | B | `let_go`, either half | `a_receiver_leaves_a_slot_that_another_reads`, `a_subscription_from_the_oldest_meets_a_reader` |
+//! | B | `claim` | `two_receivers_meet_on_a_slot`, `two_overwriting_receivers_meet_on_a_slot` |
+//! | B | `evict` | `an_eviction_meets_a_reader_without_the_lock` |
+//! | C | a cursor that does not hold its block | `a_block_is_used_anew_after_its_last_read` |
+//! | – | `begin` is a load and a store | `two_overwriting_receivers_meet_on_a_slot` |
+//! | – | `begin` heeds no eviction, or `evict` does not look whether all have begun | `a_block_stays_while_a_lagging_receiver_looks_at_it` |
 #![cfg(channels_loom)]
 
 #[path = "support/account.rs"]

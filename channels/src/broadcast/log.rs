@@ -72,7 +72,7 @@ pub(super) struct Cursor<T> {
     pub(super) position: u64,
     /// The slot of that message, if it is known already: it is in the block below.
     pub(super) slot: Option<NonNull<Slot<T>>>,
-    /// The block that it was in when it last had the lock. A share, so that the slot is good to point to.
+    /// The block that it was in when it last had the lock. It is held, so that the slot is good to point to.
     block: Option<Arc<Block<T>>>,
 }
 
@@ -94,7 +94,7 @@ impl<T> Cursor<T> {
 
     /// Moves on by one message, whose slot this is. The next slot is known then, unless it is in another block.
     ///
-    /// The share in the block stays, so that this slot is good to point to until the next one is looked for.
+    /// The block is still held, so that this slot is good to point to until the next one is looked for.
     pub(super) fn move_on_from(&mut self, slot: NonNull<Slot<T>>) {
         self.position = self.position.wrapping_add(1);
         self.slot = if Block::<T>::offset(self.position) == 0 {
@@ -118,7 +118,7 @@ impl<T> Clone for Cursor<T> {
 /// Blocks of messages in order, oldest first. Under the lock; what is in the slots changes outside it too.
 pub(super) struct Log<T> {
     blocks: VecDeque<Arc<Block<T>>>,
-    /// Blocks whose messages are gone, for later; receivers may still have shares in them.
+    /// Blocks whose messages are gone, for later; receivers may still hold them.
     retired: Vec<Arc<Block<T>>>,
     /// Position of the first slot of the first block.
     start: u64,
@@ -258,14 +258,16 @@ impl<T> Log<T> {
         }
     }
 
-    /// Leaves a block to the receivers that have shares in it, or frees one if there are none.
+    /// Leaves a block to the receivers that hold it, or frees one if none of them is held.
     fn give_up_one(&mut self) {
-        let is_shared = |block: &mut Arc<Block<T>>| Arc::get_mut(block).is_none();
-        let index = self.retired.iter_mut().position(is_shared).unwrap_or(0);
+        let is_held = |block: &mut Arc<Block<T>>| Arc::get_mut(block).is_none();
+        let index = self.retired.iter_mut().position(is_held).unwrap_or(0);
         self.retired.remove(index);
     }
 
-    /// A block in which nobody but the log has a share.
+    /// A block that nobody but the log holds, ready for new messages.
+    ///
+    /// Pair C: whoever has held it has let go of the [`Arc`] after all else, which `get_mut` acquires.
     fn reuse(&mut self) -> Option<Arc<Block<T>>> {
         let is_free = |block: &mut Arc<Block<T>>| Arc::get_mut(block).map(Block::reset).is_some();
         let index = self.retired.iter_mut().position(is_free)?;

@@ -54,7 +54,7 @@ impl<T> ReceiverHandle<T> {
         T: Clone,
     {
         let slot = self.cursor.slot?;
-        // SAFETY: the cursor has a share in the slot's block.
+        // SAFETY: the cursor holds the slot's block.
         if !unsafe { slot.as_ref() }.is_published() {
             return None;
         }
@@ -70,7 +70,7 @@ impl<T> ReceiverHandle<T> {
         T: Clone,
     {
         let pointer = self.cursor.slot?;
-        // SAFETY: the cursor has a share in the slot's block.
+        // SAFETY: the cursor holds the slot's block.
         let slot = unsafe { pointer.as_ref() };
         if !slot.is_readable() {
             return None;
@@ -215,7 +215,7 @@ impl<'a, T> Share<'a, T> {
     fn new(shared: &'a Shared<T>, slot: NonNull<Slot<T>>) -> Self {
         Self {
             shared,
-            // SAFETY: the cursor has a share in the slot's block until it looks for the next slot.
+            // SAFETY: the cursor holds the slot's block until it looks for the next one.
             slot: unsafe { slot.as_ref() },
         }
     }
@@ -234,7 +234,7 @@ impl<'a, T> Share<'a, T> {
         unsafe { self.slot.clone_value() }
     }
 
-    /// Frees the slot. Not inlined: most receivers are not the last. To be called once the slot says that this is the last one.
+    /// Moves the value out. Not inlined: most receivers are not the last. To be called once the slot says that this is the last one.
     #[inline(never)]
     fn take(&self) -> T {
         // SAFETY: row LAST.

@@ -50,9 +50,9 @@ impl<T> Slot<T> {
             // SAFETY: row EMPTY: nobody reads the value before a count says so, and the lock keeps other senders out.
             unsafe { (*place).write(value) };
         });
-        // ORDERING: Release, pair A. Whoever sees that it is unread sees who remains, too.
+        // ORDERING: Release, pair A of a lossless channel.
         self.remaining.store(receivers, Release);
-        // ORDERING: Release, pair A.
+        // ORDERING: Release, pair A of an overwriting channel, and the last: its receivers go on with `remaining`.
         self.unread.store(receivers, Release);
     }
 
@@ -89,7 +89,8 @@ impl<T> Slot<T> {
         Err(self.let_go().then(|| unsafe { self.take() }))
     }
 
-    /// A receiver of an overwriting channel begins to read its next message, unless that is evicted by now. Then it has no share.
+    /// A receiver of an overwriting channel begins to read its next message: from now on its share cannot be taken away.
+    /// Returns whether it has one, or the message is evicted by now.
     pub(super) fn begin(&self) -> bool {
         self.unread.fetch_sub(1, Relaxed) < EVICTED_MIN
     }
@@ -156,7 +157,7 @@ impl<T> Slot<T> {
     }
 }
 
-/// Places for [`SLOTS`](Self::SLOTS) messages in a row. Who has a share in the block may point into it: it stays as it is.
+/// Places for [`SLOTS`](Self::SLOTS) messages in a row. Who holds an `Arc` of it may point into it.
 pub(super) struct Block<T>(Box<[Slot<T>]>);
 
 impl<T> Block<T> {
