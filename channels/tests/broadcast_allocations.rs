@@ -135,6 +135,29 @@ fn a_warm_overwriting_channel_does_not_allocate() {
     assert_eq!(allocations, 0);
 }
 
+/// Each message has a block of its own then. One receiver has stopped in one of them.
+#[test]
+fn a_warm_overwriting_channel_of_huge_messages_does_not_allocate() {
+    let (sender, receiver) = broadcast::overwriting(2);
+    let mut stopped = receiver.clone();
+    let mut receivers = [receiver.clone(), receiver];
+    sender.send([0_u64; 1000]).expect("three listen");
+    assert!(stopped.try_recv().is_ok());
+    receivers
+        .iter_mut()
+        .for_each(|receiver| assert!(receiver.try_recv().is_ok()));
+    let allocations = allocations_when_warm(|| {
+        for number in 0..10 {
+            sender.send([number; 1000]).expect("three listen");
+            for receiver in &mut receivers {
+                assert_eq!(receiver.try_recv().map(|message| message[999]), Ok(number));
+                assert!(receiver.is_empty());
+            }
+        }
+    });
+    assert_eq!(allocations, 0);
+}
+
 /// B49: a block and spare ones stay, 4 KiB each, and a short list of them.
 const KEPT_BYTES_MAX: usize = 2 * 4096 + 512;
 
@@ -181,4 +204,29 @@ fn a_stopped_receiver_keeps_no_more_than_the_capacity() {
         "{}",
         bytes_since(before)
     );
+}
+
+#[test]
+fn stopped_receivers_keep_a_block_each_at_most() {
+    const STOPPED: usize = 50;
+    let before = BYTES.get();
+    let (sender, mut receiver) = broadcast::overwriting(64);
+    let stopped: Vec<_> = (0..STOPPED)
+        .map(|_| {
+            let stopped = receiver.clone();
+            for number in 0..100_u64 {
+                sender.send(number).expect("some listen");
+                assert_eq!(receiver.try_recv(), Ok(number));
+            }
+            stopped
+        })
+        .collect();
+    (0..100_000_u64).for_each(|number| sender.send(number).expect("some listen"));
+    assert!(
+        bytes_since(before) <= 256 + KEPT_BYTES_MAX + STOPPED * 1024,
+        "32 slots of 24 bytes, and what is around them, {}",
+        bytes_since(before)
+    );
+    drop((stopped, receiver));
+    assert!(bytes_since(before) <= 256 + KEPT_BYTES_MAX);
 }

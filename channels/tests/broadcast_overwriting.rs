@@ -72,6 +72,25 @@ fn lag_is_counted_per_receiver_and_told_before_any_message() {
     assert_eq!(drain(&mut twin), [4, 5]);
 }
 
+/// It knows a slot that was used anew many times since.
+#[test]
+fn a_receiver_that_stopped_is_told_all_that_it_has_missed() {
+    let (sender, mut stopped) = broadcast::overwriting(50);
+    let mut fast = stopped.clone();
+    for number in 0..1000 {
+        assert_eq!(sender.send(number), Ok(()));
+        assert_eq!(fast.try_recv(), Ok(number));
+        assert!(number >= 10 || stopped.try_recv() == Ok(number));
+    }
+    let mut twin = stopped.clone();
+    for receiver in [&mut stopped, &mut twin] {
+        assert_eq!(receiver.try_recv(), Err(TryRecvError::Lagged(940)));
+        assert_eq!(drain(receiver), (950..1000).collect::<Vec<_>>());
+        assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
+    }
+    assert!(sender.is_empty());
+}
+
 /// B33.
 #[test]
 fn a_dropped_sender_wakes_the_receiver() {

@@ -6,7 +6,7 @@ use core::ptr::NonNull;
 use core::sync::atomic::Ordering::Relaxed;
 
 use super::slot::{Block, Slot};
-use crate::sync::AtomicUsize;
+use crate::sync::{Arc, AtomicUsize};
 
 /// Pointers to blocks that a short log keeps room for; what a burst needed beyond them is given back.
 const BLOCKS_KEPT: usize = 32;
@@ -35,11 +35,11 @@ impl Oldest {
         next.wrapping_sub(self.len(next) as u64)
     }
 
-    /// The oldest message is gone. Returns whether senders wait for that.
+    /// This many of the oldest messages are gone. Returns whether senders wait for that.
     ///
     /// It and [`await_room`](Self::await_room) change one word, so that one of the two sees the other.
-    pub(super) fn advance(&self) -> bool {
-        self.0.fetch_add(STEP, Relaxed) & AWAITED != 0
+    pub(super) fn advance(&self, messages: usize) -> bool {
+        self.0.fetch_add(messages * STEP, Relaxed) & AWAITED != 0
     }
 
     /// Senders wait from now on. Under the lock.
@@ -70,13 +70,19 @@ fn doubled(position: u64) -> usize {
 pub(super) struct Cursor<T> {
     /// The message that it reads next, if it is not evicted by then.
     pub(super) position: u64,
-    /// The slot of that message, if it is known already. A receiver that may miss messages knows none: its block may go.
+    /// The slot of that message, if it is known already: it is in the block below.
     pub(super) slot: Option<NonNull<Slot<T>>>,
+    /// The block that it was in when it last had the lock. It is held, so that the slot is good to point to.
+    block: Option<Arc<Block<T>>>,
 }
 
 impl<T> Cursor<T> {
     pub(super) const fn at(position: u64) -> Self {
-        Self { position, slot: None }
+        Self {
+            position,
+            slot: None,
+            block: None,
+        }
     }
 
     /// How far it is behind a position; 0 if it is not.
@@ -87,6 +93,8 @@ impl<T> Cursor<T> {
     }
 
     /// Moves on by one message, whose slot this is. The next slot is known then, unless it is in another block.
+    ///
+    /// The block is still held, so that this slot is good to point to until the next one is looked for.
     pub(super) fn move_on_from(&mut self, slot: NonNull<Slot<T>>) {
         self.position = self.position.wrapping_add(1);
         self.slot = if Block::<T>::offset(self.position) == 0 {
@@ -96,33 +104,28 @@ impl<T> Cursor<T> {
             Some(unsafe { slot.add(1) })
         };
     }
-
-    /// Moves on by one message, and forgets where the next one is.
-    pub(super) fn move_on(&mut self) {
-        *self = Self::at(self.position.wrapping_add(1));
-    }
 }
 
 impl<T> Clone for Cursor<T> {
     fn clone(&self) -> Self {
-        Self { ..*self }
+        Self {
+            block: self.block.clone(),
+            ..*self
+        }
     }
 }
 
 /// Blocks of messages in order, oldest first. Under the lock; what is in the slots changes outside it too.
 pub(super) struct Log<T> {
-    blocks: VecDeque<Block<T>>,
-    /// Blocks whose messages are gone: spare ones, and those whose last readers have still to let go.
-    retired: Vec<Block<T>>,
+    blocks: VecDeque<Arc<Block<T>>>,
+    /// Blocks whose messages are gone, for later; receivers may still hold them.
+    retired: Vec<Arc<Block<T>>>,
     /// Position of the first slot of the first block.
     start: u64,
     /// Position of the message that comes next.
     next: u64,
     receivers: usize,
 }
-
-// SAFETY: the slots hold values that move between threads and are read by several at once.
-unsafe impl<T: Send + Sync> Send for Log<T> {}
 
 impl<T> Log<T> {
     /// Positions wrap around. They start one block before that, so that every channel passes the wrap, and every test too.
@@ -147,44 +150,56 @@ impl<T> Log<T> {
         self.receivers
     }
 
+    /// Whether the next message needs a block of its own.
+    pub(super) fn is_at_border(&self) -> bool {
+        Block::<T>::offset(self.next) == 0
+    }
+
     /// Appends a message for all receivers; there must be one.
     pub(super) fn push(&mut self, value: T, oldest: &Oldest) {
         debug_assert!(
             self.receivers > 0,
             "a message that nobody will read must not be kept"
         );
-        if Block::<T>::offset(self.next) == 0 {
+        if self.is_at_border() {
             self.retire(oldest.position(self.next));
-            let block = self.reuse().unwrap_or_else(Block::new);
+            let block = self.reuse().unwrap_or_else(|| Arc::new(Block::new()));
             self.blocks.push_back(block);
         }
-        let slot = self
-            .blocks
-            .back()
-            .expect("the next message has a block")
-            .slot(self.next);
-        // SAFETY: a block of the log is not freed.
-        let slot = unsafe { slot.as_ref() };
+        let block = self.blocks.back().expect("the next message has a block");
         // SAFETY: row EMPTY: it is the next slot, and the log is only reached under the lock.
-        unsafe { slot.publish(value, self.receivers) };
+        unsafe { block.slot(self.next).publish(value, self.receivers) };
         self.next = self.next.wrapping_add(1);
     }
 
-    /// The slot of a message that is kept, or of the next one to come if that has a block already.
-    pub(super) fn slot(&self, position: u64) -> Option<NonNull<Slot<T>>> {
+    /// The block of a message that is kept, or of the next one to come if that has a block already.
+    fn block(&self, position: u64) -> Option<&Arc<Block<T>>> {
         let index = usize::try_from(position.wrapping_sub(self.start)).ok()? / Block::<T>::SLOTS;
-        Some(self.blocks.get(index)?.slot(position))
-    }
-
-    /// Where the slot of a message that is kept is, for longer than the lock.
-    pub(super) fn kept_slot(&self, position: u64) -> NonNull<Slot<T>> {
-        self.slot(position).expect("a message that is kept has a block")
+        self.blocks.get(index)
     }
 
     /// The slot of a message that is kept.
     pub(super) fn kept(&self, position: u64) -> &Slot<T> {
-        // SAFETY: a block of the log is not freed.
-        unsafe { self.kept_slot(position).as_ref() }
+        let block = self.block(position);
+        block.expect("a message that is kept has a block").slot(position)
+    }
+
+    /// Tells a cursor where its slot is, if that has a block already.
+    pub(super) fn locate(&self, cursor: &mut Cursor<T>) {
+        let block = self.block(cursor.position);
+        cursor.slot = block.map(|block| NonNull::from(block.slot(cursor.position)));
+        cursor.block = block.cloned();
+    }
+
+    /// How many of the messages from this one on were passed by all receivers of an overwriting channel.
+    pub(super) fn passed(&self, oldest: u64) -> usize {
+        let mut count = 0;
+        let mut position = oldest;
+        while position != self.next && self.kept(position).is_passed() {
+            count += 1;
+            position = position.wrapping_add(1);
+        }
+        count
     }
 
     /// Adds a receiver that has this message and all later ones to read. It counts on them already, or nobody else can let
@@ -198,16 +213,21 @@ impl<T> Log<T> {
         }
     }
 
-    /// Adds a receiver that has all messages to read that are still there; returns the position of the first.
+    /// Adds a receiver that has all messages to read that are still there; returns where it begins, and a value that nobody
+    /// else has any more, to drop after the lock.
     ///
     /// Messages go in order, and maybe right now. So this begins with the newest: what it finds gone was the last to go.
-    pub(super) fn enter_at_oldest(&mut self, oldest: u64) -> u64 {
+    pub(super) fn enter_at_oldest(&mut self, oldest: u64) -> (Cursor<T>, Option<T>) {
         self.receivers += 1;
         let mut position = self.next;
-        while position != oldest && self.kept(position.wrapping_sub(1)).try_add_receiver() {
-            position = position.wrapping_sub(1);
+        while position != oldest {
+            let before = position.wrapping_sub(1);
+            if let Err(freed) = self.kept(before).try_add_receiver() {
+                return (Cursor::at(position), freed);
+            }
+            position = before;
         }
-        position
+        (Cursor::at(position), None)
     }
 
     /// Removes a receiver; `let_go` is called for each message that it has not read, the first of which is given.
@@ -229,11 +249,8 @@ impl<T> Log<T> {
         {
             self.start = self.start.wrapping_add(Block::<T>::SLOTS as u64);
             self.retired.push(block);
-            if self.retired.len() > Block::<T>::SPARES_MAX
-                && let Some(block) = self.take_done()
-            {
-                // SAFETY: it is done.
-                unsafe { block.free() };
+            if self.retired.len() > Block::<T>::SPARES_MAX {
+                self.give_up_one();
             }
         }
         if self.blocks.len() <= 1 && self.blocks.capacity() > BLOCKS_KEPT {
@@ -241,21 +258,19 @@ impl<T> Log<T> {
         }
     }
 
-    fn reuse(&mut self) -> Option<Block<T>> {
-        self.take_done().inspect(Block::reset)
+    /// Leaves a block to the receivers that hold it, or frees one if none of them is held.
+    fn give_up_one(&mut self) {
+        let is_held = |block: &mut Arc<Block<T>>| Arc::get_mut(block).is_none();
+        let index = self.retired.iter_mut().position(is_held).unwrap_or(0);
+        self.retired.remove(index);
     }
 
-    fn take_done(&mut self) -> Option<Block<T>> {
-        let index = self.retired.iter().position(Block::is_done)?;
-        Some(self.retired.swap_remove(index))
-    }
-}
-
-impl<T> Drop for Log<T> {
-    fn drop(&mut self) {
-        for block in self.blocks.drain(..).chain(self.retired.drain(..)) {
-            // SAFETY: each receiver has a share of the channel, so there is none any more. They have let go of all messages.
-            unsafe { block.free() };
-        }
+    /// A block that nobody but the log holds, ready for new messages.
+    ///
+    /// Pair C: whoever has held it has let go of the [`Arc`] after all else, which `get_mut` acquires.
+    fn reuse(&mut self) -> Option<Arc<Block<T>>> {
+        let is_free = |block: &mut Arc<Block<T>>| Arc::get_mut(block).map(Block::reset).is_some();
+        let index = self.retired.iter_mut().position(is_free)?;
+        Some(self.retired.remove(index))
     }
 }

@@ -26,13 +26,20 @@ unsafe impl<T: Send + Sync> Send for ReceiverHandle<T> {}
 unsafe impl<T: Send + Sync> Sync for ReceiverHandle<T> {}
 
 impl<T> ReceiverHandle<T> {
-    /// A new receiver, where it was counted.
-    pub(super) fn new(shared: &Arc<Shared<T>>, enter: impl FnOnce(&Shared<T>) -> Cursor<T>) -> Self {
-        Self {
-            cursor: enter(shared),
+    /// A new receiver, where it was counted; and a value to drop that nobody has to read any more.
+    pub(super) fn new(
+        shared: &Arc<Shared<T>>,
+        enter: impl FnOnce(&Shared<T>) -> (Cursor<T>, Option<T>),
+    ) -> Self {
+        let (cursor, freed) = enter(shared);
+        let handle = Self {
+            cursor,
             shared: Arc::clone(shared),
             waiting: None,
-        }
+        };
+        // Only now: if it panics, the receiver is counted out again.
+        drop(freed);
+        handle
     }
 
     /// How many messages there are to read.
@@ -40,20 +47,40 @@ impl<T> ReceiverHandle<T> {
         self.shared.unread(self.cursor.position)
     }
 
-    /// The next value if it is there for sure: a look without the lock.
+    /// The next value of a lossless channel if it is there for sure: a look without the lock.
     #[inline]
     pub(super) fn published(&mut self) -> Option<T>
     where
         T: Clone,
     {
         let slot = self.cursor.slot?;
-        // SAFETY: row COUNTED or EMPTY: the block of the message that a lossless receiver reads next is not freed.
+        // SAFETY: the cursor holds the slot's block.
         if !unsafe { slot.as_ref() }.is_published() {
             return None;
         }
         self.stop_waiting();
         self.cursor.move_on_from(slot);
         Some(Share::new(&self.shared, slot).into_value())
+    }
+
+    /// The next value of an overwriting channel if it is there for sure: a look without the lock.
+    #[inline]
+    pub(super) fn readable(&mut self) -> Option<T>
+    where
+        T: Clone,
+    {
+        let pointer = self.cursor.slot?;
+        // SAFETY: the cursor holds the slot's block.
+        let slot = unsafe { pointer.as_ref() };
+        if !slot.is_readable() {
+            return None;
+        }
+        self.stop_waiting();
+        if !slot.begin() {
+            return None;
+        }
+        self.cursor.move_on_from(pointer);
+        Some(Share::new(&self.shared, pointer).into_value())
     }
 
     /// The next value, or what else there is to tell, looked for under the lock.
@@ -98,10 +125,13 @@ impl<T> ReceiverHandle<T> {
     }
 
     /// The next value, unless others were evicted before it; then nothing changes.
-    pub(super) fn find_without_lag(&mut self) -> Poll<Result<T, RecvError>>
+    pub(super) fn next_without_lag(&mut self) -> Option<T>
     where
         T: Clone,
     {
+        if let Some(value) = self.readable() {
+            return Some(value);
+        }
         let Self { shared, cursor, .. } = self;
         let found = shared.inspect(|state| {
             if shared.has_missed(state, cursor) {
@@ -110,7 +140,10 @@ impl<T> ReceiverHandle<T> {
                 shared.next(state, cursor)
             }
         });
-        found.map_ok(|slot| Share::new(shared, slot).into_value())
+        match found {
+            Poll::Ready(Ok(slot)) => Some(Share::new(shared, slot).into_value()),
+            Poll::Ready(Err(_)) | Poll::Pending => None,
+        }
     }
 
     /// The next value, looked for under the lock; or a waker is left there.
@@ -178,11 +211,11 @@ pub(super) struct Share<'a, T> {
 }
 
 impl<'a, T> Share<'a, T> {
-    /// The cursor has moved past the slot, and the message is there.
+    /// The message is there; the cursor has moved on from its slot, and looks for no other one while this is there.
     fn new(shared: &'a Shared<T>, slot: NonNull<Slot<T>>) -> Self {
         Self {
             shared,
-            // SAFETY: row COUNTED: a block with a message that somebody has not let go of is neither freed nor used anew.
+            // SAFETY: the cursor holds the slot's block until it looks for the next one.
             slot: unsafe { slot.as_ref() },
         }
     }
@@ -201,7 +234,7 @@ impl<'a, T> Share<'a, T> {
         unsafe { self.slot.clone_value() }
     }
 
-    /// Frees the slot. Not inlined: most receivers are not the last. To be called once the slot says that this is the last one.
+    /// Moves the value out. Not inlined: most receivers are not the last. To be called once the slot says that this is the last one.
     #[inline(never)]
     fn take(&self) -> T {
         // SAFETY: row LAST.

@@ -86,7 +86,10 @@ impl<T> Shared<T> {
 
     /// The number of messages that are kept.
     pub(super) fn len(&self) -> usize {
-        self.inspect(|state| self.oldest.len(state.log.next()))
+        self.inspect(|state| {
+            self.find_oldest(state);
+            self.oldest.len(state.log.next())
+        })
     }
 
     /// How many messages a receiver at this position has to read.
@@ -124,6 +127,9 @@ impl<T> Shared<T> {
             if state.is_closed() {
                 return Err(value);
             }
+            if state.log.is_at_border() || !self.has_room(state) {
+                self.find_oldest(state);
+            }
             let evicted = if self.has_room(state) {
                 None
             } else {
@@ -136,7 +142,7 @@ impl<T> Shared<T> {
 
     fn evict(&self, state: &State<T>) -> Option<T> {
         let slot = state.log.kept(self.oldest.position(state.log.next()));
-        self.oldest.advance();
+        self.oldest.advance(1);
         if slot.evict() {
             // SAFETY: row LAST: nobody has begun to read it, and now nobody will.
             Some(unsafe { slot.take() })
@@ -145,9 +151,24 @@ impl<T> Shared<T> {
         }
     }
 
+    /// The position of the oldest message that is kept, or of the next one to come.
+    ///
+    /// A lossless receiver that is the last tells where it is. An overwriting one leaves it to be found in the slots; each
+    /// is looked at until it is passed.
+    fn find_oldest(&self, state: &State<T>) -> u64 {
+        let next = state.log.next();
+        if self.overwrites {
+            let passed = state.log.passed(self.oldest.position(next));
+            if passed > 0 {
+                self.oldest.advance(passed);
+            }
+        }
+        self.oldest.position(next)
+    }
+
     /// A receiver has let the oldest message of a lossless channel go: senders that wait for room get it.
     pub(super) fn make_room(&self) {
-        if self.oldest.advance() {
+        if self.oldest.advance(1) {
             self.serve();
         }
     }
@@ -162,27 +183,27 @@ impl<T> Shared<T> {
     }
 
     /// A new receiver of what is sent from now on.
-    pub(super) fn enter_now(&self) -> Cursor<T> {
+    pub(super) fn enter_now(&self) -> (Cursor<T>, Option<T>) {
         self.inspect(|state| {
             let next = state.log.next();
             state.log.enter(next);
-            Cursor::at(next)
+            (Cursor::at(next), None)
         })
     }
 
     /// A new receiver of all that is kept.
-    pub(super) fn enter_at_oldest(&self) -> Cursor<T> {
+    pub(super) fn enter_at_oldest(&self) -> (Cursor<T>, Option<T>) {
         self.inspect(|state| {
             let oldest = self.oldest.position(state.log.next());
-            Cursor::at(state.log.enter_at_oldest(oldest))
+            state.log.enter_at_oldest(oldest)
         })
     }
 
     /// A new receiver that has read what this one has read.
-    pub(super) fn enter_beside(&self, cursor: &Cursor<T>) -> Cursor<T> {
+    pub(super) fn enter_beside(&self, cursor: &Cursor<T>) -> (Cursor<T>, Option<T>) {
         self.inspect(|state| {
             state.log.enter(self.first_kept(state, cursor));
-            cursor.clone()
+            (cursor.clone(), None)
         })
     }
 
@@ -192,17 +213,20 @@ impl<T> Shared<T> {
     pub(super) fn leave(&self, state: &mut State<T>, cursor: &Cursor<T>, freed: &mut Vec<T>) {
         let from = self.first_kept(state, cursor);
         state.log.leave(from, |slot| {
-            let all_have_begun = self.overwrites && slot.begin();
-            let is_last = slot.let_go();
-            if all_have_begun || (is_last && !self.overwrites) {
-                self.oldest.advance();
+            if self.overwrites {
+                let has_begun = slot.begin();
+                debug_assert!(has_begun, "what is kept was not evicted");
             }
-            if is_last {
+            if slot.let_go() {
                 // SAFETY: row LAST.
                 freed.push(unsafe { slot.take() });
+                if !self.overwrites {
+                    self.oldest.advance(1);
+                }
             }
         });
-        state.log.retire(self.oldest.position(state.log.next()));
+        let oldest = self.find_oldest(state);
+        state.log.retire(oldest);
     }
 
     /// The position of the first message that this receiver has still to read.
@@ -216,54 +240,34 @@ impl<T> Shared<T> {
     }
 
     /// The next message for a receiver, which has to let go of it; or what else there is to tell.
-    #[inline(always)]
     pub(super) fn next(
         &self,
         state: &mut State<T>,
         cursor: &mut Cursor<T>,
     ) -> Poll<Result<NonNull<Slot<T>>, RecvError>> {
-        let next = state.log.next();
-        let len = self.oldest.len(next) as u64;
-        let oldest = next.wrapping_sub(len);
-        if cursor.position.wrapping_sub(oldest) >= len {
-            return self.no_message(state, cursor, oldest);
-        }
-        if self.overwrites {
-            let slot = state.log.kept_slot(cursor.position);
-            // SAFETY: a block of the log is not freed.
-            if unsafe { slot.as_ref() }.begin() {
-                self.oldest.advance();
-            }
-            cursor.move_on();
-            return Poll::Ready(Ok(slot));
-        }
-        state.log.retire(oldest);
-        let slot = state.log.kept_slot(cursor.position);
-        cursor.move_on_from(slot);
-        Poll::Ready(Ok(slot))
-    }
-
-    /// The receiver has missed the next message, or there is none.
-    #[cold]
-    fn no_message(
-        &self,
-        state: &mut State<T>,
-        cursor: &mut Cursor<T>,
-        oldest: u64,
-    ) -> Poll<Result<NonNull<Slot<T>>, RecvError>> {
+        let oldest = self.find_oldest(state);
         let missed = cursor.behind(oldest);
         if missed > 0 {
             *cursor = Cursor::at(oldest);
-            return Poll::Ready(Err(RecvError::Lagged(missed)));
         }
         state.log.retire(oldest);
-        if !self.overwrites {
-            cursor.slot = state.log.slot(cursor.position);
+        if cursor.slot.is_none() {
+            state.log.locate(cursor);
         }
-        if state.has_ended() {
-            Poll::Ready(Err(RecvError::Closed))
-        } else {
-            Poll::Pending
+        if missed > 0 {
+            return Poll::Ready(Err(RecvError::Lagged(missed)));
+        }
+        match cursor.slot {
+            Some(slot) if cursor.position != state.log.next() => {
+                if self.overwrites {
+                    let has_begun = state.log.kept(cursor.position).begin();
+                    debug_assert!(has_begun, "what is kept was not evicted");
+                }
+                cursor.move_on_from(slot);
+                Poll::Ready(Ok(slot))
+            }
+            _ if state.has_ended() => Poll::Ready(Err(RecvError::Closed)),
+            _ => Poll::Pending,
         }
     }
 

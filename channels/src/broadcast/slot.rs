@@ -4,26 +4,32 @@
 //! of `broadcast`, whose rows and pairs are named below.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 use core::mem::MaybeUninit;
-use core::ptr::{self, NonNull};
+use core::ptr;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 use crate::sync::{AtomicUsize, UnsafeCell};
 
-/// `remaining` before the message is sent, and while the last reader takes the value.
+/// `remaining` before the message is sent and after its value is taken; `unread` before it is sent.
 const EMPTY: usize = 0;
 
-/// `remaining` once nobody will touch the slot again, until its block is used anew.
-const DONE: usize = usize::MAX;
+/// `unread` once the message was evicted. From then on it counts down for each receiver that comes too late, and so
+/// stays above [`EVICTED_MIN`]: there are fewer receivers than that leaves.
+const EVICTED: usize = usize::MAX - (EVICTED_MIN >> 1);
+
+/// `unread` from here on means that the message was evicted.
+const EVICTED_MIN: usize = 1 << (usize::BITS - 1);
 
 pub(super) struct Slot<T> {
-    /// How many receivers have not let go of the message; or [`EMPTY`], or [`DONE`].
+    /// How many receivers have not let go of the message; or [`EMPTY`].
     remaining: AtomicUsize,
-    /// How many of them have not begun to read it. Changed under the lock alone; only an overwriting channel looks at it.
+    /// How many of them have not begun to read it; or [`EMPTY`], or [`EVICTED`]. Only an overwriting channel counts it down.
     unread: AtomicUsize,
     value: UnsafeCell<MaybeUninit<T>>,
 }
+
+// SAFETY: receivers of several threads read the value at once, and one of them moves it out.
+unsafe impl<T: Send + Sync> Sync for Slot<T> {}
 
 impl<T> Slot<T> {
     fn new() -> Self {
@@ -41,50 +47,65 @@ impl<T> Slot<T> {
     /// Row EMPTY: the slot is behind the newest message, and the caller holds the lock.
     pub(super) unsafe fn publish(&self, value: T, receivers: usize) {
         self.value.with_mut(|place| {
-            // SAFETY: row EMPTY: nobody reads the value before `remaining` says so, and the lock keeps other senders out.
+            // SAFETY: row EMPTY: nobody reads the value before a count says so, and the lock keeps other senders out.
             unsafe { (*place).write(value) };
         });
-        self.unread.store(receivers, Relaxed);
-        // ORDERING: Release, pair A.
+        // ORDERING: Release, pair A of a lossless channel.
         self.remaining.store(receivers, Release);
+        // ORDERING: Release, pair A of an overwriting channel, and the last: its receivers go on with `remaining`.
+        self.unread.store(receivers, Release);
     }
 
-    /// Whether the message is there. For a receiver whose next message this is.
+    /// Whether the message is there. For a lossless receiver whose next message this is.
     pub(super) fn is_published(&self) -> bool {
         // ORDERING: Acquire, pair A.
         self.remaining.load(Acquire) != EMPTY
     }
 
-    /// Adds a receiver, for one that has let go of nothing yet. Under the lock.
+    /// Whether the message is there and was not evicted so far. For an overwriting receiver whose next message this is.
+    pub(super) fn is_readable(&self) -> bool {
+        // ORDERING: Acquire, pair A.
+        (EMPTY + 1..EVICTED_MIN).contains(&self.unread.load(Acquire))
+    }
+
+    /// Adds a receiver, for one that has not begun to read yet. Under the lock.
     pub(super) fn add_receiver(&self) {
-        self.unread.fetch_add(1, Relaxed);
         self.remaining.fetch_add(1, Relaxed);
+        self.unread.fetch_add(1, Relaxed);
     }
 
-    /// Adds a receiver if the message is still there. Under the lock.
-    pub(super) fn try_add_receiver(&self) -> bool {
-        let more = |remaining| (remaining != EMPTY && remaining != DONE).then(|| remaining + 1);
-        let is_there = self.remaining.fetch_update(Relaxed, Relaxed, more).is_ok();
-        if is_there {
-            self.unread.fetch_add(1, Relaxed);
+    /// Adds a receiver if the message is still there. Otherwise it returns the value, to drop after the lock, if the others
+    /// have all let go meanwhile. Under the lock.
+    pub(super) fn try_add_receiver(&self) -> Result<(), Option<T>> {
+        let more = |count| (count != EMPTY).then(|| count + 1);
+        // In this order: who is counted as unread has a share.
+        if self.remaining.fetch_update(Relaxed, Relaxed, more).is_err() {
+            return Err(None);
         }
-        is_there
+        if self.unread.fetch_update(Relaxed, Relaxed, more).is_ok() {
+            return Ok(());
+        }
+        // SAFETY: row LAST, if it is.
+        Err(self.let_go().then(|| unsafe { self.take() }))
     }
 
-    /// A receiver begins to read; returns whether all have begun now. Under the lock.
+    /// A receiver of an overwriting channel begins to read its next message: from now on its share cannot be taken away.
+    /// Returns whether it has one, or the message is evicted by now.
     pub(super) fn begin(&self) -> bool {
-        let unread = self.unread.load(Relaxed) - 1;
-        self.unread.store(unread, Relaxed);
-        unread == 0
+        self.unread.fetch_sub(1, Relaxed) < EVICTED_MIN
+    }
+
+    /// Whether all receivers of an overwriting channel have begun to read the message. Under the lock.
+    pub(super) fn is_passed(&self) -> bool {
+        self.unread.load(Relaxed) == EMPTY
     }
 
     /// Takes the message away from those who have not begun to read it. Returns whether the caller owns the value now: row
     /// LAST. Under the lock.
     pub(super) fn evict(&self) -> bool {
-        let unread = self.unread.load(Relaxed);
-        self.unread.store(0, Relaxed);
+        let unread = self.unread.swap(EVICTED, Relaxed);
         // ORDERING: Acquire, pair B. Nothing to release: a sender does not read the value.
-        self.remaining.fetch_sub(unread, Acquire) == unread
+        unread != EMPTY && self.remaining.fetch_sub(unread, Acquire) == unread
     }
 
     /// Takes the value if this receiver is the only one left. Returns whether it owns the value now: row LAST.
@@ -120,25 +141,24 @@ impl<T> Slot<T> {
         })
     }
 
-    /// Moves the value out and gives the slot up; the caller must not touch it again.
+    /// Moves the value out.
     ///
     /// # Safety
     ///
     /// Row LAST: [`claim`](Self::claim), [`let_go`](Self::let_go) or [`evict`](Self::evict) has just returned `true`.
     pub(super) unsafe fn take(&self) -> T {
         let value = self.value.with_mut(|place| {
-            // SAFETY: the cell's pointer is valid, and row LAST: there is no other reader, and no writer before DONE.
+            // SAFETY: the cell's pointer is valid, and row LAST: there is no other reader, and no writer before the block
+            // is used anew.
             unsafe { ptr::read(place) }
         });
-        // ORDERING: Release, pair C.
-        self.remaining.store(DONE, Release);
         // SAFETY: pair A: the value was written before `remaining` was. Row LAST: it is moved out once.
         unsafe { value.assume_init() }
     }
 }
 
-/// Places for [`SLOTS`](Self::SLOTS) messages in a row; its owner frees it. It never moves, so that receivers may point into it.
-pub(super) struct Block<T>(NonNull<Slot<T>>);
+/// Places for [`SLOTS`](Self::SLOTS) messages in a row. Who holds an `Arc` of it may point into it.
+pub(super) struct Block<T>(Box<[Slot<T>]>);
 
 impl<T> Block<T> {
     /// A power of two, so that positions may wrap around: at most 32, and at most 4 KiB unless one slot is larger.
@@ -164,17 +184,12 @@ impl<T> Block<T> {
     };
 
     pub(super) fn new() -> Self {
-        let slots: Vec<_> = core::iter::repeat_with(Slot::<T>::new)
-            .take(Self::SLOTS)
-            .collect();
-        let first = Box::into_raw(slots.into_boxed_slice()).cast();
-        Self(NonNull::new(first).expect("a box is never null"))
+        Self((0..Self::SLOTS).map(|_| Slot::new()).collect())
     }
 
     /// The slot of a position whose block this is.
-    pub(super) fn slot(&self, position: u64) -> NonNull<Slot<T>> {
-        // SAFETY: the offset is below the length of the block.
-        unsafe { self.0.add(Self::offset(position)) }
+    pub(super) fn slot(&self, position: u64) -> &Slot<T> {
+        &self.0[Self::offset(position)]
     }
 
     /// Where the position is in its block.
@@ -184,35 +199,11 @@ impl<T> Block<T> {
         low % Self::SLOTS
     }
 
-    /// Whether all messages came and went: row DONE for each slot.
-    pub(super) fn is_done(&self) -> bool {
-        // ORDERING: Acquire, pair C.
-        self.slots()
-            .iter()
-            .all(|slot| slot.remaining.load(Acquire) == DONE)
-    }
-
-    /// Makes a block that is done ready for new messages.
-    pub(super) fn reset(&self) {
-        for slot in self.slots() {
-            slot.remaining.store(EMPTY, Relaxed);
+    /// Makes a block ready for new messages, whose old ones are all gone.
+    pub(super) fn reset(&mut self) {
+        for slot in &self.0 {
+            slot.unread.store(EMPTY, Relaxed);
         }
-    }
-
-    fn slots(&self) -> &[Slot<T>] {
-        // SAFETY: it is the boxed slice that `new` has made, which lives until `free`.
-        unsafe { NonNull::slice_from_raw_parts(self.0, Self::SLOTS).as_ref() }
-    }
-
-    /// Frees the memory.
-    ///
-    /// # Safety
-    ///
-    /// No receiver points into it: it is done, or there is no receiver any more.
-    pub(super) unsafe fn free(self) {
-        let slots = NonNull::slice_from_raw_parts(self.0, Self::SLOTS);
-        // SAFETY: it is the boxed slice that `new` has made, and `self` ends here.
-        drop(unsafe { Box::from_raw(slots.as_ptr()) });
     }
 }
 

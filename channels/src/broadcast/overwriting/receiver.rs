@@ -72,6 +72,9 @@ impl<T: Clone> OverwritingReceiver<T> {
     /// Those of [`recv`](Self::recv), and [`TryRecvError::Empty`] if there is no message yet.
     #[inline]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
+        if let Some(value) = self.handle.readable() {
+            return Ok(value);
+        }
         match self.handle.find() {
             Poll::Ready(Ok(value)) => Ok(value),
             Poll::Ready(Err(RecvError::Lagged(missed))) => Err(TryRecvError::Lagged(missed)),
@@ -86,13 +89,18 @@ impl<T: Clone> OverwritingReceiver<T> {
     /// Polls for the next message, as [`recv`](Self::recv) does. Only the waker of the last call is woken.
     #[inline]
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
-        self.handle.poll_find(cx).map(|next| match next {
-            Ok(value) => Ok(value),
-            Err(error) => {
-                self.has_ended = matches!(error, RecvError::Closed);
-                Err(error)
-            }
-        })
+        match self.handle.readable() {
+            Some(value) => Poll::Ready(Ok(value)),
+            None => self.poll_find(cx),
+        }
+    }
+
+    /// At the border of a block, after a lag, and when there is nothing to read.
+    #[cold]
+    fn poll_find(&mut self, cx: &Context<'_>) -> Poll<Result<T, RecvError>> {
+        let found = self.handle.poll_find(cx);
+        self.has_ended = matches!(found, Poll::Ready(Err(RecvError::Closed)));
+        found
     }
 
     /// Waits until there is a message, then appends what is there to `buffer`, at most `limit` messages; returns how many.
@@ -131,7 +139,7 @@ impl<T: Clone> OverwritingReceiver<T> {
         }
         let mut count = 1;
         while count < limit
-            && let Poll::Ready(Ok(value)) = self.handle.find_without_lag()
+            && let Some(value) = self.handle.next_without_lag()
         {
             buffer.push(value);
             count += 1;
