@@ -52,7 +52,9 @@ impl<T> FusedFuture for RecvFuture<'_, T> {
 impl<T> Drop for RecvFuture<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        self.shared.cancel_recv(&mut self.wait);
+        if self.wait.is_some() {
+            self.shared.cancel_recv(&mut self.wait);
+        }
     }
 }
 

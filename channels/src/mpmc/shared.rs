@@ -46,7 +46,18 @@ impl<T> Shared<T> {
     }
 
     /// Ends a section: does all that is due, unlocks, and wakes who is concerned, `first` before all others.
-    fn settle(&self, mut state: impl DerefMut<Target = State<T>>, first: Option<Waker>) {
+    #[inline]
+    fn settle(&self, state: impl DerefMut<Target = State<T>>, first: Option<Waker>) {
+        if state.may_wake() {
+            self.settle_waiting(state, first);
+        } else {
+            drop(state);
+            wake(first);
+        }
+    }
+
+    #[inline(never)]
+    fn settle_waiting(&self, mut state: impl DerefMut<Target = State<T>>, first: Option<Waker>) {
         let mut first = first.or_else(|| state.next_wake());
         // One wake or none is usual, and needs no batch.
         let mut second = first.as_ref().and_then(|_| state.next_wake());
@@ -70,6 +81,7 @@ impl<T> Shared<T> {
 
     // Sending.
 
+    #[inline]
     pub(super) fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
         let receiver = self.state.lock().admit(value)?;
         wake(receiver);
@@ -82,15 +94,8 @@ impl<T> Shared<T> {
         Ok(evicted)
     }
 
-    /// The first poll of a send.
-    pub(super) fn send_or_queue(&self, value: T, cx: &Context<'_>) -> Sending<T> {
-        let value = match self.try_send(value) {
-            Err(TrySendError::Full(value)) => value,
-            Err(TrySendError::ReceiverDropped(value)) => {
-                return Sending::Done(Err(SendError::ReceiverDropped(value)));
-            }
-            Ok(()) => return Sending::Done(Ok(())),
-        };
+    /// A send that found no room: waits in the list.
+    pub(super) fn queue(&self, value: T, cx: &Context<'_>) -> Sending<T> {
         let waker = cx.waker().clone();
         let mut state = self.state.lock();
         let admitted = match state.admit(value) {
@@ -206,6 +211,7 @@ impl<T> Shared<T> {
     }
 
     /// Ends the section with the next value, if there is one.
+    #[inline]
     fn receive(
         &self,
         mut state: impl DerefMut<Target = State<T>>,
@@ -229,12 +235,18 @@ impl<T> Shared<T> {
     }
 
     /// Check, register, check again. `wait` is the place among those who wait.
+    #[inline]
     pub(super) fn poll_recv(&self, wait: &mut Option<Key>, rest: Rest, cx: &Context<'_>) -> Poll<Option<T>> {
         match self.receive(self.state.lock(), wait, rest) {
-            Ok(value) => return Poll::Ready(Some(value)),
-            Err(TryRecvError::Closed) => return Poll::Ready(None),
-            Err(TryRecvError::Empty) => {}
+            Ok(value) => Poll::Ready(Some(value)),
+            Err(TryRecvError::Closed) => Poll::Ready(None),
+            Err(TryRecvError::Empty) => self.wait_for_value(wait, rest, cx),
         }
+    }
+
+    /// A receive that found nothing: waits in the list.
+    #[inline(never)]
+    fn wait_for_value(&self, wait: &mut Option<Key>, rest: Rest, cx: &Context<'_>) -> Poll<Option<T>> {
         let waker = cx.waker().clone();
         let mut state = self.state.lock();
         if state.is_ready() {
@@ -291,13 +303,12 @@ impl<T> Shared<T> {
         }
     }
 
-    /// The receive that waited was cancelled.
+    /// The receive that waits is cancelled.
+    #[inline(never)]
     pub(super) fn cancel_recv(&self, wait: &mut Option<Key>) {
-        if wait.is_some() {
-            let mut state = self.state.lock();
-            let _waker = state.cancel_wait(wait);
-            self.settle(state, None);
-        }
+        let mut state = self.state.lock();
+        let _waker = state.cancel_wait(wait);
+        self.settle(state, None);
     }
 
     // Coming and going.
@@ -407,6 +418,7 @@ impl<T> Shared<T> {
 }
 
 /// Wakes, with no lock held.
+#[inline]
 fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
         waker.wake();
