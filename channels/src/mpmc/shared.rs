@@ -239,24 +239,37 @@ impl<T> Shared<T> {
     pub(super) fn poll_recv(&self, wait: &mut Option<Key>, rest: Rest, cx: &Context<'_>) -> Poll<Option<T>> {
         match self.receive(self.state.lock(), wait, rest) {
             Ok(value) => Poll::Ready(Some(value)),
-            Err(TryRecvError::Closed) => Poll::Ready(None),
-            Err(TryRecvError::Empty) => self.wait_for_value(wait, rest, cx),
+            Err(refusal) => self.wait_for_value(refusal, wait, rest, cx),
         }
     }
 
-    /// A receive that found nothing: waits in the list.
+    /// A receive that found no value: waits in the list, or ends, and its wait with it.
     #[inline(never)]
-    fn wait_for_value(&self, wait: &mut Option<Key>, rest: Rest, cx: &Context<'_>) -> Poll<Option<T>> {
-        let waker = cx.waker().clone();
-        let mut state = self.state.lock();
-        if state.is_ready() {
-            return Poll::Ready(self.receive(state, wait, rest).ok());
+    fn wait_for_value(
+        &self,
+        refusal: TryRecvError,
+        wait: &mut Option<Key>,
+        rest: Rest,
+        cx: &Context<'_>,
+    ) -> Poll<Option<T>> {
+        if refusal == TryRecvError::Empty {
+            let waker = cx.waker().clone();
+            let mut state = self.state.lock();
+            if !state.is_ready() {
+                // Dropped at the end, after the lock.
+                let _replaced = state.register_receiver(wait, waker);
+                // At a rendezvous one that waits is room.
+                self.settle(state, None);
+                return Poll::Pending;
+            }
+            if let Ok(value) = self.receive(state, wait, rest) {
+                return Poll::Ready(Some(value));
+            }
         }
-        // Dropped at the end, after the lock.
-        let _replaced = state.register_receiver(wait, waker);
-        // At a rendezvous one that waits is room.
-        self.settle(state, None);
-        Poll::Pending
+        if wait.is_some() {
+            self.cancel_recv(wait);
+        }
+        Poll::Ready(None)
     }
 
     pub(super) fn poll_recv_many(
