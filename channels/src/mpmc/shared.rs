@@ -219,6 +219,24 @@ impl<T> Shared<T> {
         rest: Rest,
     ) -> Result<T, TryRecvError> {
         let (value, sender) = state.take()?;
+        if wait.is_some() || state.does_anyone_queue() || state.has_spare_memory() {
+            self.end_receive(state, wait, rest, sender);
+        } else {
+            drop(state);
+            wake(sender);
+        }
+        Ok(value)
+    }
+
+    /// Ends the section of a receive with more to do than to unlock.
+    #[inline(never)]
+    fn end_receive(
+        &self,
+        mut state: impl DerefMut<Target = State<T>>,
+        wait: &mut Option<Key>,
+        rest: Rest,
+        sender: Option<Waker>,
+    ) {
         // Dropped at the end, after the lock.
         let _left_over = (state.end_wait(wait), state.take_spare_memory());
         match rest {
@@ -231,7 +249,6 @@ impl<T> Shared<T> {
                 wake(sender);
             }
         }
-        Ok(value)
     }
 
     /// Check, register, check again. `wait` is the place among those who wait.

@@ -127,6 +127,12 @@ impl<T> State<T> {
         self.lists.as_ref().is_some_and(|lists| !lists.senders.is_empty())
     }
 
+    /// Whether anybody waits for a turn: to send or to receive.
+    #[inline]
+    pub(super) fn does_anyone_queue(&self) -> bool {
+        self.does_sender_wait() || self.does_receiver_wait()
+    }
+
     #[inline]
     fn does_receiver_wait(&self) -> bool {
         self.lists
@@ -284,13 +290,17 @@ impl<T> State<T> {
         self.is_receiver_due |= !self.queue.is_empty() && self.does_receiver_wait();
     }
 
-    /// The memory that a burst needed, once it is drained.
+    /// Whether the memory that a burst needed is left over, now that it is drained.
     #[inline]
+    pub(super) fn has_spare_memory(&self) -> bool {
+        self.queue.is_empty()
+            && self.capacity == UNBOUNDED
+            && self.queue.capacity().saturating_mul(size_of::<T>()) > QUEUE_BYTES_KEPT
+    }
+
+    /// That memory, to be given back after the lock.
     pub(super) fn take_spare_memory(&mut self) -> Option<VecDeque<T>> {
-        let is_spare = self.capacity == UNBOUNDED
-            && self.queue.is_empty()
-            && self.queue.capacity().saturating_mul(size_of::<T>()) > QUEUE_BYTES_KEPT;
-        is_spare.then(|| mem::take(&mut self.queue))
+        self.has_spare_memory().then(|| self.take_queue())
     }
 
     /// All that is unread.
