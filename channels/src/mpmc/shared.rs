@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::ops::DerefMut;
 use core::task::{Context, Poll, Waker};
 
-use super::state::{Refusal, Request, State};
+use super::state::{Request, State};
 use crate::error::{SendError, TryRecvError, TrySendError};
 use crate::sync::Lock;
 use crate::wait_list::{BATCH_WAKERS_MAX, Key, poll_wait, wake_all};
@@ -149,7 +149,7 @@ impl<T> Shared<T> {
     // Permits.
 
     /// Gets so many permits if there is room for them now.
-    pub(super) fn try_reserve(&self, count: usize) -> Result<(), Refusal> {
+    pub(super) fn try_reserve(&self, count: usize) -> Result<(), TrySendError<()>> {
         self.state.lock().reserve(count)
     }
 
@@ -161,16 +161,16 @@ impl<T> Shared<T> {
     ) -> Result<Option<Key>, SendError<()>> {
         match self.try_reserve(count) {
             Ok(()) => return Ok(None),
-            Err(Refusal::Closed) => return Err(SendError::ReceiverDropped(())),
-            Err(Refusal::Full) => {}
+            Err(TrySendError::ReceiverDropped(())) => return Err(SendError::ReceiverDropped(())),
+            Err(TrySendError::Full(())) => {}
         }
         // If it is not needed, it is dropped after the lock.
         let waker = cx.waker().clone();
         let mut state = self.state.lock();
         match state.reserve(count) {
             Ok(()) => Ok(None),
-            Err(Refusal::Closed) => Err(SendError::ReceiverDropped(())),
-            Err(Refusal::Full) => Ok(Some(state.senders().push(waker, Request::Permits(count)))),
+            Err(TrySendError::ReceiverDropped(())) => Err(SendError::ReceiverDropped(())),
+            Err(TrySendError::Full(())) => Ok(Some(state.senders().push(waker, Request::Permits(count)))),
         }
     }
 

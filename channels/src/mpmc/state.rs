@@ -51,13 +51,6 @@ pub(super) enum Request<T> {
     Permits(usize),
 }
 
-/// Why there is no permit.
-#[derive(Clone, Copy)]
-pub(super) enum Refusal {
-    Full,
-    Closed,
-}
-
 impl<T> State<T> {
     /// A channel with one sender and one receiver.
     pub(super) const fn new(capacity: usize) -> Self {
@@ -189,12 +182,12 @@ impl<T> State<T> {
     }
 
     /// Hands out permits if there is room.
-    pub(super) fn reserve(&mut self, count: usize) -> Result<(), Refusal> {
+    pub(super) fn reserve(&mut self, count: usize) -> Result<(), TrySendError<()>> {
         if self.is_closed {
-            return Err(Refusal::Closed);
+            return Err(TrySendError::ReceiverDropped(()));
         }
         if count > 0 && !self.has_room_behind(count) {
-            return Err(Refusal::Full);
+            return Err(TrySendError::Full(()));
         }
         self.permits += count;
         Ok(())

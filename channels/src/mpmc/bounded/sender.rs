@@ -14,7 +14,6 @@ use super::weak::WeakBoundedSender;
 use super::{ClosedFuture, SenderHandle, Shared};
 use crate::error::{SendError, TrySendError};
 use crate::mpmc::shared::Sending;
-use crate::mpmc::state::Refusal;
 use crate::sync::{Arc, Exclusive};
 use crate::wait_list::Key;
 
@@ -118,11 +117,8 @@ impl<T> BoundedSender<T> {
     ///
     /// [`TrySendError::Full`] or [`TrySendError::ReceiverDropped`].
     pub fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
-        match self.shared().try_reserve(1) {
-            Ok(()) => Ok(Permit::new(self)),
-            Err(Refusal::Full) => Err(TrySendError::Full(())),
-            Err(Refusal::Closed) => Err(TrySendError::ReceiverDropped(())),
-        }
+        self.shared().try_reserve(1)?;
+        Ok(Permit::new(self))
     }
 
     /// Waits until there is room for `count` values at once, and reserves it. Those who come later wait meanwhile.
