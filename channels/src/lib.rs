@@ -12,6 +12,7 @@ mod error;
 pub mod mpmc;
 pub mod mpsc;
 pub mod oneshot;
+pub mod permit;
 mod sync;
 mod until;
 mod wait_list;

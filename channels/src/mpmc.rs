@@ -40,6 +40,25 @@
 //! The life of a `send` that waits is that of the [bounded `mpsc`](mod@crate::mpsc::bounded): it leaves its value in the list,
 //! and whoever makes room moves it into the queue before the lock is released.
 //!
+//! # Who owns what
+//!
+//! | what | while | belongs to |
+//! |---|---|---|
+//! | the queue, the permits, the counts of handles | always | who has the lock |
+//! | a value | its `send` has not begun to wait | the future |
+//! | | it is in the list of senders, or in the queue | who has the lock |
+//! | | it was taken out: received, given back, or evicted | who took it out, for the time after the lock |
+//! | a waker | its task waits in a list | who has the lock |
+//! | | it was taken out or replaced | who did that, to wake or drop it after the lock |
+//! | the key of an entry in a list | always | the future or handle that waits; it fits nothing once the entry is out |
+//!
+//! # Why a lock
+//!
+//! The ring of the bounded `mpsc` lives on its one receiver, which alone moves the head. With many receivers each receive
+//! would claim its slot, as each send does, and could then find it claimed and not yet written, behind a sender that sleeps;
+//! to evict the oldest value would be a third party to every slot. One section sees values, permits and who waits at once;
+//! a message takes two of them, which with nobody waiting is twice the instructions of `mpsc`.
+//!
 //! # Examples
 //!
 //! ```

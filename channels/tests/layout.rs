@@ -208,8 +208,8 @@ const _: () = {
 const _: () = {
     let word = size_of::<usize>();
     assert!(
-        size_of::<mpmc::unbounded::RecvFuture<'static, [u8; 100]>>() <= 5 * word,
-        "a receive is a pointer, its place among those who wait, and a flag"
+        size_of::<mpmc::unbounded::RecvFuture<'static, [u8; 100]>>() <= 4 * word,
+        "a receive is a pointer, and its place among those who wait if it has one"
     );
     assert!(
         size_of::<mpmc::bounded::SendFuture<'static, u64>>() <= 3 * word + size_of::<u64>(),

@@ -6,8 +6,8 @@ mod support;
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use channels::mpmc::unbounded::RecvFuture;
@@ -288,7 +288,7 @@ fn a_waker_that_panics_keeps_no_other_from_being_woken() {
 #[test]
 fn a_woken_receiver_may_drop_the_others() {
     let (sender, receiver) = mpmc::channel();
-    let other = std::sync::Mutex::new(Some(receiver.clone()));
+    let other = Mutex::new(Some(receiver.clone()));
     let waker = hooked_waker(move |event| {
         if event == WakerEvent::Woken {
             drop(other.lock().unwrap().take());
@@ -299,6 +299,30 @@ fn a_woken_receiver_may_drop_the_others() {
     sender.send(1).unwrap();
     assert_eq!(sender.receiver_count(), 1);
     assert_eq!(poll_once(&mut recv), Poll::Ready(Some(1)));
+}
+
+#[test]
+fn a_receive_that_has_learnt_of_the_end_is_not_woken_for_it() {
+    let (sender, receiver) = mpmc::channel::<u8>();
+    let last = Arc::new(Mutex::new(receiver.clone()));
+    let poll_last = move |waker: &Waker| last.lock().unwrap().poll_recv(&mut Context::from_waker(waker));
+    let ask_last = {
+        let poll_last = poll_last.clone();
+        hooked_waker(move |event| {
+            if event == WakerEvent::Woken {
+                assert_eq!(poll_last(Waker::noop()), Poll::Ready(None));
+            }
+        })
+    };
+    let mut first = receiver.recv();
+    assert!(poll_with(&mut first, &ask_last).is_pending());
+    // So many that they are not all taken out in the section that wakes the first.
+    let _others = waiting::<_, 100>(&receiver);
+    let wakes = WakeCount::new();
+    assert!(poll_last(&wakes.waker()).is_pending());
+    drop(sender);
+    assert_eq!(wakes.get(), 0);
+    assert_eq!(Arc::strong_count(&wakes), 1, "its waker was dropped");
 }
 
 #[test]

@@ -345,6 +345,17 @@ fn a_receive_is_terminated_once_it_is_ready() {
     assert!(recv.is_terminated());
 }
 
+#[test]
+#[should_panic = "polled after it was ready"]
+fn a_receive_that_was_ready_panics_when_polled() {
+    let (sender, receiver) = mpmc::channel();
+    sender.send(1).unwrap();
+    sender.send(2).unwrap();
+    let mut recv = receiver.recv();
+    assert!(poll_once(&mut recv).is_ready());
+    let _never = poll_once(&mut recv);
+}
+
 // Accounting.
 
 #[test]

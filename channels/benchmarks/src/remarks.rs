@@ -16,6 +16,11 @@ const REMARKS: &[Remark] = &[
         reason: "no channel",
     },
     Remark {
+        peer: "channels-mpmc",
+        workloads: "*",
+        reason: "this crate's own, for many receivers",
+    },
+    Remark {
         peer: "crossfire",
         workloads: "bounded*",
         reason: SPINS,

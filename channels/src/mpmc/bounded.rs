@@ -9,7 +9,6 @@
 //! a receive also takes the value of the first sender by itself.
 
 mod permit;
-mod poll_sender;
 mod receiver;
 mod sender;
 mod weak;
@@ -19,8 +18,9 @@ use super::receiver_handle::ReceiverHandle;
 use super::sender_handle::SenderHandle;
 use super::shared::Shared;
 use crate::sync::Arc;
-pub use permit::{OwnedPermit, Permit, Permits, ReserveFuture, ReserveManyFuture, ReserveOwnedFuture};
-pub use poll_sender::PollSender;
+pub use permit::{
+    OwnedPermit, Permit, Permits, PollSender, ReserveFuture, ReserveManyFuture, ReserveOwnedFuture,
+};
 pub use receiver::BoundedReceiver;
 pub use sender::{BoundedSender, SendFuture};
 pub use weak::WeakBoundedSender;

@@ -16,43 +16,60 @@ use crate::wait_list::Key;
 /// The future of `recv`.
 #[must_use = "futures do nothing unless they are awaited or polled"]
 pub struct RecvFuture<'a, T> {
-    shared: &'a Shared<T>,
+    /// `None` once the future was ready: a flag would make it greater by a word.
+    shared: Option<&'a Shared<T>>,
     wait: Option<Key>,
-    is_done: bool,
 }
 
 impl<'a, T> RecvFuture<'a, T> {
     pub(super) fn new(shared: &'a Shared<T>) -> Self {
         Self {
-            shared,
+            shared: Some(shared),
             wait: None,
-            is_done: false,
+        }
+    }
+
+    /// The channel, for a poll.
+    #[inline]
+    fn shared(&self) -> &'a Shared<T> {
+        self.shared.expect("a receive was polled after it was ready")
+    }
+
+    #[inline]
+    fn stop_waiting(&mut self) {
+        if let Some(shared) = self.shared
+            && self.wait.is_some()
+        {
+            shared.cancel_recv(&mut self.wait);
         }
     }
 }
 
+/// # Panics
+///
+/// `poll` panics if the future was ready before.
 impl<T> Future for RecvFuture<'_, T> {
     type Output = Option<T>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let this = self.get_mut();
-        let received = ready!(this.shared.poll_recv(&mut this.wait, Rest::Left, cx));
-        this.is_done = true;
+        let received = ready!(this.shared().poll_recv(&mut this.wait, Rest::Left, cx));
+        this.shared = None;
         Poll::Ready(received)
     }
 }
 
 impl<T> FusedFuture for RecvFuture<'_, T> {
     fn is_terminated(&self) -> bool {
-        self.is_done
+        self.shared.is_none()
     }
 }
 
 impl<T> Drop for RecvFuture<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        self.shared.cancel_recv(&mut self.wait);
+        self.stop_waiting();
     }
 }
 
@@ -84,6 +101,9 @@ impl<'a, T> RecvManyFuture<'a, T> {
     }
 }
 
+/// # Panics
+///
+/// `poll` panics if the future was ready before.
 impl<T> Future for RecvManyFuture<'_, T> {
     type Output = usize;
 
@@ -91,15 +111,18 @@ impl<T> Future for RecvManyFuture<'_, T> {
         let this = self.get_mut();
         let recv = &mut this.recv;
         let buffer = this.buffer.get_mut();
-        let count = ready!(recv.shared.poll_recv_many(&mut recv.wait, buffer, this.limit, cx));
-        recv.is_done = true;
+        let count = ready!(
+            recv.shared()
+                .poll_recv_many(&mut recv.wait, buffer, this.limit, cx)
+        );
+        recv.shared = None;
         Poll::Ready(count)
     }
 }
 
 impl<T> FusedFuture for RecvManyFuture<'_, T> {
     fn is_terminated(&self) -> bool {
-        self.recv.is_done
+        self.recv.is_terminated()
     }
 }
 

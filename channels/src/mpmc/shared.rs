@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::ops::DerefMut;
 use core::task::{Context, Poll, Waker};
 
-use super::state::{Refusal, Request, State};
+use super::state::{Request, State};
 use crate::error::{SendError, TryRecvError, TrySendError};
 use crate::sync::Lock;
 use crate::wait_list::{BATCH_WAKERS_MAX, Key, poll_wait, wake_all};
@@ -46,7 +46,18 @@ impl<T> Shared<T> {
     }
 
     /// Ends a section: does all that is due, unlocks, and wakes who is concerned, `first` before all others.
-    fn settle(&self, mut state: impl DerefMut<Target = State<T>>, first: Option<Waker>) {
+    #[inline]
+    fn settle(&self, state: impl DerefMut<Target = State<T>>, first: Option<Waker>) {
+        if state.may_wake() {
+            self.settle_waiting(state, first);
+        } else {
+            drop(state);
+            wake(first);
+        }
+    }
+
+    #[inline(never)]
+    fn settle_waiting(&self, mut state: impl DerefMut<Target = State<T>>, first: Option<Waker>) {
         let mut first = first.or_else(|| state.next_wake());
         // One wake or none is usual, and needs no batch.
         let mut second = first.as_ref().and_then(|_| state.next_wake());
@@ -70,6 +81,7 @@ impl<T> Shared<T> {
 
     // Sending.
 
+    #[inline]
     pub(super) fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
         let receiver = self.state.lock().admit(value)?;
         wake(receiver);
@@ -82,15 +94,8 @@ impl<T> Shared<T> {
         Ok(evicted)
     }
 
-    /// The first poll of a send.
-    pub(super) fn send_or_queue(&self, value: T, cx: &Context<'_>) -> Sending<T> {
-        let value = match self.try_send(value) {
-            Err(TrySendError::Full(value)) => value,
-            Err(TrySendError::ReceiverDropped(value)) => {
-                return Sending::Done(Err(SendError::ReceiverDropped(value)));
-            }
-            Ok(()) => return Sending::Done(Ok(())),
-        };
+    /// A send that found no room: waits in the list.
+    pub(super) fn queue(&self, value: T, cx: &Context<'_>) -> Sending<T> {
         let waker = cx.waker().clone();
         let mut state = self.state.lock();
         let admitted = match state.admit(value) {
@@ -144,7 +149,7 @@ impl<T> Shared<T> {
     // Permits.
 
     /// Gets so many permits if there is room for them now.
-    pub(super) fn try_reserve(&self, count: usize) -> Result<(), Refusal> {
+    pub(super) fn try_reserve(&self, count: usize) -> Result<(), TrySendError<()>> {
         self.state.lock().reserve(count)
     }
 
@@ -156,16 +161,16 @@ impl<T> Shared<T> {
     ) -> Result<Option<Key>, SendError<()>> {
         match self.try_reserve(count) {
             Ok(()) => return Ok(None),
-            Err(Refusal::Closed) => return Err(SendError::ReceiverDropped(())),
-            Err(Refusal::Full) => {}
+            Err(TrySendError::ReceiverDropped(())) => return Err(SendError::ReceiverDropped(())),
+            Err(TrySendError::Full(())) => {}
         }
         // If it is not needed, it is dropped after the lock.
         let waker = cx.waker().clone();
         let mut state = self.state.lock();
         match state.reserve(count) {
             Ok(()) => Ok(None),
-            Err(Refusal::Closed) => Err(SendError::ReceiverDropped(())),
-            Err(Refusal::Full) => Ok(Some(state.senders().push(waker, Request::Permits(count)))),
+            Err(TrySendError::ReceiverDropped(())) => Err(SendError::ReceiverDropped(())),
+            Err(TrySendError::Full(())) => Ok(Some(state.senders().push(waker, Request::Permits(count)))),
         }
     }
 
@@ -206,6 +211,7 @@ impl<T> Shared<T> {
     }
 
     /// Ends the section with the next value, if there is one.
+    #[inline]
     fn receive(
         &self,
         mut state: impl DerefMut<Target = State<T>>,
@@ -213,6 +219,24 @@ impl<T> Shared<T> {
         rest: Rest,
     ) -> Result<T, TryRecvError> {
         let (value, sender) = state.take()?;
+        if wait.is_some() || state.does_anyone_queue() || state.has_spare_memory() {
+            self.end_receive(state, wait, rest, sender);
+        } else {
+            drop(state);
+            wake(sender);
+        }
+        Ok(value)
+    }
+
+    /// Ends the section of a receive with more to do than to unlock.
+    #[inline(never)]
+    fn end_receive(
+        &self,
+        mut state: impl DerefMut<Target = State<T>>,
+        wait: &mut Option<Key>,
+        rest: Rest,
+        sender: Option<Waker>,
+    ) {
         // Dropped at the end, after the lock.
         let _left_over = (state.end_wait(wait), state.take_spare_memory());
         match rest {
@@ -225,26 +249,44 @@ impl<T> Shared<T> {
                 wake(sender);
             }
         }
-        Ok(value)
     }
 
     /// Check, register, check again. `wait` is the place among those who wait.
+    #[inline]
     pub(super) fn poll_recv(&self, wait: &mut Option<Key>, rest: Rest, cx: &Context<'_>) -> Poll<Option<T>> {
         match self.receive(self.state.lock(), wait, rest) {
-            Ok(value) => return Poll::Ready(Some(value)),
-            Err(TryRecvError::Closed) => return Poll::Ready(None),
-            Err(TryRecvError::Empty) => {}
+            Ok(value) => Poll::Ready(Some(value)),
+            Err(refusal) => self.wait_for_value(refusal, wait, rest, cx),
         }
-        let waker = cx.waker().clone();
-        let mut state = self.state.lock();
-        if state.is_ready() {
-            return Poll::Ready(self.receive(state, wait, rest).ok());
+    }
+
+    /// A receive that found no value: waits in the list, or ends, and its wait with it.
+    #[inline(never)]
+    fn wait_for_value(
+        &self,
+        refusal: TryRecvError,
+        wait: &mut Option<Key>,
+        rest: Rest,
+        cx: &Context<'_>,
+    ) -> Poll<Option<T>> {
+        if refusal == TryRecvError::Empty {
+            let waker = cx.waker().clone();
+            let mut state = self.state.lock();
+            if !state.is_ready() {
+                // Dropped at the end, after the lock.
+                let _replaced = state.register_receiver(wait, waker);
+                // At a rendezvous one that waits is room.
+                self.settle(state, None);
+                return Poll::Pending;
+            }
+            if let Ok(value) = self.receive(state, wait, rest) {
+                return Poll::Ready(Some(value));
+            }
         }
-        // Dropped at the end, after the lock.
-        let _replaced = state.register_receiver(wait, waker);
-        // At a rendezvous one that waits is room.
-        self.settle(state, None);
-        Poll::Pending
+        if wait.is_some() {
+            self.cancel_recv(wait);
+        }
+        Poll::Ready(None)
     }
 
     pub(super) fn poll_recv_many(
@@ -291,13 +333,12 @@ impl<T> Shared<T> {
         }
     }
 
-    /// The receive that waited was cancelled.
+    /// The receive that waits is cancelled.
+    #[inline(never)]
     pub(super) fn cancel_recv(&self, wait: &mut Option<Key>) {
-        if wait.is_some() {
-            let mut state = self.state.lock();
-            let _waker = state.cancel_wait(wait);
-            self.settle(state, None);
-        }
+        let mut state = self.state.lock();
+        let _waker = state.cancel_wait(wait);
+        self.settle(state, None);
     }
 
     // Coming and going.
@@ -407,6 +448,7 @@ impl<T> Shared<T> {
 }
 
 /// Wakes, with no lock held.
+#[inline]
 fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
         waker.wake();

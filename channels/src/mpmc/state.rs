@@ -28,7 +28,7 @@ pub(super) struct State<T> {
     pub(super) receiver_count: usize,
     /// It was closed, or the last receiver is gone: nothing enters the queue any more.
     pub(super) is_closed: bool,
-    /// One more receiver is to be woken in this section, if one waits and there is something for it.
+    /// One more receiver that waits is to be woken in this section, if there is something for it.
     is_receiver_due: bool,
     /// There once somebody has waited.
     lists: Option<Box<Lists<T>>>,
@@ -49,13 +49,6 @@ pub(super) enum Request<T> {
     Send(T),
     /// To get so many permits at once.
     Permits(usize),
-}
-
-/// Why there is no permit.
-#[derive(Clone, Copy)]
-pub(super) enum Refusal {
-    Full,
-    Closed,
 }
 
 impl<T> State<T> {
@@ -122,7 +115,26 @@ impl<T> State<T> {
         self.lists.as_ref()?.senders.front()
     }
 
+    #[inline]
+    fn does_sender_wait(&self) -> bool {
+        self.lists.as_ref().is_some_and(|lists| !lists.senders.is_empty())
+    }
+
+    /// Whether anybody waits for a turn: to send or to receive.
+    #[inline]
+    pub(super) fn does_anyone_queue(&self) -> bool {
+        self.does_sender_wait() || self.does_receiver_wait()
+    }
+
+    #[inline]
+    fn does_receiver_wait(&self) -> bool {
+        self.lists
+            .as_ref()
+            .is_some_and(|lists| !lists.receivers.is_empty())
+    }
+
     /// Whether there is room for so many values, beside that of the permits. At a rendezvous each receiver that waits is room.
+    #[inline]
     fn has_room(&self, places: usize) -> bool {
         let free = match self.capacity {
             0 => self.lists.as_ref().map_or(0, |lists| lists.receivers.len()),
@@ -132,13 +144,15 @@ impl<T> State<T> {
     }
 
     /// As [`has_room`](Self::has_room), for a newcomer, who must not overtake.
+    #[inline]
     fn has_room_behind(&self, places: usize) -> bool {
-        self.first_request().is_none() && self.has_room(places)
+        !self.does_sender_wait() && self.has_room(places)
     }
 
     // Sending.
 
     /// Puts a value into the queue if there is room, and returns the receiver to wake.
+    #[inline]
     pub(super) fn admit(&mut self, value: T) -> Result<Option<Waker>, TrySendError<T>> {
         if self.is_closed {
             return Err(TrySendError::ReceiverDropped(value));
@@ -168,12 +182,12 @@ impl<T> State<T> {
     }
 
     /// Hands out permits if there is room.
-    pub(super) fn reserve(&mut self, count: usize) -> Result<(), Refusal> {
+    pub(super) fn reserve(&mut self, count: usize) -> Result<(), TrySendError<()>> {
         if self.is_closed {
-            return Err(Refusal::Closed);
+            return Err(TrySendError::ReceiverDropped(()));
         }
         if count > 0 && !self.has_room_behind(count) {
-            return Err(Refusal::Full);
+            return Err(TrySendError::Full(()));
         }
         self.permits += count;
         Ok(())
@@ -191,7 +205,7 @@ impl<T> State<T> {
             return Err(SendError::ReceiverDropped(value));
         }
         self.queue.push_back(value);
-        self.is_receiver_due = true;
+        self.leave_rest();
         Ok(())
     }
 
@@ -220,10 +234,17 @@ impl<T> State<T> {
     }
 
     /// The next value, with its sender if that is to be woken.
+    #[inline]
     pub(super) fn take(&mut self) -> Result<(T, Option<Waker>), TryRecvError> {
-        if let Some(value) = self.queue.pop_front() {
-            return Ok((value, None));
+        match self.queue.pop_front() {
+            Some(value) => Ok((value, None)),
+            None => self.take_offered(),
         }
+    }
+
+    /// What a receive finds behind an empty queue.
+    #[inline(never)]
+    fn take_offered(&mut self) -> Result<(T, Option<Waker>), TryRecvError> {
         if self.is_value_offered()
             && let Some((sender, Request::Send(value))) = self.senders().pop_front()
         {
@@ -257,16 +278,22 @@ impl<T> State<T> {
     }
 
     /// What is there now is left to others: one that waits is to be woken.
+    #[inline]
     pub(super) fn leave_rest(&mut self) {
-        self.is_receiver_due |= !self.queue.is_empty();
+        self.is_receiver_due |= !self.queue.is_empty() && self.does_receiver_wait();
     }
 
-    /// The memory that a burst needed, once it is drained.
+    /// Whether the memory that a burst needed is left over, now that it is drained.
+    #[inline]
+    pub(super) fn has_spare_memory(&self) -> bool {
+        self.queue.is_empty()
+            && self.capacity == UNBOUNDED
+            && self.queue.capacity().saturating_mul(size_of::<T>()) > QUEUE_BYTES_KEPT
+    }
+
+    /// That memory, to be given back after the lock.
     pub(super) fn take_spare_memory(&mut self) -> Option<VecDeque<T>> {
-        let is_spare = self.capacity == UNBOUNDED
-            && self.queue.is_empty()
-            && self.queue.capacity().saturating_mul(size_of::<T>()) > QUEUE_BYTES_KEPT;
-        is_spare.then(|| mem::take(&mut self.queue))
+        self.has_spare_memory().then(|| self.take_queue())
     }
 
     /// All that is unread.
@@ -280,8 +307,12 @@ impl<T> State<T> {
     }
 
     /// A receiver got what it waited for. Returns its waker if nobody has woken it.
+    #[inline]
     pub(super) fn end_wait(&mut self, wait: &mut Option<Key>) -> Option<Waker> {
-        self.lists.as_mut()?.receivers.deregister(wait)
+        if wait.is_none() {
+            return None;
+        }
+        self.lists().receivers.deregister(wait)
     }
 
     /// A receiver does not want to wait any more. If it was woken, its wake is passed on.
@@ -295,9 +326,25 @@ impl<T> State<T> {
     // Waking.
 
     /// Takes out the receiver that is to be woken for a value.
+    #[inline]
     fn next_receiver(&mut self) -> Option<Waker> {
-        let (waker, ()) = self.lists.as_mut()?.receivers.pop_front()?;
+        if self.does_receiver_wait() {
+            self.pop_receiver()
+        } else {
+            None
+        }
+    }
+
+    #[inline(never)]
+    fn pop_receiver(&mut self) -> Option<Waker> {
+        let (waker, ()) = self.lists().receivers.pop_front()?;
         Some(waker)
+    }
+
+    /// Whether [`next_wake`](Self::next_wake) may have something to do.
+    #[inline]
+    pub(super) fn may_wake(&self) -> bool {
+        self.is_receiver_due || self.does_sender_wait()
     }
 
     /// Does what is due next, and returns who is to be woken for it: a receiver for what is in the queue, or the first sender
@@ -320,7 +367,7 @@ impl<T> State<T> {
         match request {
             Request::Send(value) => {
                 self.queue.push_back(value);
-                self.is_receiver_due = true;
+                self.leave_rest();
             }
             Request::Permits(count) => self.permits += count,
         }

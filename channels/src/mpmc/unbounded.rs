@@ -1,4 +1,7 @@
 //! The unbounded channel: [`send`](Sender::send) never waits.
+//!
+//! It is the bounded one with a capacity that is never reached: one queue, which grows as values come. What a burst needed
+//! beyond a few kilobytes is given back by the receive that drains it.
 
 mod receiver;
 mod sender;

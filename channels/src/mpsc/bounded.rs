@@ -88,11 +88,11 @@ mod receiver;
 mod sender;
 
 mod permit;
-mod poll_sender;
 mod weak;
 
-pub use permit::{OwnedPermit, Permit, Permits, ReserveFuture, ReserveManyFuture, ReserveOwnedFuture};
-pub use poll_sender::PollSender;
+pub use permit::{
+    OwnedPermit, Permit, Permits, PollSender, ReserveFuture, ReserveManyFuture, ReserveOwnedFuture,
+};
 pub use receiver::{BoundedReceiver, RecvFuture, RecvManyFuture};
 pub use sender::{BoundedSender, ClosedFuture, SendFuture};
 pub use weak::WeakBoundedSender;

@@ -1,5 +1,6 @@
 //! This repository's crate.
 
+mod mpmc;
 mod watch;
 
 use super::OURS;
@@ -27,6 +28,7 @@ pub(super) fn add(registry: &mut Registry) {
     workloads::broadcast::add::<OursUnbounded>(registry);
     workloads::broadcast::add::<OursOverwriting>(registry);
     workloads::watch::add::<Ours>(registry);
+    mpmc::add(registry);
 }
 
 impl Peer for Ours {

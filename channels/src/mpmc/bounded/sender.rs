@@ -9,13 +9,11 @@ use core::task::{Context, Poll};
 
 use futures_core::FusedFuture;
 
-use super::permit::{Permit, ReserveFuture, ReserveManyFuture, ReserveOwnedFuture};
-use super::poll_sender::PollSender;
+use super::permit::{Permit, PollSender, ReserveFuture, ReserveManyFuture, ReserveOwnedFuture};
 use super::weak::WeakBoundedSender;
 use super::{ClosedFuture, SenderHandle, Shared};
 use crate::error::{SendError, TrySendError};
 use crate::mpmc::shared::Sending;
-use crate::mpmc::state::Refusal;
 use crate::sync::{Arc, Exclusive};
 use crate::wait_list::Key;
 
@@ -110,7 +108,7 @@ impl<T> BoundedSender<T> {
     /// # });
     /// ```
     pub fn reserve(&self) -> ReserveFuture<'_, T> {
-        ReserveFuture::new(self.shared())
+        ReserveFuture::new(self)
     }
 
     /// Reserves room for one value if there is some now. It does not overtake senders that wait.
@@ -119,11 +117,8 @@ impl<T> BoundedSender<T> {
     ///
     /// [`TrySendError::Full`] or [`TrySendError::ReceiverDropped`].
     pub fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
-        match self.shared().try_reserve(1) {
-            Ok(()) => Ok(Permit::new(self.shared())),
-            Err(Refusal::Full) => Err(TrySendError::Full(())),
-            Err(Refusal::Closed) => Err(TrySendError::ReceiverDropped(())),
-        }
+        self.shared().try_reserve(1)?;
+        Ok(Permit::new(self))
     }
 
     /// Waits until there is room for `count` values at once, and reserves it. Those who come later wait meanwhile.
@@ -157,7 +152,7 @@ impl<T> BoundedSender<T> {
             count <= self.capacity().max(1),
             "more room was to be reserved than the channel has"
         );
-        ReserveManyFuture::new(self.shared(), count)
+        ReserveManyFuture::new(self, count)
     }
 
     /// Waits for room for one value, and reserves it, with the sender itself inside the permit.
@@ -310,27 +305,60 @@ impl<T> SendFuture<'_, T> {
     }
 }
 
+impl<T> SendFuture<'_, T> {
+    /// The poll that found no room.
+    #[inline(never)]
+    fn queue(&mut self, value: T, cx: &Context<'_>) -> Poll<Result<(), SendError<T>>> {
+        let sending = self.shared.queue(value, cx);
+        self.keep(sending)
+    }
+
+    /// The polls after it.
+    #[inline(never)]
+    fn poll_queued(&mut self, key: Key, cx: &Context<'_>) -> Poll<Result<(), SendError<T>>> {
+        let sending = self.shared.poll_served(key, cx);
+        self.keep(sending)
+    }
+
+    fn keep(&mut self, sending: Sending<T>) -> Poll<Result<(), SendError<T>>> {
+        match sending {
+            Sending::Done(result) => Poll::Ready(result),
+            Sending::Queued(key) => {
+                self.progress = Progress::Queued(key);
+                Poll::Pending
+            }
+        }
+    }
+}
+
 /// # Panics
 ///
 /// `poll` panics if the future was ready before.
 impl<T> Future for SendFuture<'_, T> {
     type Output = Result<(), SendError<T>>;
 
+    // With every poll inlined, the value goes from the caller's register into the queue.
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let sending = match mem::replace(&mut this.progress, Progress::Done) {
-            Progress::Unsent(value) => this.shared.send_or_queue(value.into_inner(), cx),
-            Progress::Queued(key) => this.shared.poll_served(key, cx),
-            Progress::Done => panic!("a SendFuture was polled after it was ready"),
-        };
-        match sending {
-            Sending::Done(result) => Poll::Ready(result),
-            Sending::Queued(key) => {
-                this.progress = Progress::Queued(key);
-                Poll::Pending
-            }
+        match mem::replace(&mut this.progress, Progress::Done) {
+            Progress::Unsent(value) => match this.shared.try_send(value.into_inner()) {
+                Ok(()) => Poll::Ready(Ok(())),
+                Err(TrySendError::ReceiverDropped(value)) => {
+                    Poll::Ready(Err(SendError::ReceiverDropped(value)))
+                }
+                Err(TrySendError::Full(value)) => this.queue(value, cx),
+            },
+            Progress::Queued(key) => this.poll_queued(key, cx),
+            Progress::Done => polled_after_the_end(),
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn polled_after_the_end() -> ! {
+    panic!("a SendFuture was polled after it was ready")
 }
 
 impl<T> FusedFuture for SendFuture<'_, T> {
@@ -340,6 +368,7 @@ impl<T> FusedFuture for SendFuture<'_, T> {
 }
 
 impl<T> Drop for SendFuture<'_, T> {
+    #[inline(always)]
     fn drop(&mut self) {
         if let Progress::Queued(key) = &self.progress {
             drop(self.shared.withdraw(key));

@@ -9,8 +9,7 @@ use core::task::{Context, Poll, ready};
 
 use futures_core::FusedFuture;
 
-use super::permit::{Permit, ReserveFuture, ReserveManyFuture, ReserveOwnedFuture};
-use super::poll_sender::PollSender;
+use super::permit::{Permit, PollSender, ReserveFuture, ReserveManyFuture, ReserveOwnedFuture};
 use super::shared::{Refusal, Shared};
 use super::waiting::Sending;
 use super::weak::WeakBoundedSender;
@@ -92,7 +91,7 @@ impl<T> BoundedSender<T> {
     /// # });
     /// ```
     pub fn reserve(&self) -> ReserveFuture<'_, T> {
-        ReserveFuture::new(&self.shared)
+        ReserveFuture::new(self)
     }
 
     /// Reserves room for one value if there is some now. It does not overtake senders that wait.
@@ -102,7 +101,7 @@ impl<T> BoundedSender<T> {
     /// [`TrySendError::Full`] or [`TrySendError::ReceiverDropped`].
     pub fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
         match self.shared.try_reserve(1) {
-            Ok(()) => Ok(Permit::new(&self.shared)),
+            Ok(()) => Ok(Permit::new(self)),
             Err(Refusal::Full) => Err(TrySendError::Full(())),
             Err(Refusal::Closed) => Err(TrySendError::ReceiverDropped(())),
         }
@@ -139,7 +138,7 @@ impl<T> BoundedSender<T> {
             count <= self.capacity().max(1),
             "more room was to be reserved than the channel has"
         );
-        ReserveManyFuture::new(&self.shared, count)
+        ReserveManyFuture::new(self, count)
     }
 
     /// Waits for room for one value, and reserves it, with the sender itself inside the permit.

@@ -1,26 +1,24 @@
 //! A sender for code that polls.
 
 use core::fmt;
-use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::task::{Context, Poll, ready};
 
-use super::permit::Reservation;
-use super::sender::BoundedSender;
+use super::{Reservation, Reserve};
 use crate::error::SendError;
 
 /// Sends with [`poll_reserve`](Self::poll_reserve) and [`send_item`](Self::send_item). See
-/// [`BoundedSender::into_poll_sender`].
+/// [`into_poll_sender`](crate::mpsc::BoundedSender::into_poll_sender).
 ///
 /// With the feature `futures-sink` it is a `Sink`: what was sent needs no flush, and closing gives back the room that was
 /// reserved; the channel ends when the sink is dropped.
-pub struct PollSender<T> {
-    sender: BoundedSender<T>,
+pub struct PollSender<S: Reserve> {
+    sender: S,
     /// `Done` if room is reserved.
     reservation: Reservation,
 }
 
-impl<T> PollSender<T> {
-    pub(super) fn new(sender: BoundedSender<T>) -> Self {
+impl<S: Reserve> PollSender<S> {
+    pub(crate) fn new(sender: S) -> Self {
         Self {
             sender,
             reservation: Reservation::New,
@@ -31,17 +29,17 @@ impl<T> PollSender<T> {
     ///
     /// # Errors
     ///
-    /// [`SendError::ReceiverDropped`] if the receiver was dropped or closed.
+    /// [`SendError::ReceiverDropped`] if the channel was closed, or nobody is left to receive.
     ///
     /// # Cancel safety
     ///
     /// To stop polling loses nothing, but the place in the queue of those who wait is kept: once it is served, the room is
     /// this sender's until it is used or [given back](Self::abort_reserve).
     pub fn poll_reserve(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<()>>> {
-        if matches!(self.reservation, Reservation::Done) {
+        if self.reservation.is_done() {
             return Poll::Ready(Ok(()));
         }
-        let reserved = ready!(self.reservation.poll(self.sender.shared(), 1, cx));
+        let reserved = ready!(self.reservation.poll(&self.sender, 1, cx));
         if reserved.is_err() {
             self.reservation = Reservation::New;
         }
@@ -52,71 +50,66 @@ impl<T> PollSender<T> {
     ///
     /// # Errors
     ///
-    /// [`SendError::ReceiverDropped`] gives the value back if the receiver was dropped or closed meanwhile.
+    /// [`SendError::ReceiverDropped`] gives the value back if the channel was closed meanwhile, or nobody is left to receive.
     ///
     /// # Panics
     ///
     /// Panics if [`poll_reserve`](Self::poll_reserve) has not reserved room for this value.
-    pub fn send_item(&mut self, value: T) -> Result<(), SendError<T>> {
+    pub fn send_item(&mut self, value: S::Item) -> Result<(), SendError<S::Item>> {
         assert!(
-            matches!(self.reservation, Reservation::Done),
+            self.reservation.is_done(),
             "an item was sent for which no room was reserved"
         );
         self.reservation = Reservation::New;
-        self.sender.shared().send_reserved(value)
+        self.sender.send_reserved(value)
     }
 
     /// Gives back the room that was reserved, or stops waiting for it.
     pub fn abort_reserve(&mut self) {
-        let shared = self.sender.shared();
-        let is_reserved = matches!(self.reservation, Reservation::Done);
-        self.reservation.cancel(shared, 1);
+        let is_reserved = self.reservation.is_done();
+        self.reservation.cancel(&self.sender, 1);
         self.reservation = Reservation::New;
         if is_reserved {
-            shared.release(1);
+            self.sender.release(1);
         }
     }
 
     /// The sender itself, for what needs no room.
-    pub fn get_ref(&self) -> &BoundedSender<T> {
+    pub fn get_ref(&self) -> &S {
         &self.sender
     }
 }
 
 /// The clone has nothing reserved.
-impl<T> Clone for PollSender<T> {
+impl<S: Reserve + Clone> Clone for PollSender<S> {
     fn clone(&self) -> Self {
         Self::new(self.sender.clone())
     }
 }
 
-impl<T> Drop for PollSender<T> {
+impl<S: Reserve> Drop for PollSender<S> {
     fn drop(&mut self) {
         self.abort_reserve();
     }
 }
 
-impl<T> fmt::Debug for PollSender<T> {
+impl<S: Reserve> fmt::Debug for PollSender<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PollSender").finish_non_exhaustive()
     }
 }
 
-// A panic leaves no half-done change behind: no user code runs inside one.
-impl<T> UnwindSafe for PollSender<T> {}
-impl<T> RefUnwindSafe for PollSender<T> {}
-
 /// Fails with the item, if there was one.
 #[cfg(feature = "futures-sink")]
-impl<T> futures_sink::Sink<T> for PollSender<T> {
-    type Error = SendError<Option<T>>;
+impl<S: Reserve> futures_sink::Sink<S::Item> for PollSender<S> {
+    type Error = SendError<Option<S::Item>>;
 
     fn poll_ready(self: core::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         let reserved = ready!(self.get_mut().poll_reserve(cx));
         Poll::Ready(reserved.map_err(|_closed| SendError::ReceiverDropped(None)))
     }
 
-    fn start_send(self: core::pin::Pin<&mut Self>, item: T) -> Result<(), Self::Error> {
+    fn start_send(self: core::pin::Pin<&mut Self>, item: S::Item) -> Result<(), Self::Error> {
         let sent = self.get_mut().send_item(item);
         sent.map_err(|error| SendError::ReceiverDropped(Some(error.into_inner())))
     }
