@@ -4,6 +4,8 @@
 
 #[cfg(channels_loom)]
 pub(crate) mod models;
+#[cfg(channels_shuttle)]
+pub(crate) mod schedules;
 
 use std::future::Future;
 use std::mem::ManuallyDrop;
