@@ -6,6 +6,7 @@
 pub(crate) mod models;
 #[cfg(channels_shuttle)]
 pub(crate) mod schedules;
+pub(crate) mod trials;
 
 use std::future::Future;
 use std::mem::ManuallyDrop;
@@ -79,9 +80,9 @@ impl<F: Fn(WakerEvent) + Send + Sync + 'static> Hooked<F> {
     }
 
     fn drop(data: *const ()) {
-        Self::borrow(data)(WakerEvent::Dropped);
-        // SAFETY: the waker owned one count of this `F`, and ends here.
-        drop(unsafe { Arc::from_raw(data.cast::<F>()) });
+        // SAFETY: the waker owned one count of this `F`, and ends here; also if the hook panics.
+        let hook = unsafe { Arc::from_raw(data.cast::<F>()) };
+        hook(WakerEvent::Dropped);
     }
 
     fn borrow(data: *const ()) -> ManuallyDrop<Arc<F>> {
