@@ -455,3 +455,30 @@ fn b61_an_unread_request_is_refused_when_the_receiver_leaves() {
     drop(receiver);
     assert!(is_refused(reply));
 }
+
+/// Its clones call back into the channel, and panic.
+struct Troublesome(broadcast::BoundedSender<Troublesome>);
+
+impl Clone for Troublesome {
+    fn clone(&self) -> Self {
+        assert!(self.0.len() == 1 && !self.0.subscribe_oldest().is_empty());
+        assert!(self.0.try_send(Self(self.0.clone())).is_err());
+        panic!("a clone that panics")
+    }
+}
+
+/// Who has no clone has received nothing, but the message has left the channel, and whoever waits for its room is served.
+#[test]
+fn b62_a_clone_that_panics_makes_room() {
+    let (sender, mut receiver) = broadcast::bounded(1);
+    let mut other = receiver.clone();
+    assert!(sender.try_send(Troublesome(sender.clone())).is_ok());
+    let mut send = sender.send(Troublesome(sender.clone()));
+    let wakes = WakeCount::new();
+    assert!(poll_with(&mut send, &wakes.waker()).is_pending());
+    assert_panics(|| receiver.try_recv().is_ok());
+    assert_eq!((receiver.len(), other.len(), wakes.get()), (0, 1, 0));
+    assert!(other.try_recv().is_ok(), "the last one needs no clone");
+    assert_eq!((receiver.len(), other.len(), wakes.get()), (1, 1, 1));
+    assert!(matches!(poll_once(&mut send), Poll::Ready(Ok(()))));
+}
