@@ -457,7 +457,7 @@ fn b61_an_unread_request_is_refused_when_the_receiver_leaves() {
 }
 
 /// Its clones call back into the channel, and panic.
-struct Troublesome(broadcast::BoundedSender<Troublesome>);
+struct Troublesome(broadcast::BoundedSender<Self>);
 
 impl Clone for Troublesome {
     fn clone(&self) -> Self {

@@ -162,6 +162,15 @@ impl Drop for CallOnDrop {
     }
 }
 
+/// Takes out one of them, chosen by a random number.
+pub(crate) fn take_any<T>(from: &mut Vec<T>, choice: usize) -> Option<T> {
+    if from.is_empty() {
+        None
+    } else {
+        Some(from.swap_remove(choice % from.len()))
+    }
+}
+
 struct Unpark(Thread);
 
 impl Wake for Unpark {
