@@ -1,6 +1,7 @@
-//! The tools for sharing memory, and the only place that knows loom.
+//! The tools for sharing memory, and the only place that knows the model checkers.
 //!
-//! Under `--cfg channels_loom` all of them are loom's, which explores each interleaving of a small model; otherwise they
+//! Under `--cfg channels_loom` all of them are loom's, which explores each interleaving of a small model. Under
+//! `--cfg channels_shuttle` atomics and locks are shuttle's, which tries random interleavings of larger ones. Otherwise they
 //! are `core`'s and `alloc`'s. [`Lock`] is a `std::sync::Mutex` with the feature `std`, so that a contended thread parks,
 //! and a test-and-set lock without it.
 //!
@@ -14,9 +15,9 @@ mod cell;
 mod exclusive;
 #[cfg(channels_loom)]
 mod modelled;
-#[cfg(any(feature = "std", channels_loom))]
+#[cfg(any(feature = "std", channels_loom, channels_shuttle))]
 mod parking;
-#[cfg(any(not(any(feature = "std", channels_loom)), test))]
+#[cfg(any(not(any(feature = "std", channels_loom, channels_shuttle)), test))]
 mod spin;
 
 #[cfg(not(channels_loom))]
@@ -24,7 +25,7 @@ pub(crate) use alloc::{
     alloc::{alloc, dealloc},
     sync::Arc,
 };
-#[cfg(not(channels_loom))]
+#[cfg(not(any(channels_loom, channels_shuttle)))]
 pub(crate) use core::sync::atomic::{AtomicPtr, AtomicUsize};
 #[cfg(channels_loom)]
 pub(crate) use loom::{
@@ -33,17 +34,19 @@ pub(crate) use loom::{
     sync::Arc,
     sync::atomic::{AtomicPtr, AtomicUsize},
 };
+#[cfg(channels_shuttle)]
+pub(crate) use shuttle::sync::atomic::{AtomicPtr, AtomicUsize};
 
 #[cfg(not(channels_loom))]
 pub(crate) use cell::{UnsafeCell, prepare_cell};
 #[cfg(channels_loom)]
 pub(crate) use modelled::prepare_cell;
 
-/// The model checker runs: what is repeated stays small then, so that it can see every schedule.
-pub(crate) const IS_MODEL: bool = cfg!(channels_loom);
+/// A model checker runs: what is repeated stays small then, so that it sees every border.
+pub(crate) const IS_MODEL: bool = cfg!(any(channels_loom, channels_shuttle));
 
 pub(crate) use exclusive::Exclusive;
-#[cfg(any(feature = "std", channels_loom))]
+#[cfg(any(feature = "std", channels_loom, channels_shuttle))]
 pub(crate) use parking::Lock;
-#[cfg(not(any(feature = "std", channels_loom)))]
+#[cfg(not(any(feature = "std", channels_loom, channels_shuttle)))]
 pub(crate) use spin::Lock;

@@ -6,6 +6,7 @@ mod support;
 
 use std::cell::Cell;
 use std::future::{Future, pending, poll_fn, ready};
+use std::iter::from_fn;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::channel as std_channel;
@@ -14,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use channels::blocking::{wait, wait_until};
-use channels::{broadcast, mpsc, oneshot, watch};
+use channels::{broadcast, mpmc, mpsc, oneshot, watch};
 use support::{WakerEvent, hooked_waker, poll_with};
 
 const VALUES: u64 = 200;
@@ -104,6 +105,22 @@ fn threads_wait_for_room_and_for_values_of_a_bounded_mpsc() {
                 sum += number;
             }
             assert_eq!(sum, VALUES * (VALUES + 1));
+        });
+    }
+}
+
+#[test]
+fn threads_share_the_values_of_an_mpmc() {
+    for capacity in [0, 1, 2, usize::MAX] {
+        let (sender, receiver) = mpmc::bounded(capacity);
+        thread::scope(|scope| {
+            for sender in [sender.clone(), sender] {
+                scope.spawn(move || (1..=VALUES).for_each(|number| wait(sender.send(number)).unwrap()));
+            }
+            let threads = [receiver.clone(), receiver]
+                .map(|receiver| scope.spawn(move || from_fn(|| wait(receiver.recv())).sum::<u64>()));
+            let sums = threads.map(|thread| thread.join().unwrap());
+            assert_eq!(sums[0] + sums[1], VALUES * (VALUES + 1));
         });
     }
 }
@@ -218,6 +235,12 @@ fn what_was_given_back_works_on() {
     let sent = works_on(sender.send(2), || assert_eq!(wait(receiver.recv()), Some(1)));
     assert_eq!(sent, Ok(()));
     assert_eq!(wait(receiver.recv()), Some(2));
+
+    let (sender, receiver) = mpmc::bounded(1);
+    assert_eq!(
+        works_on(receiver.recv(), || wait(sender.send(5)).unwrap()),
+        Some(5)
+    );
 
     let (sender, mut receiver) = broadcast::bounded(1);
     assert_eq!(works_on(receiver.recv(), || wait(sender.send(5)).unwrap()), Ok(5));

@@ -12,7 +12,7 @@ use std::task::Poll;
 use channels::mpmc::bounded::{RecvFuture, SendFuture};
 use channels::mpmc::{self, BoundedReceiver, BoundedSender, SendError, TryRecvError, TrySendError};
 use proptest::prelude::*;
-use support::{WakeCount, poll_with};
+use support::{WakeCount, poll_with, take_any};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -193,14 +193,6 @@ struct Sending<'a> {
     future: SendFuture<'a, u32>,
 }
 
-fn choose<T>(from: &mut Vec<T>, choice: usize) -> Option<T> {
-    if from.is_empty() {
-        None
-    } else {
-        Some(from.swap_remove(choice % from.len()))
-    }
-}
-
 struct Run<'a> {
     sender: &'a BoundedSender<u32>,
     receivers: &'a [BoundedReceiver<u32>],
@@ -239,18 +231,18 @@ impl Run<'_> {
                 self.poll_recv(self.wakes.len() - 1, future)?;
             }
             Step::PollRecv(choice) => {
-                if let Some((number, future)) = choose(&mut self.recvs, choice) {
+                if let Some((number, future)) = take_any(&mut self.recvs, choice) {
                     self.poll_recv(number, future)?;
                 }
             }
             Step::CancelRecv(choice) => {
-                if let Some((number, future)) = choose(&mut self.recvs, choice) {
+                if let Some((number, future)) = take_any(&mut self.recvs, choice) {
                     drop(future);
                     self.model.cancel_recv(number);
                 }
             }
             // It keeps its place.
-            Step::ForgetRecv(choice) => mem::forget(choose(&mut self.recvs, choice)),
+            Step::ForgetRecv(choice) => mem::forget(take_any(&mut self.recvs, choice)),
             Step::RecvMany(limit) => self.recv_many(limit)?,
             Step::Close => {
                 self.receivers[0].close();
@@ -293,7 +285,7 @@ impl Run<'_> {
         else {
             return Ok(());
         };
-        let Some(mut send) = choose(&mut self.sends, choice) else {
+        let Some(mut send) = take_any(&mut self.sends, choice) else {
             return Ok(());
         };
         let is_served = self.model.is_served(send.value);

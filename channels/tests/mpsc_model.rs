@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 
 use channels::mpsc::{self, SendError, TryRecvError, TrySendError};
 use proptest::prelude::*;
-use support::{WakeCount, poll_with};
+use support::{WakeCount, poll_with, take_any};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -107,14 +107,6 @@ struct Pending<'a> {
     future: mpsc::bounded::SendFuture<'a, u32>,
 }
 
-fn choose<T>(from: &mut Vec<T>, choice: usize) -> Option<T> {
-    if from.is_empty() {
-        None
-    } else {
-        Some(from.swap_remove(choice % from.len()))
-    }
-}
-
 struct Run<'a> {
     sender: &'a mpsc::BoundedSender<u32>,
     receiver: mpsc::BoundedReceiver<u32>,
@@ -134,19 +126,19 @@ impl Run<'_> {
             Step::StartSend => self.start_send()?,
             Step::PollSend(choice) => self.poll_send(choice)?,
             Step::CancelSend(choice) => {
-                if let Some(send) = choose(&mut self.sends, choice) {
+                if let Some(send) = take_any(&mut self.sends, choice) {
                     drop(send.future);
                     self.model.waiting.retain(|value| *value != send.value);
                 }
             }
             // Its value stays in its place.
             Step::ForgetSend(choice) => {
-                if let Some(send) = choose(&mut self.sends, choice) {
+                if let Some(send) = take_any(&mut self.sends, choice) {
                     mem::forget(send.future);
                 }
             }
             Step::TakeBack(choice) => {
-                if let Some(send) = choose(&mut self.sends, choice) {
+                if let Some(send) = take_any(&mut self.sends, choice) {
                     let expected = (!self.model.is_served(send.value)).then_some(send.value);
                     prop_assert_eq!(send.future.into_value(), expected);
                     self.model.waiting.retain(|value| *value != send.value);
@@ -194,7 +186,7 @@ impl Run<'_> {
     }
 
     fn poll_send(&mut self, choice: usize) -> Result<(), TestCaseError> {
-        let Some(mut send) = choose(&mut self.sends, choice) else {
+        let Some(mut send) = take_any(&mut self.sends, choice) else {
             return Ok(());
         };
         let expected = if self.model.is_served(send.value) {

@@ -8,7 +8,7 @@ use std::future::{Future, pending, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 
-use channels::{Until, broadcast, mpsc, oneshot, until, watch};
+use channels::{Until, broadcast, mpmc, mpsc, oneshot, until, watch};
 use futures_core::FusedFuture;
 use support::{DropCount, WakeCount, poll_once, poll_with};
 
@@ -139,6 +139,35 @@ fn a_reserve_that_was_given_back_gets_its_room() {
 }
 
 #[test]
+fn an_mpmc_recv_that_was_given_back_receives() {
+    let (sender, receiver) = mpmc::channel();
+    assert_eq!(works_on(receiver.recv(), || sender.send(5).unwrap()), Some(5));
+
+    for capacity in 0..2 {
+        let (sender, receiver) = mpmc::bounded(capacity);
+        let mut buffer = Vec::new();
+        let received = works_on(receiver.recv_many(&mut buffer, 2), || {
+            sender.try_send(5).unwrap();
+        });
+        assert_eq!((received, buffer), (1, vec![5]));
+    }
+}
+
+#[test]
+fn an_mpmc_send_or_reserve_that_was_given_back_keeps_its_place() {
+    let (sender, receiver) = mpmc::bounded(1);
+    sender.try_send(1).unwrap();
+    let sent = works_on(sender.send(2), || {
+        assert!(poll_once(&mut sender.send(3)).is_pending());
+        assert_eq!(receiver.try_recv(), Ok(1));
+    });
+    assert_eq!(sent, Ok(()));
+    let permit = works_on(sender.reserve(), || assert_eq!(receiver.try_recv(), Ok(2)));
+    permit.unwrap().send(4).unwrap();
+    assert_eq!(receiver.try_recv(), Ok(4));
+}
+
+#[test]
 fn a_broadcast_recv_that_was_given_back_receives() {
     let (sender, mut receiver) = broadcast::channel();
     assert_eq!(works_on(receiver.recv(), || sender.send(5).unwrap()), Ok(5));
@@ -175,6 +204,10 @@ fn a_value_that_is_too_late_can_be_taken_back() {
     assert_eq!(too_late(sender.send("second")).into_value(), Some("second"));
     assert_eq!(receiver.try_recv(), Ok("first"));
     assert!(receiver.is_empty());
+
+    let (sender, _receiver) = mpmc::bounded(1);
+    sender.try_send("first").unwrap();
+    assert_eq!(too_late(sender.send("second")).into_value(), Some("second"));
 
     let (sender, _receiver) = broadcast::bounded(1);
     sender.try_send("first").unwrap();

@@ -351,7 +351,7 @@ fn values_of_any_shape_pass() {
 
 /// Snapshots that are taken, kept and dropped by several threads while values are replaced.
 #[test]
-fn no_snapshot_changes_while_it_is_held() {
+fn threads_see_no_snapshot_change_while_they_hold_it() {
     let drops = DropCount::new();
     let (sender, receiver) = watch::channel((0, 0, drops.value()));
     let readers: Vec<_> = (0..3)

@@ -3,6 +3,7 @@
 //! These tests read the sources as text. They know no Rust beyond what a careful reader sees at a glance, so
 //! each rule is one that can be seen at a glance.
 
+mod proofs;
 mod source;
 
 use source::{SourceFile, repository, source_files};

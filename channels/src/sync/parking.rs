@@ -2,7 +2,9 @@
 
 #[cfg(channels_loom)]
 use loom::sync::{Mutex, MutexGuard};
-#[cfg(not(channels_loom))]
+#[cfg(channels_shuttle)]
+use shuttle::sync::{Mutex, MutexGuard};
+#[cfg(not(any(channels_loom, channels_shuttle)))]
 use std::sync::{Mutex, MutexGuard};
 
 /// Access to what a [`Lock`] guards, for as long as this lives.

@@ -4,6 +4,9 @@
 
 #[cfg(channels_loom)]
 pub(crate) mod models;
+#[cfg(channels_shuttle)]
+pub(crate) mod schedules;
+pub(crate) mod trials;
 
 use std::future::Future;
 use std::mem::ManuallyDrop;
@@ -77,9 +80,9 @@ impl<F: Fn(WakerEvent) + Send + Sync + 'static> Hooked<F> {
     }
 
     fn drop(data: *const ()) {
-        Self::borrow(data)(WakerEvent::Dropped);
-        // SAFETY: the waker owned one count of this `F`, and ends here.
-        drop(unsafe { Arc::from_raw(data.cast::<F>()) });
+        // SAFETY: the waker owned one count of this `F`, and ends here; also if the hook panics.
+        let hook = unsafe { Arc::from_raw(data.cast::<F>()) };
+        hook(WakerEvent::Dropped);
     }
 
     fn borrow(data: *const ()) -> ManuallyDrop<Arc<F>> {
@@ -156,6 +159,15 @@ impl Drop for CallOnDrop {
         if let Some(call) = self.0.take() {
             call();
         }
+    }
+}
+
+/// Takes out one of them, chosen by a random number.
+pub(crate) fn take_any<T>(from: &mut Vec<T>, choice: usize) -> Option<T> {
+    if from.is_empty() {
+        None
+    } else {
+        Some(from.swap_remove(choice % from.len()))
     }
 }
 

@@ -1,0 +1,477 @@
+//! Every wait of every flavour, put through every trial: cancelled or forgotten at each moment, polled with wakers that panic
+//! when they are cloned, woken or dropped (B38), or that call back into the channel then (B37). Afterwards the channel works
+//! on: a cancelled or forgotten wait costs nothing but what it was given (B13, B14, B17, B45).
+
+#![cfg(not(any(channels_loom, channels_shuttle)))]
+
+mod support;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::task::{Poll, Waker};
+
+use channels::broadcast::{self, RecvError};
+use channels::{mpmc, mpsc, oneshot, until, watch};
+use support::trials::{in_every_trial, in_every_trial_of_owned, in_every_trial_of_sends};
+use support::{DropCount, WakerEvent, hooked_waker, poll_once, poll_with};
+
+/// What is left for the next receive after a receive of one value was put through a trial.
+fn left<T>(output: &Option<T>) -> usize {
+    usize::from(output.is_none())
+}
+
+#[test]
+fn the_waits_of_a_oneshot_stand_every_trial() {
+    in_every_trial_of_owned(|trial| {
+        let (sender, receiver) = oneshot::channel();
+        let output = trial.wait(
+            receiver,
+            || {
+                let _refused_if_cancelled = sender.send(1);
+            },
+            || {},
+        );
+        assert!(output.is_none_or(|received| received == Ok(1)));
+    });
+    in_every_trial(|trial| {
+        let (mut sender, receiver) = oneshot::channel();
+        trial.wait(sender.closed(), || drop(receiver), || {});
+        assert!(sender.is_closed());
+        assert_eq!(sender.send(1).unwrap_err().into_inner(), 1);
+    });
+}
+
+#[test]
+fn the_waits_of_an_unbounded_mpsc_stand_every_trial() {
+    in_every_trial(|trial| {
+        let (sender, mut receiver) = mpsc::channel();
+        let other = sender.clone();
+        let reenter =
+            move || assert!(!other.is_closed() && other.len() < 2 && other.clone().sender_count() > 2);
+        let output = trial.wait(receiver.recv(), || sender.send(1).unwrap(), reenter);
+        assert_eq!(receiver.len(), left(&output));
+        sender.send(2).unwrap();
+        assert_eq!(receiver.try_recv(), Ok(if output.is_some() { 2 } else { 1 }));
+    });
+    in_every_trial(|trial| {
+        let (sender, mut receiver) = mpsc::channel();
+        let other = sender.clone();
+        let mut buffer = Vec::new();
+        let wait = receiver.recv_many(&mut buffer, 2);
+        let output = trial.wait(wait, || sender.send(1).unwrap(), move || drop(other.downgrade()));
+        assert_eq!((buffer.len(), receiver.len()), (1 - left(&output), left(&output)));
+    });
+    in_every_trial(|trial| {
+        let (sender, receiver) = mpsc::channel::<u32>();
+        let other = sender.clone();
+        let reenter = move || {
+            assert!(other.is_empty() && poll_once(&mut other.closed()).is_ready() == other.is_closed())
+        };
+        trial.wait(sender.closed(), || drop(receiver), reenter);
+        assert!(sender.is_closed() && poll_once(&mut sender.closed()).is_ready());
+    });
+}
+
+#[test]
+fn the_sends_of_a_bounded_mpsc_stand_every_trial() {
+    in_every_trial_of_sends(|trial| {
+        let (sender, mut receiver) = mpsc::bounded(1);
+        sender.try_send(1).unwrap();
+        let other = sender.clone();
+        let reenter = move || assert!(other.len() < 2 && !other.is_closed() && other.try_reserve().is_err());
+        let output = trial.wait(sender.send(2), || assert_eq!(receiver.try_recv(), Ok(1)), reenter);
+        assert!(output.is_none_or(|sent| sent == Ok(())));
+        assert_eq!(receiver.len(), usize::from(trial.is_served()));
+        assert_eq!(sender.try_send(3).is_ok(), !trial.is_served());
+        assert_eq!(receiver.try_recv(), Ok(if trial.is_served() { 2 } else { 3 }));
+        assert_eq!(sender.try_send(4), Ok(()));
+    });
+}
+
+/// A reservation that was forgotten costs the room that it got, and no more.
+#[test]
+fn the_reservations_of_a_bounded_mpsc_stand_every_trial() {
+    in_every_trial(|trial| {
+        let (sender, mut receiver) = mpsc::bounded(2);
+        sender.try_send(1).unwrap();
+        sender.try_send(2).unwrap();
+        let other = sender.clone();
+        let reenter = move || assert!(!other.is_empty() && other.capacity() == 2);
+        drop(trial.wait(
+            sender.reserve(),
+            || assert_eq!(receiver.try_recv(), Ok(1)),
+            reenter,
+        ));
+        assert_eq!(sender.try_send(3).is_ok(), !trial.is_forgotten());
+        assert_eq!(receiver.try_recv(), Ok(2));
+        assert_eq!(sender.try_send(4), Ok(()), "B17: the rest of the room is there");
+    });
+    in_every_trial(|trial| {
+        let (sender, mut receiver) = mpsc::bounded(2);
+        sender.try_send(1).unwrap();
+        let other = sender.clone();
+        let reenter = move || drop(other.downgrade().upgrade());
+        let wait = sender.reserve_many(2);
+        drop(trial.wait(wait, || assert_eq!(receiver.try_recv(), Ok(1)), reenter));
+        let room = [3, 4].map(|number| sender.try_send(number).is_ok());
+        assert_eq!(room, [!trial.is_forgotten(); 2]);
+    });
+    in_every_trial_of_owned(|trial| {
+        let (sender, mut receiver) = mpsc::bounded(1);
+        sender.try_send(1).unwrap();
+        let other = sender.clone();
+        let wait = sender.clone().reserve_owned();
+        let finish = || assert_eq!(receiver.try_recv(), Ok(1));
+        drop(trial.wait(wait, finish, move || assert!(!other.is_closed())));
+        assert_eq!(sender.try_send(2), Ok(()));
+    });
+}
+
+#[test]
+fn the_receives_of_a_bounded_mpsc_stand_every_trial() {
+    in_every_trial(|trial| {
+        let (sender, mut receiver) = mpsc::bounded(1);
+        let other = sender.clone();
+        let reenter = move || assert!(other.len() < 2 && poll_once(&mut other.closed()).is_pending());
+        let output = trial.wait(receiver.recv(), || sender.try_send(1).unwrap(), reenter);
+        assert_eq!(receiver.len(), left(&output));
+        assert_eq!(sender.try_send(2).is_ok(), output.is_some());
+        assert_eq!(receiver.try_recv(), Ok(if output.is_some() { 2 } else { 1 }));
+    });
+    in_every_trial(|trial| {
+        let (sender, mut receiver) = mpsc::bounded(2);
+        let other = sender.clone();
+        let mut buffer = Vec::new();
+        let wait = receiver.recv_many(&mut buffer, 2);
+        let output = trial.wait(wait, || sender.try_send(1).unwrap(), move || drop(other.clone()));
+        assert_eq!((buffer.len(), receiver.len()), (1 - left(&output), left(&output)));
+    });
+    in_every_trial(|trial| {
+        let (sender, mut receiver) = mpsc::bounded::<u32>(1);
+        let other = sender.clone();
+        trial.wait(
+            sender.closed(),
+            || receiver.close(),
+            move || assert_eq!(other.len(), 0),
+        );
+        assert!(poll_once(&mut sender.closed()).is_ready());
+        assert_eq!(sender.try_send(1).unwrap_err().into_inner(), 1);
+    });
+}
+
+#[test]
+fn the_waits_of_an_unbounded_mpmc_stand_every_trial() {
+    in_every_trial(|trial| {
+        let (sender, receiver) = mpmc::channel();
+        let other = receiver.clone();
+        let reenter =
+            move || assert!(other.len() < 2 && other.clone().receiver_count() > 2 && !other.is_closed());
+        let output = trial.wait(receiver.recv(), || sender.send(1).unwrap(), reenter);
+        assert_eq!(receiver.len(), left(&output));
+        sender.send(2).unwrap();
+        assert_eq!(receiver.try_recv(), Ok(if output.is_some() { 2 } else { 1 }));
+    });
+    in_every_trial(|trial| {
+        let (sender, receiver) = mpmc::channel();
+        let other = receiver.clone();
+        let mut buffer = Vec::new();
+        let wait = receiver.recv_many(&mut buffer, 2);
+        let output = trial.wait(wait, || sender.send(1).unwrap(), move || drop(other.clone()));
+        assert_eq!((buffer.len(), receiver.len()), (1 - left(&output), left(&output)));
+    });
+    in_every_trial(|trial| {
+        let (sender, receiver) = mpmc::channel::<u32>();
+        let other = sender.clone();
+        let reenter = move || {
+            assert!(other.is_empty() && poll_once(&mut other.closed()).is_ready() == other.is_closed())
+        };
+        trial.wait(sender.closed(), || drop(receiver), reenter);
+        assert!(sender.is_closed() && poll_once(&mut sender.closed()).is_ready());
+    });
+}
+
+#[test]
+fn the_sends_of_a_bounded_mpmc_stand_every_trial() {
+    in_every_trial_of_sends(|trial| {
+        let (sender, receiver) = mpmc::bounded(1);
+        sender.try_send(1).unwrap();
+        let other = sender.clone();
+        let reenter = move || assert!(other.len() < 2 && other.try_reserve().is_err());
+        let output = trial.wait(sender.send(2), || assert_eq!(receiver.try_recv(), Ok(1)), reenter);
+        assert!(output.is_none_or(|sent| sent == Ok(())));
+        assert_eq!(sender.try_send(3).is_ok(), !trial.is_served());
+        assert_eq!(receiver.try_recv(), Ok(if trial.is_served() { 2 } else { 3 }));
+        assert_eq!(sender.try_send(4), Ok(()));
+    });
+    in_every_trial(|trial| {
+        let (sender, receiver) = mpmc::bounded(2);
+        sender.try_send(1).unwrap();
+        sender.try_send(2).unwrap();
+        let other = receiver.clone();
+        let reenter = move || assert!(!other.is_empty() && other.capacity() == 2);
+        drop(trial.wait(
+            sender.reserve(),
+            || assert_eq!(receiver.try_recv(), Ok(1)),
+            reenter,
+        ));
+        assert_eq!(sender.try_send(3).is_ok(), !trial.is_forgotten());
+        assert_eq!(receiver.try_recv(), Ok(2));
+        assert_eq!(sender.try_send(4), Ok(()), "B17: the rest of the room is there");
+    });
+    in_every_trial(|trial| {
+        let (sender, receiver) = mpmc::bounded(2);
+        sender.try_send(1).unwrap();
+        let other = sender.clone();
+        let wait = sender.reserve_many(2);
+        let finish = || assert_eq!(receiver.try_recv(), Ok(1));
+        drop(trial.wait(wait, finish, move || drop(other.downgrade().upgrade())));
+        let room = [3, 4].map(|number| sender.try_send(number).is_ok());
+        assert_eq!(room, [!trial.is_forgotten(); 2]);
+    });
+    in_every_trial_of_owned(|trial| {
+        let (sender, receiver) = mpmc::bounded(1);
+        sender.try_send(1).unwrap();
+        let other = sender.clone();
+        let wait = sender.clone().reserve_owned();
+        let finish = || assert_eq!(receiver.try_recv(), Ok(1));
+        drop(trial.wait(wait, finish, move || assert!(!other.is_closed())));
+        assert_eq!(sender.try_send(2), Ok(()));
+    });
+}
+
+/// A forgotten receive absorbs the wake that it got, and no value.
+#[test]
+fn the_receives_of_a_bounded_mpmc_stand_every_trial() {
+    in_every_trial(|trial| {
+        let (sender, receiver) = mpmc::bounded(1);
+        let other = receiver.clone();
+        let reenter = move || assert!(other.len() < 2 && other.clone().receiver_count() > 2);
+        let output = trial.wait(receiver.recv(), || sender.try_send(1).unwrap(), reenter);
+        assert_eq!(receiver.len(), left(&output));
+        assert_eq!(sender.try_send(2).is_ok(), output.is_some());
+        assert_eq!(receiver.try_recv(), Ok(if output.is_some() { 2 } else { 1 }));
+    });
+    in_every_trial(|trial| {
+        let (sender, receiver) = mpmc::bounded(2);
+        let mut buffer = Vec::new();
+        let other = receiver.clone();
+        let wait = receiver.recv_many(&mut buffer, 2);
+        let output = trial.wait(wait, || sender.try_send(1).unwrap(), move || drop(other.clone()));
+        assert_eq!((buffer.len(), receiver.len()), (1 - left(&output), left(&output)));
+    });
+    in_every_trial(|trial| {
+        let (sender, receiver) = mpmc::bounded::<u32>(1);
+        let other = sender.clone();
+        trial.wait(
+            sender.closed(),
+            || receiver.close(),
+            move || assert_eq!(other.len(), 0),
+        );
+        assert!(poll_once(&mut sender.closed()).is_ready());
+    });
+}
+
+#[test]
+fn the_waits_of_a_lossless_broadcast_stand_every_trial() {
+    in_every_trial(|trial| {
+        let (sender, mut receiver) = broadcast::channel();
+        let other = sender.clone();
+        let reenter = move || assert!(other.len() < 2 && !other.is_closed() && other.subscribe().is_empty());
+        let output = trial.wait(receiver.recv(), || sender.send(1).unwrap(), reenter);
+        assert_eq!(receiver.len(), left(&output));
+        sender.send(2).unwrap();
+        assert_eq!(receiver.try_recv(), Ok(if output.is_some() { 2 } else { 1 }));
+    });
+    in_every_trial(|trial| {
+        let (sender, mut receiver) = broadcast::channel();
+        let other = sender.clone();
+        let mut buffer = Vec::new();
+        let wait = receiver.recv_many(&mut buffer, 2);
+        let output = trial.wait(wait, || sender.send(1).unwrap(), move || drop(other.subscribe()));
+        assert_eq!((buffer.len(), receiver.len()), (1 - left(&output), left(&output)));
+    });
+    in_every_trial(|trial| {
+        let (sender, receiver) = broadcast::channel::<u32>();
+        let other = sender.clone();
+        trial.wait(
+            sender.closed(),
+            || drop(receiver),
+            move || assert_eq!(other.len(), 0),
+        );
+        assert!(poll_once(&mut sender.closed()).is_ready());
+        let mut receiver = sender.subscribe();
+        sender.send(1).unwrap();
+        assert_eq!(receiver.try_recv(), Ok(1));
+    });
+}
+
+#[test]
+fn the_waits_of_a_bounded_broadcast_stand_every_trial() {
+    in_every_trial_of_sends(|trial| {
+        let (sender, mut receiver) = broadcast::bounded(1);
+        sender.try_send(1).unwrap();
+        let other = sender.clone();
+        let reenter = move || assert!(other.len() < 2 && other.receiver_count() == 1);
+        let output = trial.wait(sender.send(2), || assert_eq!(receiver.try_recv(), Ok(1)), reenter);
+        assert!(output.is_none_or(|sent| sent == Ok(())));
+        assert_eq!(sender.try_send(3).is_ok(), !trial.is_served());
+        assert_eq!(receiver.try_recv(), Ok(if trial.is_served() { 2 } else { 3 }));
+        assert_eq!(sender.try_send(4), Ok(()));
+    });
+    in_every_trial(|trial| {
+        let (sender, mut receiver) = broadcast::bounded(1);
+        let other = sender.clone();
+        let reenter = move || assert!(other.len() < 2 && other.subscribe().is_empty());
+        let output = trial.wait(receiver.recv(), || sender.try_send(1).unwrap(), reenter);
+        assert_eq!(sender.try_send(2).is_ok(), output.is_some());
+        assert_eq!(receiver.try_recv(), Ok(if output.is_some() { 2 } else { 1 }));
+    });
+    in_every_trial(|trial| {
+        let (sender, receiver) = broadcast::bounded::<u32>(1);
+        let other = sender.clone();
+        trial.wait(
+            sender.closed(),
+            || drop(receiver),
+            move || assert_eq!(other.len(), 0),
+        );
+        assert!(poll_once(&mut sender.closed()).is_ready());
+    });
+}
+
+#[test]
+fn the_waits_of_an_overwriting_broadcast_stand_every_trial() {
+    in_every_trial(|trial| {
+        let (sender, mut receiver) = broadcast::overwriting(1);
+        let other = sender.clone();
+        let reenter = move || assert!(other.len() < 2 && other.subscribe().is_empty());
+        let output = trial.wait(receiver.recv(), || sender.send(1).unwrap(), reenter);
+        let is_lagging = output.is_none();
+        sender.send(2).unwrap();
+        if is_lagging {
+            assert_eq!(
+                poll_once(&mut receiver.recv()),
+                Poll::Ready(Err(RecvError::Lagged(1)))
+            );
+        }
+        assert_eq!(receiver.try_recv(), Ok(2));
+    });
+    in_every_trial(|trial| {
+        let (sender, mut receiver) = broadcast::overwriting(2);
+        let other = sender.clone();
+        let mut buffer = Vec::new();
+        let wait = receiver.recv_many(&mut buffer, 2);
+        let output = trial.wait(wait, || sender.send(1).unwrap(), move || drop(other.subscribe()));
+        assert_eq!((buffer.len(), receiver.len()), (1 - left(&output), left(&output)));
+    });
+    in_every_trial(|trial| {
+        let (sender, receiver) = broadcast::overwriting::<u32>(1);
+        let other = sender.clone();
+        trial.wait(
+            sender.closed(),
+            || drop(receiver),
+            move || assert_eq!(other.len(), 0),
+        );
+        assert!(poll_once(&mut sender.closed()).is_ready());
+    });
+}
+
+#[test]
+fn the_waits_of_a_watch_stand_every_trial() {
+    in_every_trial(|trial| {
+        let (sender, mut receiver) = watch::channel(0);
+        let other = sender.clone();
+        let reenter =
+            move || assert!(*other.borrow() < 2 && !other.is_closed() && *other.subscribe().borrow() < 2);
+        let output = trial.wait(receiver.changed(), || sender.send(1), reenter);
+        assert_eq!(receiver.has_changed(), Ok(output.is_none()));
+        sender.send(2);
+        assert_eq!(*receiver.borrow_and_update(), 2);
+    });
+    in_every_trial(|trial| {
+        let (sender, mut receiver) = watch::channel(0);
+        let other = sender.clone();
+        let reenter = move || assert!(*other.subscribe().borrow_and_update() < 3);
+        let wait = receiver.wait_for(|number| *number == 2);
+        let output = trial.wait(wait, || sender.send(2), reenter);
+        assert!(output.is_none_or(|found| *found.unwrap() == 2));
+        assert!(poll_once(&mut receiver.wait_for(|number| *number == 2)).is_ready());
+    });
+    in_every_trial(|trial| {
+        let (sender, receiver) = watch::channel(0);
+        let other = sender.clone();
+        trial.wait(
+            sender.closed(),
+            || drop(receiver),
+            move || assert_eq!(*other.borrow(), 0),
+        );
+        assert!(poll_once(&mut sender.closed()).is_ready());
+    });
+}
+
+/// `until` is as cancellable as what it wraps.
+#[test]
+fn waits_with_a_deadline_stand_every_trial() {
+    in_every_trial(|trial| {
+        let (sender, mut receiver) = mpsc::channel();
+        let other = sender.clone();
+        let wait = until(receiver.recv(), std::future::pending::<()>());
+        let output = trial.wait(wait, || sender.send(1).unwrap(), move || assert!(other.len() < 2));
+        let received = output.map(|received| received.is_ok_and(|number| number == Some(1)));
+        assert_ne!(received, Some(false));
+        assert_eq!(receiver.len(), left(&received));
+    });
+}
+
+/// How a poll of a send comes to panic: its waker cannot be cloned, at first or later, or cannot be dropped when it is replaced.
+const PANICS: [(WakerEvent, bool); 3] = [
+    (WakerEvent::Cloned, true),
+    (WakerEvent::Cloned, false),
+    (WakerEvent::Dropped, false),
+];
+
+/// Polls a send that has to wait, and panics in the first poll or in the second one.
+fn panic_in_a_poll<F: Future + Unpin>(mut send: F, event: WakerEvent, in_first: bool) {
+    let has_panicked = AtomicBool::new(false);
+    let panics = hooked_waker(move |happened| {
+        assert!(
+            happened != event || has_panicked.swap(true, Relaxed),
+            "a waker that panics"
+        );
+    });
+    let (first, second) = match event {
+        WakerEvent::Dropped => (&panics, Waker::noop()),
+        WakerEvent::Cloned | WakerEvent::Woken => (Waker::noop(), &panics),
+    };
+    if !in_first {
+        assert!(poll_with(&mut send, first).is_pending());
+    }
+    let poll = AssertUnwindSafe(|| poll_with(&mut send, second).is_ready());
+    assert!(catch_unwind(poll).is_err(), "{event:?}");
+}
+
+/// Its value is dropped, at once or with the channel, or received: once in all. The channel works on.
+#[test]
+fn a_send_that_panics_in_a_poll_harms_nobody() {
+    let drops = DropCount::new();
+    for (event, in_first) in PANICS {
+        let (sender, mut receiver) = mpsc::bounded(1);
+        assert!(sender.try_send(drops.value()).is_ok());
+        panic_in_a_poll(sender.send(drops.value()), event, in_first);
+        assert!((1..3).contains(&std::iter::from_fn(|| receiver.try_recv().ok()).count()));
+        assert!(sender.try_send(drops.value()).is_ok());
+
+        let (sender, receiver) = mpmc::bounded(1);
+        assert!(sender.try_send(drops.value()).is_ok());
+        panic_in_a_poll(sender.send(drops.value()), event, in_first);
+        assert!((1..3).contains(&std::iter::from_fn(|| receiver.try_recv().ok()).count()));
+        assert!(sender.try_send(drops.value()).is_ok());
+
+        let (sender, mut receiver) = broadcast::bounded(1);
+        assert!(sender.try_send(Arc::new(drops.value())).is_ok());
+        panic_in_a_poll(sender.send(Arc::new(drops.value())), event, in_first);
+        assert!((1..3).contains(&std::iter::from_fn(|| receiver.try_recv().ok()).count()));
+        assert!(sender.try_send(Arc::new(drops.value())).is_ok());
+    }
+    assert_eq!(drops.get(), 3 * 3 * PANICS.len());
+}
