@@ -142,6 +142,7 @@ impl<T> Receiver<T> {
     }
 
     /// Registers the waker with who writes the next slot, if that is not written yet.
+    #[inline(never)]
     fn await_late(&mut self, waker: &Waker) -> bool {
         // Dropped at the end, when nothing is half done.
         let _replaced = self.shared.replace_late(Some(waker.clone()));
@@ -154,13 +155,19 @@ impl<T> Receiver<T> {
     }
 
     /// The wait for a late sender is over or cancelled.
+    #[inline]
     fn forget_late(&mut self) {
         if self.awaits_late {
-            self.awaits_late = false;
-            // If it has written meanwhile it has seen that it is awaited, and takes the waker.
-            if !self.cursor.cease_to_await(&self.shared) {
-                drop(self.shared.replace_late(None));
-            }
+            self.cease_to_await();
+        }
+    }
+
+    #[inline(never)]
+    fn cease_to_await(&mut self) {
+        self.awaits_late = false;
+        // If the sender has written meanwhile it has seen that it is awaited, and takes the waker.
+        if !self.cursor.cease_to_await(&self.shared) {
+            drop(self.shared.replace_late(None));
         }
     }
 
