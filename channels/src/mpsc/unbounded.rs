@@ -11,7 +11,7 @@
 //!   ┌────┐      ┌────────────┐     ┌────────────┐     ┌ ─ ─ ─ ─ ─ ─ ┐
 //!   │ 8  │─────▶│ 32 slots   │────▶│ 32 slots   │────▶   spare        ────▶ null; the end, once the receiver is gone
 //!   └────┘ next └────────────┘     └────────────┘     └ ─ ─ ─ ─ ─ ─ ┘
-//!     ▲           ▲                                    Block::ready = AWAITED | GONE | PASSED | a bit for each slot
+//!     ▲           ▲                                    Block::ready = AWAITED, which | GONE | PASSED | a bit for each slot
 //!     │           └ the receiver's block and head
 //!     └ the receiver's oldest block: freed, or appended as a spare, once nobody can reach it
 //!
@@ -44,6 +44,13 @@
 //!
 //! `newest` is where senders look first. It may be past the block of a slow sender; that one begins at `open`, which passes
 //! full blocks only. So a sender that is stopped in the middle makes no other sender's way longer.
+//!
+//! # When the receiver catches up
+//!
+//! It is the faster side, so it does. Then each line that both sides use goes to and fro with every value, and that is what a
+//! message costs: so the receiver reads the tail only if the slot is not ready. A receiver that has met a late sender is likely
+//! to meet it again at the next slot, where a look would only take the line from the sender that is about to write it. There
+//! it awaits the slot at once, by the same exchange that shows what is ready, until it finds the channel empty.
 //!
 //! # Pairs
 //!

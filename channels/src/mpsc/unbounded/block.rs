@@ -22,12 +22,19 @@ const FIRST_SLOTS_MAX: usize = if sync::IS_MODEL { 1 } else { SLOTS_MAX / 4 };
 /// What the slots of a block take at most, unless a single value is larger.
 const SLOTS_BYTES_MAX: usize = 4096;
 
-/// In the ready word: the receiver waits for the first slot that is not ready, and its waker is in `Shared::late`.
+/// In the ready word: the receiver waits for the slot whose number is in [`WHICH`], and its waker is in `Side::late`.
 pub(super) const AWAITED: usize = 1 << (usize::BITS - 1);
+/// In the ready word: the number of the slot that is AWAITED.
+const WHICH: usize = (SLOTS_MAX - 1) << SLOTS_MAX;
 /// In the ready word: the receiver is gone, and who still writes a slot takes the value back.
 pub(super) const GONE: usize = AWAITED >> 1;
 /// In the ready word: `passed_at` is written.
 const PASSED: usize = GONE >> 1;
+
+const _: () = assert!(
+    SLOTS_MAX.is_power_of_two() && WHICH < PASSED,
+    "each flag has bits of its own"
+);
 
 /// What `next` says once the receiver is gone and no block will follow. No block has this address.
 pub(super) fn list_end<T>() -> *mut Block<T> {
@@ -252,24 +259,27 @@ impl<T> Block<T> {
         (self.ready.load(Acquire) & Self::ALL) >> Self::index(position)
     }
 
-    /// Has who writes the position's slot, the first that is not ready, look for a waker. Returns whether it is not written.
+    /// What the ready word says while the position's slot is awaited.
+    const fn awaited(position: usize) -> usize {
+        AWAITED | Self::index(position) << SLOTS_MAX
+    }
+
+    /// Has who writes the position's slot look for a waker. Returns whether it is not written. No slot is awaited now.
     pub(super) fn await_slot(&self, position: usize) -> bool {
         // ORDERING: Relaxed: sender and receiver meet in this word, and the lock around the waker does the rest. If the slot is
         // written, who reads it loads the word again.
-        self.ready.fetch_or(AWAITED, Relaxed) & (1 << Self::index(position)) == 0
+        self.ready.fetch_or(Self::awaited(position), Relaxed) & (1 << Self::index(position)) == 0
     }
 
-    /// Ends what `await_slot` began.
-    pub(super) fn cease_to_await(&self) {
-        // ORDERING: Relaxed: who has seen the flag finds no waker then, or takes one more than needed.
-        self.ready.fetch_and(!AWAITED, Relaxed);
+    /// Ends what `await_slot` began. Returns as `ready_from` what is ready.
+    pub(super) fn cease_to_await(&self, position: usize) -> usize {
+        // ORDERING: Acquire, pair V. Who has seen the flag finds no waker then, or takes one more than needed.
+        (self.ready.fetch_and(!(AWAITED | WHICH), Acquire) & Self::ALL) >> Self::index(position)
     }
 
-    /// Whether the receiver waits for the position's slot, by what the ready word was when the slot was published: then all
-    /// slots before it were ready.
+    /// Whether the receiver waits for the position's slot, by what the ready word was when the slot was published.
     pub(super) const fn is_awaited(ready: usize, position: usize) -> bool {
-        let before = (1 << Self::index(position)) - 1;
-        ready & AWAITED != 0 && ready & before == before
+        ready & (AWAITED | WHICH) == Self::awaited(position)
     }
 
     /// Leaves word that the receiver is gone. Returns as `ready_from` what was ready before.

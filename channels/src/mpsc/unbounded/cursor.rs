@@ -105,27 +105,39 @@ impl<T> Cursor<T> {
     #[inline(never)]
     pub(super) fn look(&mut self, shared: &Shared<T>) -> bool {
         let head = self.head;
-        let Some(block) = self.enter(shared) else {
-            return false;
-        };
-        self.ready = block.ready_from(head);
-        if self.ready & 1 == 0 {
+        let ready = self.enter(shared).map(|block| block.ready_from(head));
+        ready.is_some_and(|ready| self.note_ready(shared, ready))
+    }
+
+    /// Notes which slots are ready from `head` on. Returns whether that of `head` is.
+    #[inline]
+    fn note_ready(&mut self, shared: &Shared<T>, ready: usize) -> bool {
+        self.ready = ready;
+        if ready & 1 == 0 {
             return false;
         }
-        self.free_blocks(shared, head.wrapping_add(ONE));
+        self.free_blocks(shared, self.head.wrapping_add(ONE));
         true
     }
 
-    /// What is at the front.
+    /// Whether somebody has claimed the position of the next value, by this tail word.
+    fn is_claimed(&self, shared: &Shared<T>, tail: usize) -> bool {
+        shared.end_of(tail).unwrap_or(tail & !FLAGS) != self.head
+    }
+
+    /// What is at the front. The tail is looked at only if the slot is not ready: its cache line is the senders'.
     pub(super) fn front(&mut self, shared: &Shared<T>) -> Front {
-        // Before the look at the slot: what was sent before the channel closed is then seen.
-        // ORDERING: Acquire, pair E.
-        let tail = shared.tail.load(Acquire);
-        if self.look(shared) {
+        if self.ready & 1 != 0 || self.look(shared) {
             return Front::Ready;
         }
-        if shared.end_of(tail).unwrap_or(tail & !FLAGS) != self.head {
-            return Front::Late;
+        // ORDERING: Acquire, pair E.
+        let tail = shared.tail.load(Acquire);
+        if self.is_claimed(shared, tail) {
+            return if self.look(shared) {
+                Front::Ready
+            } else {
+                Front::Late
+            };
         }
         self.free_blocks(shared, self.head);
         if tail & CLOSED == 0 {
@@ -133,6 +145,17 @@ impl<T> Cursor<T> {
         } else {
             Front::Ended
         }
+    }
+
+    /// Whether somebody is about to write the value at the front.
+    pub(super) fn is_late(&self, shared: &Shared<T>) -> bool {
+        // ORDERING: Acquire, pair E.
+        self.is_claimed(shared, shared.tail.load(Acquire))
+    }
+
+    /// Whether the block of the next value is there.
+    pub(super) fn has_block(&mut self, shared: &Shared<T>) -> bool {
+        self.enter(shared).is_some()
     }
 
     /// Has the sender of the value at the front, which is claimed and not yet written, look for a waker. False if it is
@@ -150,12 +173,16 @@ impl<T> Cursor<T> {
         self.enter(shared).is_some_and(|block| block.await_slot(head))
     }
 
-    /// Ends what `await_late` began.
-    pub(super) fn cease_to_await(&self) {
-        if let Some(block) = NonNull::new(self.block) {
-            // SAFETY: row receiver.
-            unsafe { block.as_ref() }.cease_to_await();
-        }
+    /// Ends what `await_late` began. Returns whether the next value is there.
+    pub(super) fn cease_to_await(&mut self, shared: &Shared<T>) -> bool {
+        let head = self.head;
+        // SAFETY: row receiver.
+        let block = NonNull::new(self.block).map(|block| unsafe { block.as_ref() });
+        // Values may have been read without a wait since, to the end of the block; then nobody writes what was awaited.
+        let ready = block
+            .filter(|block| block.covers(head))
+            .map(|block| block.cease_to_await(head));
+        ready.is_some_and(|ready| self.note_ready(shared, ready))
     }
 
     /// Frees the blocks that nobody can reach any more, when all before `written` is written.

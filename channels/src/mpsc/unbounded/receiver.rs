@@ -23,6 +23,8 @@ pub struct Receiver<T> {
     closed_at: Option<usize>,
     /// A waker may wait for a sender that has claimed the next slot.
     awaits_late: bool,
+    /// A sender was met in the middle of its `send`: so the next slot is likely to be late, too.
+    expects_late: bool,
     /// The end was returned.
     has_ended: bool,
 }
@@ -34,6 +36,7 @@ impl<T> Receiver<T> {
             cursor: Cursor::new(),
             closed_at: None,
             awaits_late: false,
+            expects_late: false,
             has_ended: false,
         }
     }
@@ -92,16 +95,25 @@ impl<T> Receiver<T> {
 
     #[inline(never)]
     fn wait(&mut self, cx: &Context<'_>) -> Poll<Option<T>> {
+        self.forget_late();
         loop {
-            let front = self.cursor.front(&self.shared);
-            if self.awaits_late && !matches!(front, Front::Late) {
-                self.awaits_late = false;
-                self.cursor.cease_to_await();
+            // Neither a look nor the tail before: the sender needs their lines.
+            if self.expects_late && self.cursor.has_block(&self.shared) && self.await_late(cx.waker()) {
+                if self.cursor.is_late(&self.shared) {
+                    return Poll::Pending;
+                }
+                self.forget_late();
             }
-            let is_registered = match front {
+            let is_registered = match self.cursor.front(&self.shared) {
                 Front::Ready => return Poll::Ready(self.cursor.next(&self.shared)),
-                Front::Empty(tail) => self.park(tail, cx.waker()),
-                Front::Late => self.await_late(cx.waker()),
+                Front::Empty(tail) => {
+                    self.expects_late = false;
+                    self.park(tail, cx.waker())
+                }
+                Front::Late => {
+                    self.expects_late = true;
+                    self.await_late(cx.waker())
+                }
                 Front::Ended => {
                     self.has_ended = true;
                     return Poll::Ready(None);
@@ -129,21 +141,32 @@ impl<T> Receiver<T> {
         parked.is_ok()
     }
 
-    /// Registers the waker with the sender that has claimed the next slot, if that is not written yet.
+    /// Registers the waker with who writes the next slot, if that is not written yet.
+    #[inline(never)]
     fn await_late(&mut self, waker: &Waker) -> bool {
+        // Dropped at the end, when nothing is half done.
         let _replaced = self.shared.replace_late(Some(waker.clone()));
-        self.awaits_late = true;
-        self.cursor.await_late(&self.shared) || {
-            self.forget_late();
-            false
-        }
+        self.awaits_late = self.cursor.await_late(&self.shared);
+        let _unused = (!self.awaits_late).then(|| {
+            self.cursor.cease_to_await(&self.shared);
+            self.shared.replace_late(None)
+        });
+        self.awaits_late
     }
 
     /// The wait for a late sender is over or cancelled.
+    #[inline]
     fn forget_late(&mut self) {
         if self.awaits_late {
-            self.awaits_late = false;
-            self.cursor.cease_to_await();
+            self.cease_to_await();
+        }
+    }
+
+    #[inline(never)]
+    fn cease_to_await(&mut self) {
+        self.awaits_late = false;
+        // If the sender has written meanwhile it has seen that it is awaited, and takes the waker.
+        if !self.cursor.cease_to_await(&self.shared) {
             drop(self.shared.replace_late(None));
         }
     }

@@ -25,7 +25,7 @@ pub(super) const FLAG_BITS: u32 = 3;
 pub(super) const ONE: usize = 1 << FLAG_BITS;
 pub(super) const FLAGS: usize = ONE - 1;
 
-// In this order: what senders write lies a cache line apart from what the receiver writes.
+// In this order: what senders write lies a cache line apart from what the receiver writes, the lock of its waker included.
 #[repr(C)]
 pub(super) struct Shared<T> {
     /// The position that is claimed next, and flags.
@@ -33,10 +33,10 @@ pub(super) struct Shared<T> {
     pub(super) list: List<T>,
     /// Not an `Option`: PARKED says whether a waker stands there.
     parked: UnsafeCell<MaybeUninit<Waker>>,
-    side: Lock<Side>,
     sender_count: AtomicUsize,
     /// Where the channel ends, once it is CLOSED. Claims run on, and fail.
     end: AtomicUsize,
+    side: Lock<Side>,
     /// The position of the next value to receive; the receiver's own knowledge, told for those who ask for the length.
     pub(super) head: AtomicUsize,
     values: PhantomData<T>,
