@@ -25,7 +25,6 @@
 //! | F | `note_served`: store Release | Relaxed | `a_send_that_was_served_by_a_third_is_there_for_its_sender` |
 //! | F | `is_served`: load Acquire | Relaxed | `a_send_that_was_served_by_a_third_is_there_for_its_sender` |
 //! | – | `take` clears OWED | | `a_newcomer_does_not_overtake_one_who_waits` |
-//! | – | `keep_from_newcomers` marks nothing | | `a_newcomer_does_not_overtake_the_second_who_waits` |
 //! | – | `claim_behind` does not ask again whether this is the tail | | `a_send_that_waits_meets_a_receive_and_a_newcomer` |
 //! | – | `pull_first` pulls past a claimed slot | | `a_rendezvous_keeps_the_order_though_a_receive_is_polled_again` |
 //! | – | a served receiver is remembered across sections | | `two_permits_that_end_meet_a_receive` |
