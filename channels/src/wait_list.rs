@@ -39,42 +39,58 @@ const SLOTS_KEPT: usize = 64;
 /// Wakers that are taken out in one section under the lock.
 pub(crate) const BATCH_WAKERS_MAX: usize = 32;
 
+/// No slot: the end of a chain.
+const NONE: u32 = u32::MAX;
+
 /// The place of one waiter. Worthless, not dangerous, once the waiter was popped or removed.
 #[derive(Debug)]
 pub(crate) struct Key {
-    index: usize,
     ticket: u64,
+    index: u32,
 }
 
 /// A first-come, first-served queue of wakers, each with a payload.
 pub(crate) struct WaitList<P> {
     slots: Vec<Slot<P>>,
-    /// First of the chain of free slots, linked by `next`.
-    free: Option<usize>,
-    front: Option<usize>,
-    back: Option<usize>,
-    /// Slots that are not free.
-    occupied: usize,
     next_ticket: u64,
+    /// First of the chain of free slots, linked by `next`.
+    free: u32,
+    front: u32,
+    back: u32,
+    /// Slots that are not free.
+    occupied: u32,
 }
 
 struct Slot<P> {
     ticket: u64,
-    waker: Option<Waker>,
-    payload: Option<P>,
-    previous: Option<usize>,
-    next: Option<usize>,
+    previous: u32,
+    next: u32,
+    state: State<P>,
+}
+
+/// See the picture above.
+enum State<P> {
+    Free,
+    Queued(Waker, P),
+    Woken(P),
+}
+
+impl Key {
+    /// Whether the waiter came before the one who got this ticket.
+    pub(crate) fn is_before(&self, ticket: u64) -> bool {
+        self.ticket < ticket
+    }
 }
 
 impl<P> WaitList<P> {
     pub(crate) const fn new() -> Self {
         Self {
             slots: Vec::new(),
-            free: None,
-            front: None,
-            back: None,
-            occupied: 0,
             next_ticket: 0,
+            free: NONE,
+            front: NONE,
+            back: NONE,
+            occupied: 0,
         }
     }
 
@@ -86,124 +102,160 @@ impl<P> WaitList<P> {
         let previous = self.back;
         let slot = Slot {
             ticket,
-            waker: Some(waker),
-            payload: Some(payload),
             previous,
-            next: None,
+            next: NONE,
+            state: State::Queued(waker, payload),
         };
-        let index = match self.free {
-            Some(index) => {
-                self.free = self.slots[index].next;
-                self.slots[index] = slot;
+        let index = self.free;
+        let index = match self.slots.get_mut(index as usize) {
+            Some(free) => {
+                self.free = free.next;
+                *free = slot;
                 index
             }
-            None => {
-                self.slots.push(slot);
-                self.slots.len() - 1
-            }
+            None => self.grow(slot),
         };
-        match previous {
-            Some(previous) => self.slots[previous].next = Some(index),
-            None => self.front = Some(index),
+        match self.slots.get_mut(previous as usize) {
+            Some(previous) => previous.next = index,
+            None => self.front = index,
         }
-        self.back = Some(index);
+        self.back = index;
         self.occupied += 1;
-        Key { index, ticket }
+        Key { ticket, index }
+    }
+
+    /// Appends a slot: none is free.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, slot: Slot<P>) -> u32 {
+        let index = u32::try_from(self.slots.len()).expect("so many waiters do not fit into memory");
+        assert!(index < NONE, "so many waiters do not fit into memory");
+        self.slots.push(slot);
+        index
+    }
+
+    /// The entry of a waiter, queued or woken.
+    fn entry(&self, key: &Key) -> Option<&State<P>> {
+        let slot = self.slots.get(key.index as usize)?;
+        match &slot.state {
+            state @ (State::Queued(..) | State::Woken(_)) if slot.ticket == key.ticket => Some(state),
+            State::Queued(..) | State::Woken(_) | State::Free => None,
+        }
     }
 
     /// Whether the waiter's entry is still there, queued or woken.
     pub(crate) fn contains(&self, key: &Key) -> bool {
-        self.slots
-            .get(key.index)
-            .is_some_and(|slot| slot.payload.is_some() && slot.ticket == key.ticket)
+        self.entry(key).is_some()
     }
 
     /// Whether the waiter is still in the queue.
     pub(crate) fn is_queued(&self, key: &Key) -> bool {
-        self.contains(key) && self.slots[key.index].waker.is_some()
+        matches!(self.entry(key), Some(State::Queued(..)))
     }
 
     /// Whether nobody is in the queue.
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.front.is_none()
+        self.front == NONE
     }
 
     /// The payload of the first waiter in the queue.
+    #[inline]
     pub(crate) fn front(&self) -> Option<&P> {
-        self.slots[self.front?].payload.as_ref()
+        match &self.slots.get(self.front as usize)?.state {
+            State::Queued(_, payload) => Some(payload),
+            State::Woken(_) | State::Free => None,
+        }
+    }
+
+    /// The ticket of the first waiter in the queue, or the next one that will be given if there is none. Who came before
+    /// has left the queue.
+    #[inline]
+    pub(crate) fn front_ticket(&self) -> u64 {
+        match self.slots.get(self.front as usize) {
+            Some(slot) => slot.ticket,
+            None => self.next_ticket,
+        }
     }
 
     /// The number of entries, queued and woken.
     pub(crate) fn len(&self) -> usize {
-        self.occupied
+        self.occupied as usize
     }
 
     /// Gives a queued waiter another waker; its place stays. Returns the waker that is not needed any more, which is the
     /// given one if the waiter is not queued; it is to be dropped after the lock.
     pub(crate) fn replace_waker(&mut self, key: &Key, waker: Waker) -> Waker {
-        if !self.contains(key) {
-            return waker;
-        }
-        match &mut self.slots[key.index].waker {
-            Some(registered) => mem::replace(registered, waker),
-            None => waker,
+        match self.slots.get_mut(key.index as usize) {
+            Some(Slot {
+                ticket,
+                state: State::Queued(registered, _),
+                ..
+            }) if *ticket == key.ticket => mem::replace(registered, waker),
+            Some(_) | None => waker,
         }
     }
 
     /// Takes the first waiter out.
     #[inline]
     pub(crate) fn pop_front(&mut self) -> Option<(Waker, P)> {
-        let index = self.front?;
-        let slot = &mut self.slots[index];
-        let popped = slot.waker.take().zip(slot.payload.take());
+        let index = self.front;
+        let slot = self.slots.get_mut(index as usize)?;
+        let State::Queued(waker, payload) = mem::replace(&mut slot.state, State::Free) else {
+            unreachable!("who is in the queue is queued");
+        };
         self.front = mem::replace(&mut slot.next, self.free);
-        self.free = Some(index);
-        match self.front {
-            Some(front) => self.slots[front].previous = None,
-            None => self.back = None,
+        self.free = index;
+        match self.slots.get_mut(self.front as usize) {
+            Some(front) => front.previous = NONE,
+            None => self.back = NONE,
         }
         self.count_free();
-        popped
+        Some((waker, payload))
     }
 
     /// Takes the first waiter's waker out and leaves the payload, which its owner fetches with [`remove`](Self::remove).
     pub(crate) fn dismiss_front(&mut self) -> Option<Waker> {
-        let index = self.front?;
-        self.unlink(index)
+        let index = self.front;
+        let slot = self.slots.get_mut(index as usize)?;
+        let State::Queued(waker, payload) = mem::replace(&mut slot.state, State::Free) else {
+            unreachable!("who is in the queue is queued");
+        };
+        slot.state = State::Woken(payload);
+        self.unlink(index);
+        Some(waker)
     }
 
     /// Takes a waiter out, wherever it stands. `None` if it was popped. Waker and payload are to be dropped after the lock.
     pub(crate) fn remove(&mut self, key: &Key) -> Option<(Option<Waker>, P)> {
-        if !self.contains(key) {
+        let slot = self.slots.get_mut(key.index as usize)?;
+        if slot.ticket != key.ticket {
             return None;
         }
-        let waker = self.unlink(key.index);
-        self.vacate(key.index).map(|payload| (waker, payload))
+        let removed = match mem::replace(&mut slot.state, State::Free) {
+            State::Free => return None,
+            State::Queued(waker, payload) => {
+                self.unlink(key.index);
+                (Some(waker), payload)
+            }
+            State::Woken(payload) => (None, payload),
+        };
+        self.slots[key.index as usize].next = mem::replace(&mut self.free, key.index);
+        self.count_free();
+        Some(removed)
     }
 
-    /// Takes a waiter out of the queue, unless it is out already, and returns its waker.
-    fn unlink(&mut self, index: usize) -> Option<Waker> {
-        let slot = &mut self.slots[index];
-        let waker = slot.waker.take()?;
-        let (previous, next) = (slot.previous.take(), slot.next.take());
-        match previous {
-            Some(previous) => self.slots[previous].next = next,
+    /// Takes a slot out of the queue.
+    fn unlink(&mut self, index: u32) {
+        let Slot { previous, next, .. } = self.slots[index as usize];
+        match self.slots.get_mut(previous as usize) {
+            Some(previous) => previous.next = next,
             None => self.front = next,
         }
-        match next {
-            Some(next) => self.slots[next].previous = previous,
+        match self.slots.get_mut(next as usize) {
+            Some(next) => next.previous = previous,
             None => self.back = previous,
         }
-        Some(waker)
-    }
-
-    /// Frees the slot of a waiter that is out of the queue.
-    fn vacate(&mut self, index: usize) -> Option<P> {
-        let slot = &mut self.slots[index];
-        let payload = slot.payload.take();
-        slot.next = self.free.replace(index);
-        self.count_free();
-        payload
     }
 
     /// Counts one more free slot; gives memory back once nobody is left.
@@ -219,7 +271,7 @@ impl<P> WaitList<P> {
     fn shrink(&mut self) {
         self.slots.clear();
         self.slots.shrink_to(SLOTS_KEPT);
-        self.free = None;
+        self.free = NONE;
     }
 }
 
@@ -248,8 +300,7 @@ impl WaitList<()> {
 
     /// Moves waiters below `end` into the batch, first come first, until it is full.
     pub(crate) fn pop_into(&mut self, batch: &mut WakeBatch, end: u64) {
-        while let Some(front) = self.front
-            && self.slots[front].ticket < end
+        while self.front_ticket() < end
             && !batch.is_full()
             && let Some((waker, ())) = self.pop_front()
         {

@@ -10,7 +10,8 @@
 //! | A | `take`: load Acquire | Relaxed | `a_claimed_and_unfilled_slot_is_waited_for` |
 //! | A | `peek`: load Acquire | Relaxed | `a_peek_meets_a_send` |
 //! | A | `drop_all`: `fetch_or` Acquire | Relaxed | `two_late_senders_meet_the_drop_of_the_receiver` |
-//! | B | `take`: swap Release | Relaxed | `a_place_that_becomes_free_meets_a_send` |
+//! | A | `publish_held`: store Release | Relaxed | `a_dropped_permit_meets_a_send_and_a_receive` |
+//! | B | `take`: `fetch_add` Release | Relaxed | `a_place_that_becomes_free_meets_a_send` |
 //! | B | `is_free`: load Acquire | Relaxed | `a_place_that_becomes_free_meets_a_send` |
 //! | B | `is_free_or_owed`: `fetch_or` Acquire | Relaxed | `a_place_that_becomes_free_meets_a_send` |
 //! | C | `park`: exchange AcqRel | Acquire | `a_changed_waker_of_the_receiver_meets_a_send` |
@@ -21,6 +22,10 @@
 //! | D | `unpark`: `fetch_and` Acquire | Relaxed | `the_drop_of_the_last_sender_meets_a_changed_waker` |
 //! | E | `remove_sender`: `fetch_sub` Release | Relaxed | `what_two_senders_sent_before_they_left_is_received_before_the_end` |
 //! | E | `is_abandoned`: load Acquire | Relaxed | `what_two_senders_sent_before_they_left_is_received_before_the_end` |
+//! | F | `note_served`: store Release | Relaxed | `a_send_that_was_served_by_a_third_is_there_for_its_sender` |
+//! | F | `is_served`: load Acquire | Relaxed | `a_send_that_was_served_by_a_third_is_there_for_its_sender` |
+//! | – | `take` clears OWED | | `a_newcomer_does_not_overtake_one_who_waits` |
+//! | – | `claim_behind` does not ask again whether this is the tail | | `a_send_that_waits_meets_a_receive_and_a_newcomer` |
 //! | – | `pull_first` pulls past a claimed slot | | `a_rendezvous_keeps_the_order_though_a_receive_is_polled_again` |
 //! | – | a served receiver is remembered across sections | | `two_permits_that_end_meet_a_receive` |
 
@@ -188,6 +193,57 @@ fn a_send_that_waits_meets_a_receive_and_a_newcomer() {
         let both = [second, receiver.try_recv().ok()];
         assert!(both.contains(&Some(2)));
         assert_eq!(both.contains(&Some(3)), has_come);
+    });
+}
+
+#[test]
+fn a_newcomer_does_not_overtake_one_who_waits() {
+    model(|| {
+        let (sender, mut receiver) = mpsc::bounded(1);
+        sender.try_send(1).unwrap();
+        let mut waits = sender.send(2);
+        assert!(poll_once(&mut waits).is_pending());
+        let other = sender.clone();
+        let comes = thread::spawn(move || other.try_send(3).is_ok());
+        assert_eq!(receiver.try_recv(), Ok(1));
+        assert_eq!(receiver.try_recv(), Ok(2));
+        let has_come = comes.join().unwrap();
+        assert_eq!(receiver.try_recv().ok(), has_come.then_some(3));
+        drop(waits);
+    });
+}
+
+#[test]
+fn a_newcomer_does_not_overtake_the_second_who_waits() {
+    model(|| {
+        let (sender, mut receiver) = mpsc::bounded(2);
+        sender.try_send(1).unwrap();
+        sender.try_send(2).unwrap();
+        let mut waits = [sender.send(3), sender.send(4)];
+        assert!(waits.iter_mut().all(|send| poll_once(send).is_pending()));
+        let other = sender.clone();
+        let comes = thread::spawn(move || other.try_send(5).is_ok());
+        for number in 1..=4 {
+            assert_eq!(receiver.try_recv(), Ok(number));
+        }
+        let has_come = comes.join().unwrap();
+        assert_eq!(receiver.try_recv().ok(), has_come.then_some(5));
+        drop(waits);
+    });
+}
+
+#[test]
+fn a_send_that_was_served_by_a_third_is_there_for_its_sender() {
+    model(|| {
+        let (sender, mut receiver) = mpsc::bounded(1);
+        let permit = block_on(sender.clone().reserve_owned()).unwrap_or_else(|_| panic!("there is room"));
+        let mut send = sender.send(Box::new(1));
+        assert!(poll_once(&mut send).is_pending());
+        let drops = thread::spawn(move || drop(permit));
+        if poll_once(&mut send).is_ready() {
+            assert_eq!(receiver.try_recv(), Ok(Box::new(1)));
+        }
+        drops.join().unwrap();
     });
 }
 

@@ -14,7 +14,8 @@
 //!            one sender                 that sender        the receiver
 //!
 //!   AWAITED  the receiver waits for just this value        set by the receiver, read by the sender that sets FULL
-//!   OWED     its place is promised to senders that wait    set by who waits, read by the receiver that frees it
+//!   OWED     its place is promised to senders that wait    set and cleared under the lock, read by the receiver that
+//!            frees it; while it is set, nobody claims the slot without the lock
 //!   GONE     the receiver has left                         set by the receiver, read by the sender that sets FULL
 //! ```
 //!
@@ -22,7 +23,7 @@
 //!
 //! ```text
 //!   PARKED   the receiver waits at an empty ring     set by it; cleared by it, the next claim, or the last sender
-//!   HELD     places are given out under the lock     set and cleared under the lock
+//!   HELD     all places are given out under the lock set and cleared under the lock
 //!   CLOSED   nothing is sent any more                set by the receiver, for ever
 //! ```
 //!
@@ -59,13 +60,15 @@
 //!                                                                      | RETURNED | the caller's again     |
 //! ```
 //!
-//! It sets HELD, so that from then on places are given out under the lock and nobody overtakes; and OWED on the slot that it
-//! lacks, so that the receiver, when it frees that slot, takes the lock and moves the value in. So **senders wait only while
-//! there is no room for the first of them**, and there is no wake that a cancelled sender could swallow: a sender that is
-//! woken has been served. A mark that is left over costs one way through the lock.
+//! It sets OWED on the slot at the tail, the one that it lacks. The flag outlives the value in that slot: the receiver, when
+//! it frees the slot, leaves OWED there and takes the lock to move the value of the first sender in, and until then the
+//! slot is no newcomer's. Before that moves the tail on, it sets OWED on the next slot if senders are left. So **senders
+//! wait only while there is no room for the first of them**, nobody overtakes, and there is no wake that a cancelled sender
+//! could swallow: a sender that is woken has been served. It finds that out without the lock: `served` has passed its
+//! ticket. A mark that is left over costs one way through the lock.
 //!
-//! **Permits** are a number under the lock. While it is not 0, `tail` is HELD, and a newcomer has room only if there is more
-//! than that. **A rendezvous** is HELD for ever; its ring has one slot, and there is room exactly while PARKED is set and no
+//! **Permits** are a number under the lock. While it is not 0, or one who wants permits is the first to wait, `tail` is HELD,
+//! and a newcomer has room only if there is more than that. **A rendezvous** is HELD for ever; its ring has one slot, and there is room exactly while PARKED is set and no
 //! permit stands for it.
 //!
 //! # Pairs
@@ -77,6 +80,7 @@
 //! | C | the receiver sets PARKED | a claim, or the last sender, clears it | the waker is written |
 //! | D | the last sender clears PARKED, set or not | the receiver sets or clears it | no sender is left |
 //! | E | a sender leaves | the receiver finds none left | all that was sent is in its slots |
+//! | F | who serves a sender moves `served` on | that sender reads it | its value is in its slot, or was received |
 
 mod ring;
 mod shared;

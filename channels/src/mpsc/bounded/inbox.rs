@@ -48,13 +48,16 @@ impl<T> Inbox<T> {
         let head = self.head();
         let (slot, next) = shared.ring.locate(head);
         // ORDERING: Acquire, pair A: the value is written, and its sender is done with `receiver`.
-        if slot.state.load(Acquire) & FULL == 0 {
+        let state = slot.state.load(Acquire);
+        if state & FULL == 0 {
             return None;
         }
         // SAFETY: row FULL: the value is the receiver's, which frees the slot right after.
         let value = unsafe { slot.take() };
+        // OWED stays: it keeps newcomers away until those who wait were served.
+        let freed = shared.ring.next_lap(0) - (state & (FULL | AWAITED));
         // ORDERING: Release, pair B: the value was read before the slot is free.
-        let before = slot.state.swap(shared.ring.next_lap(head), Release);
+        let before = slot.state.fetch_add(freed, Release);
         shared.head.store(next, Relaxed);
         self.wait = Wait::Nowhere;
         if before & OWED != 0 {
@@ -89,7 +92,12 @@ impl<T> Inbox<T> {
     /// The first sender that waits at a rendezvous, and its value, unless a value before it is in the slot or under way.
     fn pull_first(&self, waiting: &mut Waiting<T>) -> Option<(Waker, T)> {
         let is_empty = self.shared.tail.load(Relaxed) & !FLAGS == self.head();
-        if is_empty { waiting.pull_front() } else { None }
+        if !is_empty {
+            return None;
+        }
+        let pulled = waiting.pull_front();
+        self.shared.note_served(waiting);
+        pulled
     }
 
     /// Whether no value will come any more, except those that are there now.
@@ -126,12 +134,13 @@ impl<T> Inbox<T> {
 
     /// Appends what is there now, and what senders wait to send, at most `limit` values.
     pub(super) fn take_into(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
-        let waiting = if self.shared.tail.load(Relaxed) & HELD == 0 {
-            0
-        } else {
-            self.shared.waiting.lock().sender_count()
-        };
-        let expected = limit.min(self.shared.len() + waiting);
+        let shared = &*self.shared;
+        let mut expected = shared.len();
+        // Nobody waits while there is room, unless it is given out under the lock.
+        if expected >= shared.capacity() || shared.tail.load(Relaxed) & HELD != 0 {
+            expected += shared.waiting.lock().sender_count();
+        }
+        let expected = limit.min(expected);
         buffer.reserve(expected);
         for taken in 0..expected {
             match self.take_or_pull() {

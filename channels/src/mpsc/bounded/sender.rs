@@ -327,12 +327,9 @@ impl<T> Future for SendFuture<'_, T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         match mem::replace(&mut this.progress, Progress::Done) {
-            Progress::Unsent(value) => match this.shared.try_send(value.into_inner()) {
-                Ok(()) => Poll::Ready(Ok(())),
-                Err(TrySendError::ReceiverDropped(value)) => {
-                    Poll::Ready(Err(SendError::ReceiverDropped(value)))
-                }
-                Err(TrySendError::Full(value)) => this.queue(value, cx),
+            Progress::Unsent(value) => match this.shared.claim() {
+                Some(claim) => Poll::Ready(this.shared.fill(claim, value.into_inner())),
+                None => this.queue(value.into_inner(), cx),
             },
             Progress::Queued(key) => this.poll_queued(key, cx),
             Progress::Done => polled_after_the_end(),

@@ -12,7 +12,7 @@ use crate::wait_list::{Key, poll_wait, wake_all};
 // The flags of `tail`.
 /// The receiver was closed or dropped: nothing is sent any more.
 pub(super) const CLOSED: usize = 1;
-/// Places are given out under the lock only: senders wait, permits are held, or the channel is a rendezvous.
+/// Places are given out under the lock only: permits are held or waited for, or the channel is a rendezvous.
 pub(super) const HELD: usize = 2;
 /// The receiver waits at an empty ring, and its waker is in `receiver`.
 pub(super) const PARKED: usize = 4;
@@ -31,6 +31,8 @@ pub(super) struct Shared<T> {
     /// The senders that are left.
     senders: AtomicUsize,
     pub(super) waiting: Lock<Waiting<T>>,
+    /// Waiters with a ticket below this were served. Written under the lock.
+    pub(super) served: AtomicUsize,
     pub(super) receiver: UnsafeCell<Option<Waker>>,
     /// The position of the next value to be received. The receiver alone writes it.
     pub(super) head: AtomicUsize,
@@ -65,6 +67,7 @@ impl<T> Shared<T> {
             tail: AtomicUsize::new(start | flags),
             senders: AtomicUsize::new(1),
             waiting: Lock::new(Waiting::new()),
+            served: AtomicUsize::new(0),
             receiver: UnsafeCell::new(None),
             head: AtomicUsize::new(start),
         }
@@ -72,7 +75,11 @@ impl<T> Shared<T> {
 
     #[inline]
     pub(super) fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        match self.claim() {
+        let claimed = match self.claim() {
+            Some(claim) => Ok(claim),
+            None => self.claim_with_care(),
+        };
+        match claimed {
             Ok(claim) => self.fill(claim, value).map_err(|refused| match refused {
                 SendError::ReceiverDropped(value) => TrySendError::ReceiverDropped(value),
             }),
@@ -81,49 +88,61 @@ impl<T> Shared<T> {
         }
     }
 
-    /// Claims the next position, if it is free and nobody waits.
+    /// Claims the next position, if it is free and nothing speaks against it.
     #[inline]
-    pub(super) fn claim(&self) -> Result<Claim<'_, T>, Refusal> {
+    pub(super) fn claim(&self) -> Option<Claim<'_, T>> {
         loop {
             let tail = self.tail.load(Relaxed);
             if tail & (CLOSED | HELD) != 0 {
-                return self.claim_with_care(tail);
+                return None;
             }
             let position = tail & !PARKED;
             let (slot, next) = self.ring.locate(position);
             if !slot.is_free(position) {
                 if self.tail.load(Relaxed) == tail {
-                    return Err(Refusal::Full);
+                    return None;
                 }
-            } else if self.claim_exactly(tail, next).is_ok() {
-                let receiver = self.take_if_parked(tail);
-                return Ok(Claim {
-                    slot,
-                    position,
-                    receiver,
-                });
+            } else if let Some(claim) = self.claim_exactly(tail, slot, next) {
+                return Some(claim);
             }
         }
     }
 
+    /// What [`claim`](Self::claim) has refused: under the lock if it must be.
     #[cold]
     #[inline(never)]
-    fn claim_with_care(&self, tail: usize) -> Result<Claim<'_, T>, Refusal> {
+    fn claim_with_care(&self) -> Result<Claim<'_, T>, Refusal> {
+        let tail = self.tail.load(Relaxed);
         if tail & CLOSED != 0 {
             return Err(Refusal::Closed);
         }
-        self.claim_held()
+        let is_lacking = tail & HELD == 0 && !self.ring.slot(tail).is_free_or_promised(tail & !FLAGS);
+        if is_lacking && self.tail.load(Relaxed) == tail {
+            return Err(Refusal::Full);
+        }
+        let waiting = self.waiting.lock();
+        if self.is_closed_by_receiver() {
+            return Err(Refusal::Closed);
+        }
+        self.claim_behind(&waiting).ok_or(Refusal::Full)
     }
 
-    /// Claims the position of `tail`, which is free.
-    ///
-    /// # Errors
-    ///
-    /// The tail that is there instead.
+    /// Claims the position of `tail`, which is free, and whose slot and next position these are; unless `tail` has changed.
     #[inline]
-    fn claim_exactly(&self, tail: usize, next: usize) -> Result<usize, usize> {
+    fn claim_exactly<'a>(&self, tail: usize, slot: &'a Slot<T>, next: usize) -> Option<Claim<'a, T>> {
         // ORDERING: Acquire, pair C: the receiver's waker is written. Nothing is published before `fill`.
-        self.tail.compare_exchange(tail, next, Acquire, Relaxed)
+        self.tail.compare_exchange(tail, next, Acquire, Relaxed).ok()?;
+        Some(Claim {
+            slot,
+            position: tail & !FLAGS,
+            receiver: self.take_if_parked(tail),
+        })
+    }
+
+    /// As [`claim_exactly`](Self::claim_exactly), under the lock.
+    pub(super) fn claim_held(&self, tail: usize) -> Option<Claim<'_, T>> {
+        let (slot, next) = self.ring.locate(tail & !PARKED);
+        self.claim_exactly(tail, slot, next)
     }
 
     /// Takes the waker of the receiver if it was parked at this tail. Only for who has cleared PARKED there.
@@ -179,44 +198,13 @@ impl<T> Shared<T> {
         Ok(())
     }
 
-    /// Claims the next position, under the lock and while HELD; the caller knows that it is free.
-    pub(super) fn claim_next_held(&self) -> Claim<'_, T> {
-        let mut tail = self.tail.load(Relaxed);
-        loop {
-            let (slot, next) = self.ring.locate(tail & !PARKED);
-            // Only PARKED can change meanwhile.
-            match self.claim_exactly(tail, next) {
-                Ok(_) => {
-                    return Claim {
-                        slot,
-                        position: tail & !FLAGS,
-                        receiver: self.take_if_parked(tail),
-                    };
-                }
-                Err(changed) => tail = changed,
-            }
-        }
-    }
-
-    /// Sends a value at the next position, as [`claim_next_held`](Self::claim_next_held) claims it. Returns the waker of
-    /// the receiver that waits for it.
-    pub(super) fn fill_held(&self, value: T) -> Option<Waker> {
-        let claim = self.claim_next_held();
-        let before = claim.slot.publish(value);
-        debug_assert!(
-            before & (AWAITED | GONE) == 0,
-            "no receiver comes for it before it is there: both are set under the lock, or after CLOSED"
-        );
-        claim.receiver
-    }
-
     /// Closes, and wakes all senders: those who wait take their values back.
     pub(super) fn close(&self) {
         let waiting = self.waiting.lock();
         self.tail.fetch_or(CLOSED, Relaxed);
-        let has_waited = waiting.has_lists();
+        let is_awaited = waiting.is_awaited();
         drop(waiting);
-        if has_waited {
+        if is_awaited {
             wake_all(|batch| self.waiting.lock().dismiss_into(batch));
         }
     }
@@ -296,31 +284,81 @@ impl<T> Shared<T> {
     }
 }
 
+impl<T> Claim<'_, T> {
+    /// Clears what is left of OWED: nobody waits. To be called under the lock.
+    pub(super) fn forgive(&self) {
+        let state = &self.slot.state;
+        if state.load(Relaxed) & OWED != 0 {
+            state.fetch_and(!OWED, Relaxed);
+        }
+    }
+
+    /// Writes the value in the section under the lock in which the place was claimed. Returns the waker of the receiver
+    /// that waits for it.
+    pub(super) fn fill_held(self, value: T, owed: usize) -> Option<Waker> {
+        self.slot.publish_held(self.position, value, owed);
+        self.receiver
+    }
+}
+
 impl<T> Slot<T> {
-    /// Whether the slot waits for the value of this position. If so, it is free to be written once it is claimed.
+    /// Whether the slot waits for the value of this position, and is not promised to who waits. If so, it is free to be
+    /// written once it is claimed.
     #[inline]
     pub(super) fn is_free(&self, position: usize) -> bool {
         // ORDERING: Acquire, pair B: the receiver has read the value of the lap before.
-        let state = self.state.load(Acquire);
-        state & !(AWAITED | OWED) == position
+        self.state.load(Acquire) == position
     }
 
-    /// As [`is_free`](Self::is_free), but if it is not, its receiver will come for those who wait.
+    /// Whether the slot waits for the value of this position, promised or not.
+    fn is_free_or_promised(&self, position: usize) -> bool {
+        // ORDERING: Acquire, pair B.
+        self.state.load(Acquire) & !FLAGS == position
+    }
+
+    /// As [`is_free_or_promised`](Self::is_free_or_promised), but if not, its receiver will come for those who wait.
     pub(super) fn is_free_or_owed(&self, position: usize) -> bool {
-        // ORDERING: Acquire, pair B: it may have become free just now.
-        self.is_free(position) || self.state.fetch_or(OWED, Acquire) & !FLAGS == position
+        // ORDERING: Acquire, pair B.
+        let mut state = self.state.load(Acquire);
+        if state & OWED == 0 && state & !FLAGS != position {
+            // ORDERING: Acquire, pair B: it may have become free just now.
+            state = self.state.fetch_or(OWED, Acquire);
+        }
+        state & !FLAGS == position
+    }
+
+    /// Lets the receiver come for those who wait when it frees the slot, and keeps newcomers from it then. Under the lock.
+    pub(super) fn owe(&self) {
+        self.state.fetch_or(OWED, Relaxed);
     }
 
     /// Writes the value of a place that was claimed, and returns the state before.
     #[inline]
     fn publish(&self, value: T) -> usize {
+        self.write(value);
+        // ORDERING: Release, pair A: who sees FULL sees the value, and that the sender is done with `receiver`.
+        self.state.fetch_add(FULL, Release)
+    }
+
+    /// As [`publish`](Self::publish), in the section under the lock in which the place was claimed: until it ends, nobody
+    /// else writes the state. `owed` is what is left of OWED.
+    fn publish_held(&self, position: usize, value: T, owed: usize) {
+        self.write(value);
+        debug_assert!(
+            self.state.load(Relaxed) & (AWAITED | GONE) == 0,
+            "no receiver comes for it before it is there: both are set under the lock, or after CLOSED"
+        );
+        // ORDERING: Release, pair A.
+        self.state.store(position | FULL | owed, Release);
+    }
+
+    #[inline]
+    fn write(&self, value: T) {
         self.value.with_mut(|cell| {
             // SAFETY: row claimed: the value of the slot is this sender's until it sets FULL.
             let cell = unsafe { &mut *cell };
             cell.write(value);
         });
-        // ORDERING: Release, pair A: who sees FULL sees the value, and that the sender is done with `receiver`.
-        self.state.fetch_add(FULL, Release)
     }
 
     /// Takes the value out.

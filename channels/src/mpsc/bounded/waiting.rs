@@ -2,32 +2,29 @@
 //!
 //! Each section that changes what is here, or that follows a place made free, ends with [`Shared::settle`]. So between
 //! two sections this holds: **if senders wait, the first of them has no room yet**, and either the receiver will find OWED
-//! on the slot that it lacks, or permits stand before it, whose end is a section, too.
+//! on the slot that it lacks, or permits stand before it, whose end is a section, too. Nobody claims the tail's slot without
+//! the lock then: it is owed, or the tail is HELD.
 
 use alloc::boxed::Box;
 use core::ops::DerefMut;
-use core::sync::atomic::Ordering::Relaxed;
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use core::task::{Context, Poll, Waker};
 
-use super::ring::FLAGS;
+use super::ring::{FLAGS, OWED};
 use super::shared::{CLOSED, Claim, HELD, PARKED, Refusal, Shared};
 use crate::error::SendError;
 use crate::wait_list::{Key, WaitList, WakeBatch, poll_wait, wake_all};
 
 /// What the lock guards.
 pub(super) struct Waiting<T> {
-    /// There once somebody has waited.
-    lists: Option<Box<Lists<T>>>,
+    /// Who waits for room.
+    senders: WaitList<Request<T>>,
+    /// Who waits in `closed`. There once somebody has.
+    watchers: Option<Box<WaitList<()>>>,
     /// Permits that were handed out and not used yet.
     permits: usize,
     /// The receiver that waits for the value of this position, whose sender has claimed it and not filled it yet.
     late: Option<(usize, Waker)>,
-}
-
-struct Lists<T> {
-    senders: WaitList<Request<T>>,
-    /// Who waits in `closed`.
-    watchers: WaitList<()>,
 }
 
 /// What a sender waits for.
@@ -48,54 +45,36 @@ pub(super) enum Sending<T> {
 impl<T> Waiting<T> {
     pub(super) const fn new() -> Self {
         Self {
-            lists: None,
+            senders: WaitList::new(),
+            watchers: None,
             permits: 0,
             late: None,
         }
     }
 
-    /// Whether anybody but the receiver has ever waited.
-    pub(super) fn has_lists(&self) -> bool {
-        self.lists.is_some()
-    }
-
-    fn lists(&mut self) -> &mut Lists<T> {
-        self.lists.get_or_insert_with(|| {
-            Box::new(Lists {
-                senders: WaitList::new(),
-                watchers: WaitList::new(),
-            })
-        })
-    }
-
-    pub(super) fn senders(&mut self) -> &mut WaitList<Request<T>> {
-        &mut self.lists().senders
+    /// Whether anybody waits but the receiver.
+    pub(super) fn is_awaited(&self) -> bool {
+        !self.senders.is_empty() || self.watchers.is_some()
     }
 
     pub(super) fn watchers(&mut self) -> &mut WaitList<()> {
-        &mut self.lists().watchers
-    }
-
-    /// What the first sender that waits asks for.
-    fn front(&self) -> Option<&Request<T>> {
-        self.lists.as_ref()?.senders.front()
+        self.watchers.get_or_insert_with(|| Box::new(WaitList::new()))
     }
 
     /// Senders that wait, and those who have yet to learn that the channel was closed.
     pub(super) fn sender_count(&self) -> usize {
-        self.lists.as_ref().map_or(0, |lists| lists.senders.len())
+        self.senders.len()
     }
 
     pub(super) fn dismiss_into(&mut self, batch: &mut WakeBatch) {
-        let Some(lists) = &mut self.lists else {
-            return;
-        };
         while !batch.is_full()
-            && let Some(sender) = lists.senders.dismiss_front()
+            && let Some(sender) = self.senders.dismiss_front()
         {
             batch.push(sender);
         }
-        lists.watchers.pop_into(batch, lists.watchers.next_ticket());
+        if let Some(watchers) = &mut self.watchers {
+            watchers.pop_into(batch, watchers.next_ticket());
+        }
     }
 
     /// Stores the waker of a receiver that waits for this position, and returns the one that it replaces.
@@ -111,9 +90,9 @@ impl<T> Waiting<T> {
 
     /// Takes the value of the first sender that waits, if it waits with one, and its waker.
     pub(super) fn pull_front(&mut self) -> Option<(Waker, T)> {
-        match self.front()? {
+        match self.senders.front()? {
             Request::Permits(_) => None,
-            Request::Send(_) => match self.senders().pop_front()? {
+            Request::Send(_) => match self.senders.pop_front()? {
                 (waker, Request::Send(value)) => Some((waker, value)),
                 (_, Request::Permits(_)) => None,
             },
@@ -122,15 +101,19 @@ impl<T> Waiting<T> {
 }
 
 impl<T> Shared<T> {
-    /// Keeps all others from claiming without the lock; to be called under it. Whether the channel is open.
-    fn hold(&self) -> bool {
-        self.tail.fetch_or(HELD, Relaxed) & CLOSED == 0
+    /// Keeps all others from claiming without the lock; to be called under it. Returns the tail.
+    fn hold(&self) -> usize {
+        let tail = self.tail.load(Relaxed);
+        if tail & HELD == 0 {
+            self.tail.fetch_or(HELD, Relaxed) | HELD
+        } else {
+            tail
+        }
     }
 
-    /// Whether so many places are free beside those of the permits. If not, the receiver will come when they are, or
-    /// permits stand before. To be called under the lock, while HELD.
-    fn has_room(&self, waiting: &Waiting<T>, places: usize) -> bool {
-        let tail = self.tail.load(Relaxed);
+    /// Whether so many places are free beside those of the permits. If not, and this is the tail, the receiver will come
+    /// when they are, or permits stand before. To be called under the lock.
+    fn has_room(&self, waiting: &Waiting<T>, tail: usize, places: usize) -> bool {
         let needed = waiting.permits + places;
         if self.capacity() == 0 {
             return tail & PARKED != 0 && needed == 1;
@@ -146,29 +129,80 @@ impl<T> Shared<T> {
         self.ring.slot(last).is_free_or_owed(last)
     }
 
-    /// As [`has_room`](Self::has_room), for a newcomer, who must not overtake.
-    fn has_room_behind(&self, waiting: &Waiting<T>, places: usize) -> bool {
-        waiting.front().is_none() && self.has_room(waiting, places)
+    /// Claims the next position for a newcomer, who must not overtake; to be called under the lock. If it cannot, the
+    /// newcomer may wait in the list.
+    pub(super) fn claim_behind(&self, waiting: &Waiting<T>) -> Option<Claim<'_, T>> {
+        if !waiting.senders.is_empty() {
+            return None;
+        }
+        loop {
+            let tail = self.tail.load(Relaxed);
+            if !self.has_room(waiting, tail, 1) {
+                if self.tail.load(Relaxed) == tail {
+                    return None;
+                }
+            } else if let Some(claim) = self.claim_held(tail) {
+                claim.forgive();
+                return Some(claim);
+            }
+        }
+    }
+
+    /// Sends a value at the next position, which the caller knows to be free; to be called under the lock, while nobody
+    /// claims without it. Returns the waker of the receiver that waits for the value.
+    fn fill_next(&self, waiting: &Waiting<T>, value: T) -> Option<Waker> {
+        loop {
+            let tail = self.tail.load(Relaxed);
+            let owed = self.keep_from_newcomers(waiting, tail);
+            // Else PARKED has changed, or HELD was set right now.
+            if let Some(claim) = self.claim_held(tail) {
+                return claim.fill_held(value, owed);
+            }
+        }
+    }
+
+    /// Before the tail moves on: makes sure that nobody overtakes who then is the first to wait. Returns OWED if that is
+    /// how, and there is but one slot, which is to keep it.
+    fn keep_from_newcomers(&self, waiting: &Waiting<T>, tail: usize) -> usize {
+        match waiting.senders.front() {
+            None => {}
+            Some(Request::Permits(_)) => {
+                self.hold();
+            }
+            Some(Request::Send(_)) if tail & HELD != 0 => {}
+            Some(Request::Send(_)) if self.ring.slot_count() == 1 => return OWED,
+            Some(Request::Send(_)) => {
+                let (_, next) = self.ring.locate(tail);
+                self.ring.slot(next).owe();
+            }
+        }
+        0
     }
 
     /// Ends a section under the lock: serves senders that have room, lets newcomers claim without the lock again if
     /// nothing speaks against it, unlocks, and wakes who was served. `receiver` was served in the section already.
-    #[inline(never)]
     pub(super) fn settle(
         &self,
         mut waiting: impl DerefMut<Target = Waiting<T>>,
         mut receiver: Option<Waker>,
     ) {
         // One wake or none is usual, and needs no batch.
-        let mut first = self.next_served(&mut waiting, &mut receiver);
-        let is_last = first.is_none() || (receiver.is_none() && !self.is_front_due(&mut waiting));
+        let Some(first) = self.next_served(&mut waiting, &mut receiver) else {
+            return;
+        };
+        let is_last = receiver.is_none() && !self.is_front_due(&waiting);
         drop(waiting);
         if is_last {
-            if let Some(waker) = first {
-                waker.wake();
-            }
-            return;
+            first.wake();
+        } else {
+            self.settle_many(first, receiver);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn settle_many(&self, first: Waker, mut receiver: Option<Waker>) {
+        let mut first = Some(first);
         wake_all(|batch| {
             let waiting = &mut *self.waiting.lock();
             while !batch.is_full()
@@ -181,6 +215,7 @@ impl<T> Shared<T> {
 
     /// Who is to be woken next: the receiver that was served, or else the first sender, which is served now if it has room.
     /// Its value may serve a receiver in turn.
+    #[inline]
     fn next_served(&self, waiting: &mut Waiting<T>, receiver: &mut Option<Waker>) -> Option<Waker> {
         if receiver.is_some() {
             return receiver.take();
@@ -188,62 +223,62 @@ impl<T> Shared<T> {
         if !self.is_front_due(waiting) {
             return None;
         }
-        let (sender, request) = waiting.senders().pop_front()?;
+        let (sender, request) = waiting.senders.pop_front()?;
         match request {
-            Request::Send(value) => *receiver = self.fill_held(value),
+            Request::Send(value) => *receiver = self.fill_next(waiting, value),
             Request::Permits(count) => waiting.permits += count,
         }
+        self.note_served(waiting);
         Some(sender)
     }
 
     /// Whether the first sender has room. If nobody waits at all, newcomers may claim without the lock again.
-    fn is_front_due(&self, waiting: &mut Waiting<T>) -> bool {
-        let places = match waiting.front() {
-            Some(Request::Send(_)) => 1,
-            Some(Request::Permits(count)) => *count,
+    #[inline]
+    fn is_front_due(&self, waiting: &Waiting<T>) -> bool {
+        let (tail, places) = match waiting.senders.front() {
+            Some(Request::Send(_)) => (self.tail.load(Relaxed), 1),
+            Some(Request::Permits(count)) => (self.hold(), *count),
             None => {
-                if waiting.permits == 0 && self.capacity() > 0 {
+                if waiting.permits == 0 && self.capacity() > 0 && self.tail.load(Relaxed) & HELD != 0 {
                     self.tail.fetch_and(!HELD, Relaxed);
                 }
                 return false;
             }
         };
-        !self.is_closed_by_receiver() && self.has_room(waiting, places)
+        tail & CLOSED == 0 && self.has_room(waiting, tail, places)
     }
 
-    /// [`claim`](Self::claim) under the lock.
-    pub(super) fn claim_held(&self) -> Result<Claim<'_, T>, Refusal> {
-        let waiting = self.waiting.lock();
-        let claimed = if !self.hold() {
-            Err(Refusal::Closed)
-        } else if self.has_room_behind(&waiting, 1) {
-            Ok(self.claim_next_held())
-        } else {
-            Err(Refusal::Full)
-        };
-        self.settle(waiting, None);
-        claimed
+    /// Lets those who were served know without the lock. To be called under it, after each change.
+    pub(super) fn note_served(&self, waiting: &Waiting<T>) {
+        // Where tickets outgrow a `usize`, the later ones ask under the lock.
+        let end = usize::try_from(waiting.senders.front_ticket()).unwrap_or(usize::MAX);
+        // ORDERING: Release, pair F: the values are in their slots.
+        self.served.store(end, Release);
+    }
+
+    fn is_served(&self, key: &Key) -> bool {
+        // ORDERING: Acquire, pair F.
+        key.is_before(self.served.load(Acquire) as u64)
     }
 
     /// A send that found no room: waits in the list.
     pub(super) fn queue(&self, value: T, cx: &Context<'_>) -> Sending<T> {
         let waker = cx.waker().clone();
         let mut waiting = self.waiting.lock();
-        if !self.hold() {
-            self.settle(waiting, None);
+        if self.is_closed_by_receiver() {
+            drop(waiting);
             return Sending::Done(Err(SendError::ReceiverDropped(value)));
         }
-        if !self.has_room_behind(&waiting, 1) {
-            return Sending::Queued(waiting.senders().push(waker, Request::Send(value)));
-        }
-        let claim = self.claim_next_held();
-        self.settle(waiting, None);
+        let Some(claim) = self.claim_behind(&waiting) else {
+            return Sending::Queued(waiting.senders.push(waker, Request::Send(value)));
+        };
+        drop(waiting);
         Sending::Done(self.fill(claim, value))
     }
 
     /// The later polls of a send.
     pub(super) fn poll_served(&self, key: Key, cx: &Context<'_>) -> Sending<T> {
-        if !self.waiting.lock().senders().contains(&key) {
+        if self.is_served(&key) {
             return Sending::Done(Ok(()));
         }
         match self.poll_request(&key, cx) {
@@ -259,13 +294,12 @@ impl<T> Shared<T> {
             &self.waiting,
             cx,
             |waiting| {
-                if !waiting.senders().contains(key) {
+                if !waiting.senders.contains(key) {
                     return Some(None);
                 }
-                self.is_closed_by_receiver()
-                    .then(|| waiting.senders().remove(key))
+                self.is_closed_by_receiver().then(|| waiting.senders.remove(key))
             },
-            |waiting, waker| Some(waiting.senders().replace_waker(key, waker)),
+            |waiting, waker| Some(waiting.senders.replace_waker(key, waker)),
         );
         // The waker of a request that was taken back is dropped here, after the lock.
         polled.map(|removed| removed.map(|(_waker, request)| request))
@@ -283,7 +317,7 @@ impl<T> Shared<T> {
 
     fn remove(&self, key: &Key) -> Option<Request<T>> {
         let mut waiting = self.waiting.lock();
-        let removed = waiting.senders().remove(key);
+        let removed = waiting.senders.remove(key);
         self.settle(waiting, None);
         removed.map(|(_waker, request)| request)
     }
@@ -297,10 +331,10 @@ impl<T> Shared<T> {
     }
 
     fn reserve_held(&self, waiting: &mut Waiting<T>, count: usize) -> Result<(), Refusal> {
-        if !self.hold() {
+        if self.is_closed_by_receiver() {
             return Err(Refusal::Closed);
         }
-        if count > 0 && !self.has_room_behind(waiting, count) {
+        if count > 0 && !(waiting.senders.is_empty() && self.has_room(waiting, self.hold(), count)) {
             return Err(Refusal::Full);
         }
         waiting.permits += count;
@@ -322,7 +356,7 @@ impl<T> Shared<T> {
         let mut waiting = self.waiting.lock();
         let reserved = self.reserve_held(&mut waiting, count);
         if let Err(Refusal::Full) = reserved {
-            return Ok(Some(waiting.senders().push(waker, Request::Permits(count))));
+            return Ok(Some(waiting.senders.push(waker, Request::Permits(count))));
         }
         self.settle(waiting, None);
         reserved
@@ -360,7 +394,7 @@ impl<T> Shared<T> {
             self.settle(waiting, None);
             return Err(SendError::ReceiverDropped(value));
         }
-        let receiver = self.fill_held(value);
+        let receiver = self.fill_next(&waiting, value);
         self.settle(waiting, receiver);
         Ok(())
     }
