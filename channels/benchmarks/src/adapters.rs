@@ -25,6 +25,9 @@ use crate::workloads::limit;
 /// The name under which this repository's crate takes part.
 pub(crate) const OURS: &str = "channels";
 
+/// The name under which its mpmc channel takes part in rows that its mpsc is for.
+pub(crate) const OURS_MPMC: &str = "channels-mpmc";
+
 /// Every case there is.
 pub(crate) fn registry() -> Registry {
     let mut registry = Registry::default();

@@ -1,7 +1,7 @@
 //! The tables, in Markdown.
 
 use super::{Figure, geometric_mean};
-use crate::adapters::OURS;
+use crate::adapters::{OURS, OURS_MPMC};
 use crate::remarks;
 use crate::results::{Memory, Timing};
 use crate::workloads::limit;
@@ -22,7 +22,7 @@ pub(super) fn summary(text: &mut String, times: &[Figure<'_>], counts: &[Figure<
     line(text, "| peer | time | workloads | instructions | workloads |");
     line(text, "|---|---:|---:|---:|---:|");
     for peer in peers(times.iter().chain(counts)) {
-        if peer == OURS || peer == limit::NAME {
+        if peer == OURS || peer == OURS_MPMC || peer == limit::NAME {
             continue;
         }
         let columns = [times, counts].map(|figures| match geometric_mean(ahead(figures, peer)) {

@@ -1,5 +1,6 @@
 //! Channels whose receivers are many, in the rows of those with one: beside the peers that have no other kind.
 
+use crate::adapters::OURS_MPMC;
 use crate::kinds::{Bounded, ManyProducers, Peer, Unbounded};
 use crate::message::{Arrival, Message};
 use crate::registry::Registry;
@@ -16,7 +17,7 @@ pub(super) fn add(registry: &mut Registry) {
 }
 
 impl Peer for Mpmc {
-    const NAME: &'static str = "channels-mpmc";
+    const NAME: &'static str = OURS_MPMC;
 }
 
 impl Bounded for Mpmc {
