@@ -8,5 +8,7 @@
 mod chat;
 mod cli;
 mod hostile;
+#[cfg(target_os = "linux")]
+mod load;
 mod sim;
 mod tidy;

@@ -1,9 +1,9 @@
 //! What tests of the whole house need: a server in this process, clients, peers that speak raw bytes, the real
 //! binaries with pipes or a terminal around them, and a simulator that runs everything but the sockets in virtual
-//! time.
+//! time. And the load tool, which is no test.
 //!
-//! Nothing here sleeps, and nothing measures: to wait is to wait for an event, and [`GUARD`] is there only so that a
-//! test that has failed also ends.
+//! Nothing here sleeps, and nothing but the load tool measures: to wait is to wait for an event, and [`GUARD`] is there
+//! only so that a test that has failed also ends.
 
 #![forbid(unsafe_code)]
 #![expect(
@@ -13,6 +13,8 @@
 
 pub mod client;
 pub mod guard;
+#[cfg(target_os = "linux")]
+pub mod load;
 pub mod program;
 pub mod proxy;
 pub mod raw;
