@@ -28,8 +28,9 @@
 //! ```
 //!
 //! What is said is kept until the server has stored it, through lost connections and restarted servers; what others
-//! say is told once and in order. Both are decided in [`pure::link`], which does no input and output and can be driven
-//! by anything, such as a simulator.
+//! say is told once and in order. To empty a message is to say something in this sense: a program that keeps texts
+//! forgets one when it hears [`Event::Emptied`](pure::link::Event::Emptied). All of it is decided in [`pure::link`],
+//! which does no input and output and can be driven by anything, such as a simulator.
 
 #![forbid(unsafe_code)]
 

@@ -17,6 +17,8 @@
 //! stands in the room's log, and `Said` brings what is said there, each message under a number, in the same order
 //! for everybody. What the client itself says is `Stored` once it is safe, or has `Failed`. A client that lost its
 //! connection comes back with the last position that it reached, and misses nothing that the server still keeps.
+//! `Empty` takes the text out of what the client has said, and puts a notice of that into the log; `Search` is answered by
+//! what was `Found`.
 //!
 //! # Modules, in reading order
 //! - [`limits`]: every bound, with its unit in its name.

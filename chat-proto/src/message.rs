@@ -12,10 +12,10 @@ mod code;
 
 use serde::{Deserialize, Serialize};
 
-pub use client::{From, Hello, History, Join, Leave, Members, Say, Span, Withdraw};
-pub use code::{Code, Kind, Storage};
+pub use client::{Empty, From, Hello, History, Join, Leave, Members, Say, Search, Span, Withdraw};
+pub use code::{Code, EXTRA_EMPTIES, Kind, Storage};
 pub use server::{
-    Failed, Goodbye, Joined, Left, MemberPage, Missed, Page, Presence, Record, Refused, Resumed, Said,
+    Failed, Found, Goodbye, Joined, Left, MemberPage, Missed, Page, Presence, Record, Refused, Resumed, Said,
     Stored, Welcome, Withdrawn,
 };
 
@@ -40,11 +40,15 @@ pub enum ClientMessage {
     Ping(Ping),
     /// I am here: the answer to [`ServerMessage::Ping`].
     Pong(Ping),
+    /// Take the text out of something that I said. Answered by [`ServerMessage::Stored`], for the notice that says so.
+    Empty(Empty),
+    /// Find what was said in a room. Answered by [`ServerMessage::Found`].
+    Search(Search),
 }
 
 impl ClientMessage {
     /// How many messages there are: they are numbered from 0, in the order in which they stand above.
-    pub const COUNT: u32 = 9;
+    pub const COUNT: u32 = 11;
 
     /// The number that the answer echoes; 0 for [`Hello`], which has none.
     #[must_use]
@@ -57,6 +61,8 @@ impl ClientMessage {
             | Self::Withdraw(Withdraw { request, .. })
             | Self::History(History { request, .. })
             | Self::Members(Members { request, .. })
+            | Self::Empty(Empty { request, .. })
+            | Self::Search(Search { request, .. })
             | Self::Ping(Ping { request })
             | Self::Pong(Ping { request }) => *request,
         }
@@ -96,11 +102,13 @@ pub enum ServerMessage {
     Pong(Ping),
     /// The server ends the connection.
     Goodbye(Goodbye),
+    /// What was found.
+    Found(Found),
 }
 
 impl ServerMessage {
     /// How many messages there are: they are numbered from 0, in the order in which they stand above.
-    pub const COUNT: u32 = 15;
+    pub const COUNT: u32 = 16;
 
     /// The number of the request that this answers; nothing if it tells of something else. The number in a
     /// [`Ping`] is the server's own.
@@ -113,6 +121,7 @@ impl ServerMessage {
             | Self::Withdrawn(Withdrawn { request, .. })
             | Self::MemberPage(MemberPage { request, .. })
             | Self::Page(Page { request, .. })
+            | Self::Found(Found { request, .. })
             | Self::Failed(Failed { request, .. })
             | Self::Pong(Ping { request }) => Some(*request),
             Self::Welcome(_)

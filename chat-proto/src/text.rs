@@ -13,7 +13,7 @@ use crate::wire::{self, WireStr};
 ///
 /// Line breaks and control characters are kept. Whoever shows it passes it through
 /// [`visible`](crate::visible::visible).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Text(Arc<str>);
 
 impl Text {

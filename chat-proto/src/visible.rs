@@ -39,7 +39,8 @@ impl fmt::Display for Visible<'_> {
 }
 
 /// Whether a character can be shown as it is.
-fn is_safe(c: char) -> bool {
+#[must_use]
+pub fn is_safe(c: char) -> bool {
     !matches!(c,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}'     // C0, delete, C1
         | '\u{2028}' | '\u{2029}'                 // line and paragraph separator

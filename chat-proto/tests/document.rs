@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use chat_proto::frame::{write_client, write_server};
 use chat_proto::limits::*;
+use chat_proto::message::EXTRA_EMPTIES;
 
 #[path = "common/samples.rs"]
 mod samples;
@@ -77,7 +78,7 @@ fn every_field_of_every_message_is_described_in_its_place() {
         described += 1;
     }
     assert_eq!(
-        described, 23,
+        described, 26,
         "another number of structures was found in the sources"
     );
 }
@@ -138,6 +139,21 @@ fn every_number_with_a_meaning_is_described_in_its_words() {
         }
         assert_eq!(table(&format!("### {name}")).len(), in_code.len(), "{name}");
     }
+}
+
+#[test]
+fn every_number_of_an_extra_is_described() {
+    let in_code: Vec<_> = CODES
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub const EXTRA_")?.split_once(": u16 = "))
+        .map(|(name, number)| (number.trim_end_matches(';').to_string(), name.to_string()))
+        .collect();
+    let in_document: Vec<_> = table("### Extra")
+        .into_iter()
+        .map(|row| (row[0].clone(), row[1].clone()))
+        .collect();
+    assert_eq!(in_document, in_code);
+    assert_eq!(in_document, [(EXTRA_EMPTIES.to_string(), "EMPTIES".to_string())]);
 }
 
 #[test]
@@ -208,7 +224,7 @@ fn every_example_is_a_frame_of_ours() {
         assert_eq!(bytes, ours, "{name}");
         checked += 1;
     }
-    assert_eq!(checked, 7, "another number of examples was found in the text");
+    assert_eq!(checked, 10, "another number of examples was found in the text");
 }
 
 #[test]

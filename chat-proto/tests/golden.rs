@@ -94,6 +94,8 @@ fn client_tag(message: &ClientMessage) -> u8 {
         ClientMessage::Members(_) => 6,
         ClientMessage::Ping(_) => 7,
         ClientMessage::Pong(_) => 8,
+        ClientMessage::Empty(_) => 9,
+        ClientMessage::Search(_) => 10,
     }
 }
 
@@ -115,6 +117,7 @@ fn server_tag(message: &ServerMessage) -> u8 {
         ServerMessage::Ping(_) => 12,
         ServerMessage::Pong(_) => 13,
         ServerMessage::Goodbye(_) => 14,
+        ServerMessage::Found(_) => 15,
     }
 }
 
@@ -150,10 +153,13 @@ fn every_alternative_inside_a_message_has_golden_bytes() {
                 Span::Before(_) => seen.insert("span before"),
                 Span::After(_) => seen.insert("span after"),
             },
+            ClientMessage::Search(search) if search.author.is_some() => seen.insert("all asked"),
+            ClientMessage::Search(_) => seen.insert("nothing asked"),
             ClientMessage::Leave(_)
             | ClientMessage::Say(_)
             | ClientMessage::Withdraw(_)
             | ClientMessage::Members(_)
+            | ClientMessage::Empty(_)
             | ClientMessage::Ping(_)
             | ClientMessage::Pong(_) => false,
         };
@@ -167,23 +173,23 @@ fn every_alternative_inside_a_message_has_golden_bytes() {
             };
         }
     }
-    assert_eq!(seen.len(), 9, "{seen:?}");
+    assert_eq!(seen.len(), 11, "{seen:?}");
 }
 
 #[test]
 fn a_message_of_a_later_version_is_told_from_a_broken_one() {
     let unknown = |tag, request| Err(DecodeError::Unknown { tag, request });
-    assert_eq!(decode_client(&[9, 5, 1, 2, 3]).map(drop), unknown(9, 5));
+    assert_eq!(decode_client(&[11, 5, 1, 2, 3]).map(drop), unknown(11, 5));
     assert_eq!(decode_client(&[250]).map(drop), unknown(250, 0));
     assert_eq!(
         decode_client(&[251, 0, 1, 251, 0x2c, 1]).map(drop),
         unknown(256, 300)
     );
     assert_eq!(
-        decode_client(&[9, 253, 0, 0, 0, 0, 1, 0, 0, 0]).map(drop),
-        unknown(9, 0)
+        decode_client(&[11, 253, 0, 0, 0, 0, 1, 0, 0, 0]).map(drop),
+        unknown(11, 0)
     );
-    assert_eq!(decode_server(&[15, 5]).map(drop), unknown(15, 5));
+    assert_eq!(decode_server(&[16, 5]).map(drop), unknown(16, 5));
     assert_eq!(decode_client(&[8, 5]).map(drop), Ok(()));
     assert_eq!(decode_server(&[13, 5]).map(drop), Ok(()));
     for broken in [
@@ -193,6 +199,8 @@ fn a_message_of_a_later_version_is_told_from_a_broken_one() {
         &[254],
         &[255],
         &[7],
+        &[9],
+        &[10],
     ] {
         assert_eq!(
             decode_client(broken).map(drop),

@@ -2,8 +2,12 @@
 
 use chat_proto::codec::{DecodeError, decode_client, decode_server, encode_client, encode_server};
 use chat_proto::frame::{Decoder, FrameError};
+use chat_proto::ids::{MessageId, Seq};
 use chat_proto::limits::*;
-use chat_proto::message::{ClientMessage, Ping};
+use chat_proto::list::Extra;
+use chat_proto::message::{ClientMessage, EXTRA_EMPTIES, Kind, Ping, Record};
+use chat_proto::name::UserName;
+use chat_proto::text::Text;
 use proptest::prelude::*;
 
 use counted::counted;
@@ -192,6 +196,37 @@ fn a_huge_claim_anywhere_in_a_message_costs_next_to_nothing() {
     }
 }
 
+#[test]
+fn only_a_notice_of_an_earlier_message_says_that_it_was_emptied() {
+    let notice = |kind, seq: u64, number: &[u8]| {
+        let mut extra = Extra::new();
+        assert!(extra.insert(EXTRA_EMPTIES, number));
+        let record = Record {
+            seq: Seq(seq),
+            id: MessageId::ZERO,
+            author: UserName::parse("alice").unwrap(),
+            at_unix_ms: 0,
+            kind,
+            text: Text::default(),
+            extra,
+        };
+        record.empties()
+    };
+    let number = 17_u64.to_be_bytes();
+    assert_eq!(notice(Kind::MODERATION, 18, &number), Some(Seq(17)));
+    assert_eq!(notice(Kind::MODERATION, u64::MAX, &number), Some(Seq(17)));
+    for kind in [Kind::LINE, Kind::EMPTIED, Kind(u16::MAX)] {
+        assert_eq!(notice(kind, 18, &number), None);
+    }
+    // Itself, one to come, none, and what is no number.
+    assert_eq!(notice(Kind::MODERATION, 17, &number), None);
+    assert_eq!(notice(Kind::MODERATION, 1, &number), None);
+    assert_eq!(notice(Kind::MODERATION, 1, &[0; 8]), None);
+    for broken in [&[][..], &[0; 7], &[0; 9], &[0xff; 8]] {
+        assert_eq!(notice(Kind::MODERATION, 18, broken), None, "{broken:?}");
+    }
+}
+
 /// A `Joined` up to where its members follow.
 const JOINED: &[u8] = b"\x02\x01\x05lobby\x05\x01AAAAAAAAAAAAAAAA\x01\x00\x07\x02";
 
@@ -249,6 +284,16 @@ fn strings_over_their_limit_are_malformed() {
     assert_eq!(note(NOTE_BYTES_MAX), Ok(()));
     assert_eq!(note(NOTE_BYTES_MAX + 1), Err(DecodeError::Malformed));
 
+    let words = |words_bytes: usize| {
+        let mut bytes = b"\x0a\x01\x05lobby\xfb".to_vec();
+        bytes.extend_from_slice(&u16::try_from(words_bytes).unwrap().to_le_bytes());
+        bytes.resize(bytes.len() + words_bytes, b'x');
+        bytes.extend_from_slice(&[0, 0, 0, 1, 1]);
+        decode_client(&bytes).map(drop)
+    };
+    assert_eq!(words(NOTE_BYTES_MAX), Ok(()));
+    assert_eq!(words(NOTE_BYTES_MAX + 1), Err(DecodeError::Malformed));
+
     let join = |name_bytes: usize| {
         let mut bytes = b"\x01\x01\xfb".to_vec();
         bytes.extend_from_slice(&u16::try_from(name_bytes).unwrap().to_le_bytes());
@@ -280,6 +325,10 @@ fn an_alternative_that_does_not_exist_is_malformed() {
         decode_client(b"\x05\x01\x05lobby\x02\x00\x00"),
         Err(DecodeError::Malformed)
     );
+    // A search for everything, up to the last of its three options.
+    let search = |until: u8| [b"\x0a\x01\x05lobby\x00\x00\x00", &[until, 1, 1][..]].concat();
+    assert!(decode_client(&search(0)).is_ok());
+    assert_eq!(decode_client(&search(2)), Err(DecodeError::Malformed));
     // An option is absent or there, nothing else.
     let hello = |resume: u8| [b"\x00\x01\x01\x01aAAAAAAAAAAAAAAAA", &[resume, 0][..]].concat();
     assert!(decode_client(&hello(0)).is_ok());

@@ -101,6 +101,32 @@ fn the_longest_say_fits_a_frame() {
 }
 
 #[test]
+fn the_longest_search_fits_a_frame_and_what_it_finds_counts_as_a_page() {
+    let mut payload = Vec::new();
+    let search = Search {
+        request: u32::MAX,
+        room: longest_room(),
+        words: Note::new("x".repeat(NOTE_BYTES_MAX)),
+        author: Some(longest_user()),
+        since_unix_ms: Some(u64::MAX),
+        until_unix_ms: Some(u64::MAX),
+        before: Seq::MAX,
+        limit: u32::MAX,
+    };
+    encode_client(&ClientMessage::Search(search), &mut payload);
+    assert!(payload.len() <= HELLO_FRAME_BYTES_MAX, "{}", payload.len());
+    let found = ServerMessage::Found(Found {
+        request: u32::MAX,
+        room: longest_room(),
+        log: LogId(u64::MAX),
+        searched: Seq::MAX,
+        last: Seq::MAX,
+        records: List::new(),
+    });
+    assert!(bytes_of(&found) <= PAGE_HEADER_BYTES_MAX, "{}", bytes_of(&found));
+}
+
+#[test]
 fn the_longest_lists_of_names_fit_a_frame() {
     let joined = ServerMessage::Joined(Joined {
         request: u32::MAX,

@@ -1,10 +1,15 @@
 //! What an operator can choose, and the command line that says so.
 
+use std::error::Error;
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Args, Parser, Subcommand};
+use etcetera::BaseStrategy;
 
 use crate::history::memory::MemoryLimits;
+use crate::history::sqlite::{Retention, SqliteLimits};
 use crate::pure::hub::HubLimits;
 use crate::pure::session::SessionLimits;
 
@@ -35,8 +40,12 @@ pub struct Config {
     pub session: SessionLimits,
     /// The bounds of the rooms.
     pub hub: HubLimits,
-    /// The bounds of what is remembered.
+    /// The directory where history is kept, for one server at a time. If there is none, history is in memory.
+    pub data: Option<PathBuf>,
+    /// The bounds of what is remembered in memory.
     pub memory: MemoryLimits,
+    /// The bounds of what is kept on disk.
+    pub disk: SqliteLimits,
 }
 
 impl Default for Config {
@@ -48,7 +57,9 @@ impl Default for Config {
             stop_timeout_ms: 5_000,
             session: SessionLimits::default(),
             hub: HubLimits::default(),
+            data: None,
             memory: MemoryLimits::default(),
+            disk: SqliteLimits::default(),
         }
     }
 }
@@ -56,18 +67,68 @@ impl Default for Config {
 /// The command line.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "chat-server", version, about = "A small chat server.", after_help = AFTER_HELP)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Arguments {
+    /// What to do, if not to serve.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// How to serve.
+    #[command(flatten)]
+    pub serve: ServeArguments,
+}
+
+/// What the program can do besides serving.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Go through a data directory and tell what is damaged; a server may use it meanwhile
+    Check {
+        /// The directory; by default the one that a server would use
+        #[arg(value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
+    /// Print the messages of a data directory as lines of JSON; a server may use it meanwhile
+    Export {
+        /// The directory; by default the one that a server would use
+        #[arg(value_name = "DIR")]
+        data: Option<PathBuf>,
+
+        /// Only this room; may be given several times
+        #[arg(long = "room", value_name = "ROOM")]
+        rooms: Vec<String>,
+    },
+}
+
+/// How to serve.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArguments {
     /// Listen here; port 0 lets the machine choose
     #[arg(long, value_name = "ADDR:PORT", default_value_t = Config::default().listen)]
     pub listen: SocketAddr,
 
-    /// Keep history in memory: it is gone when the server stops (the default)
-    #[arg(long)]
+    /// Keep history in this directory [default: the user's data directory]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+
+    /// Keep history in memory: it is gone when the server stops
+    #[arg(long, conflicts_with = "data")]
     pub memory: bool,
 
     /// Let in so many people; the next ones wait at the door
     #[arg(long, value_name = "N", default_value_t = Config::default().connections_max, value_parser = at_least_one)]
     pub connections: usize,
+
+    /// On disk, keep messages for so many days [default: for ever]
+    #[arg(long, value_name = "DAYS", conflicts_with = "memory")]
+    pub keep_days: Option<u32>,
+
+    /// On disk, keep so many messages of each room [default: all]
+    #[arg(long, value_name = "N", conflicts_with = "memory")]
+    pub keep_messages: Option<u64>,
+
+    /// On disk, keep so many mebibytes of each room's texts [default: all]
+    #[arg(long, value_name = "MIB", conflicts_with = "memory")]
+    pub keep_mib: Option<u32>,
 }
 
 const AFTER_HELP: &str = "\
@@ -76,27 +137,62 @@ If the limit of open files is too low for the connections, it says on stderr how
 SIGINT and SIGTERM stop it: everybody is told goodbye, and what was accepted is answered.
 
 Exit codes:
-  0  stopped as asked
+  0  stopped as asked; nothing is damaged
   1  could not start: the address is in use or not allowed, for example
-  2  the command line makes no sense";
+  2  the command line makes no sense
+  3  `check` has found damage";
 
-impl Arguments {
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
+impl ServeArguments {
     /// The configuration that they ask for.
-    #[must_use]
-    pub fn into_config(self) -> Config {
-        // Memory is all there is so far.
-        let Self {
-            listen,
-            memory: _,
-            connections,
-        } = self;
-        Config {
-            listen,
-            connections_max: connections,
+    ///
+    /// # Errors
+    /// [`NoHome`] if history would be kept in the user's data directory, and there is none.
+    pub fn into_config(self) -> Result<Config, NoHome> {
+        let data = match (self.memory, self.data) {
+            (true, _) => None,
+            (false, Some(directory)) => Some(directory),
+            (false, None) => Some(default_data()?),
+        };
+        let retention = Retention {
+            age_ms: self.keep_days.map(|days| u64::from(days) * DAY_MS),
+            records_max: self.keep_messages,
+            bytes_max: self.keep_mib.map(|mib| u64::from(mib) << 20),
+        };
+        Ok(Config {
+            listen: self.listen,
+            connections_max: self.connections,
+            data,
+            disk: SqliteLimits {
+                retention,
+                ..SqliteLimits::default()
+            },
             ..Config::default()
-        }
+        })
     }
 }
+
+/// The directory that a server uses if it is not told another.
+///
+/// # Errors
+/// [`NoHome`] if the user has no home.
+pub fn default_data() -> Result<PathBuf, NoHome> {
+    let directories = etcetera::choose_base_strategy().map_err(|_| NoHome)?;
+    Ok(directories.data_dir().join("chat-server"))
+}
+
+/// The user has no home, so there is no place to keep anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoHome;
+
+impl fmt::Display for NoHome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("there is no home directory: say where history is kept with --data, or keep it in memory with --memory")
+    }
+}
+
+impl Error for NoHome {}
 
 fn at_least_one(argument: &str) -> Result<usize, String> {
     match argument.parse() {
@@ -114,13 +210,41 @@ mod tests {
 
     fn parsed(arguments: &[&str]) -> Result<Config, clap::Error> {
         let arguments = [&["chat-server"], arguments].concat();
-        Arguments::try_parse_from(arguments).map(Arguments::into_config)
+        Arguments::try_parse_from(arguments)
+            .map(|arguments| arguments.serve.into_config().expect("there is a home"))
     }
 
     #[test]
-    fn without_arguments_everything_is_the_default() {
-        assert_eq!(parsed(&[]).unwrap(), Config::default());
+    fn in_memory_everything_else_is_the_default() {
         assert_eq!(parsed(&["--memory"]).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn without_arguments_history_is_kept() {
+        let data = parsed(&[]).unwrap().data.unwrap();
+        assert!(data.ends_with("chat-server"), "{}", data.display());
+    }
+
+    #[test]
+    fn arguments_say_what_is_kept() {
+        let config = parsed(&[
+            "--data",
+            "here",
+            "--keep-days",
+            "2",
+            "--keep-messages",
+            "5",
+            "--keep-mib",
+            "3",
+        ])
+        .unwrap();
+        assert_eq!(config.data, Some("here".into()));
+        let retention = Retention {
+            age_ms: Some(2 * DAY_MS),
+            records_max: Some(5),
+            bytes_max: Some(3 << 20),
+        };
+        assert_eq!(config.disk.retention, retention);
     }
 
     #[test]
@@ -128,6 +252,24 @@ mod tests {
         let config = parsed(&["--listen", "[::1]:0", "--connections", "7"]).unwrap();
         assert_eq!(config.listen.to_string(), "[::1]:0");
         assert_eq!(config.connections_max, 7);
+    }
+
+    #[test]
+    fn a_directory_can_be_checked_and_exported() {
+        let command = |arguments: &[&str]| {
+            let arguments = [&["chat-server"], arguments].concat();
+            Arguments::try_parse_from(arguments).map(|arguments| arguments.command)
+        };
+        assert_eq!(command(&["check"]).unwrap(), Some(Command::Check { data: None }));
+        let export = Command::Export {
+            data: Some("here".into()),
+            rooms: vec!["lobby".to_owned()],
+        };
+        assert_eq!(
+            command(&["export", "here", "--room", "lobby"]).unwrap(),
+            Some(export)
+        );
+        assert!(command(&["--memory", "check"]).is_err());
     }
 
     #[test]
@@ -139,11 +281,8 @@ mod tests {
 
     #[test]
     fn peers_are_told_the_bounds_that_hold() {
-        let Config {
-            session, hub, memory, ..
-        } = Config::default();
+        let Config { session, hub, .. } = Config::default();
         assert_eq!(session.rooms_max as usize, hub.rooms_max);
-        assert_eq!(session.dedupe_ids as usize, memory.room_ids_max);
     }
 
     #[test]
@@ -151,6 +290,7 @@ mod tests {
         assert!(parsed(&["--listen", "somewhere"]).is_err());
         assert!(parsed(&["--connections", "0"]).is_err());
         assert!(parsed(&["--connections", "many"]).is_err());
-        assert!(parsed(&["--data", "here"]).is_err());
+        assert!(parsed(&["--memory", "--data", "here"]).is_err());
+        assert!(parsed(&["--memory", "--keep-days", "3"]).is_err());
     }
 }

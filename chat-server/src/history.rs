@@ -7,6 +7,7 @@
 //! Everything here is plain and synchronous; `io/history` carries it to and from whoever asks.
 
 pub mod memory;
+pub mod sqlite;
 
 #[cfg(test)]
 mod conformance;
@@ -17,7 +18,7 @@ use chat_proto::ids::{LogId, MessageId, Position, Seq};
 use chat_proto::list::Extra;
 use chat_proto::message::{From, Kind, Record, Resumed, Span};
 use chat_proto::name::{RoomName, UserName};
-use chat_proto::text::Text;
+use chat_proto::text::{Note, Text};
 
 /// So many of the last records are told to somebody whose position this log does not know.
 pub const DIVERGED_RECORDS: u64 = 50;
@@ -39,12 +40,59 @@ pub enum Op {
         /// The place.
         from: From,
     },
+    /// Take the text out of a stored message, and store a notice that says so, in one. A notice itself can't be emptied.
+    Empty {
+        /// The room.
+        room: RoomName,
+        /// The message.
+        seq: Seq,
+        /// Whose right it is.
+        by: EmptiedBy,
+        /// Said by whoever does it.
+        notice: Draft,
+    },
     /// Nobody is in the room: drop its log if it never had a record. One that had may go when its place is needed for
     /// another room, until somebody asks for this one again. Who comes back then finds another log.
     Forget {
         /// The room.
         room: RoomName,
     },
+}
+
+impl Op {
+    /// The room that it is about.
+    #[must_use]
+    pub const fn room(&self) -> &RoomName {
+        match self {
+            Self::Append { room, .. }
+            | Self::Locate { room, .. }
+            | Self::Empty { room, .. }
+            | Self::Forget { room } => room,
+        }
+    }
+
+    /// What it would append to the room's log, if anything.
+    #[must_use]
+    pub const fn draft(&self) -> Option<&Draft> {
+        match self {
+            Self::Append { draft, .. } | Self::Empty { notice: draft, .. } => Some(draft),
+            Self::Locate { .. } | Self::Forget { .. } => None,
+        }
+    }
+
+    /// The room and the author of what it would append: of these, the order is kept.
+    fn said_by(&self) -> Option<(&RoomName, &UserName)> {
+        self.draft().map(|draft| (self.room(), &draft.author))
+    }
+}
+
+/// By whose right a message is emptied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmptiedBy {
+    /// Its author's, who must be the author of the notice too.
+    Author,
+    /// An operator's.
+    Operator,
 }
 
 /// A record to be: what its author decides about it.
@@ -121,6 +169,21 @@ pub enum Refusal {
     Full,
     /// For now: there can't be another room, because somebody is in each.
     RoomsFull,
+    /// No such message is kept, or it is empty already.
+    NothingToEmpty,
+    /// The message is somebody else's.
+    NotTheAuthor,
+}
+
+impl Refusal {
+    /// Whether the same may be granted later.
+    #[must_use]
+    pub const fn is_for_now(self) -> bool {
+        match self {
+            Self::AfterRefused | Self::Full | Self::RoomsFull => true,
+            Self::IdReused | Self::NothingToEmpty | Self::NotTheAuthor => false,
+        }
+    }
 }
 
 /// Which records are wanted.
@@ -148,4 +211,73 @@ pub struct PageAnswer {
     pub last: Seq,
     /// The records, in the order of their numbers, without a hole.
     pub records: Vec<Record>,
+}
+
+/// What is looked for in a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchRequest {
+    /// The room.
+    pub room: RoomName,
+    /// Words that are all in the text; none matches every text.
+    pub words: Note,
+    /// Who said it, if that matters.
+    pub author: Option<UserName>,
+    /// Not said before, in milliseconds since 1970-01-01 UTC.
+    pub since_unix_ms: Option<u64>,
+    /// Said before.
+    pub until_unix_ms: Option<u64>,
+    /// Only messages before this number.
+    pub before: Seq,
+    /// At most so many records.
+    pub records_max: usize,
+    /// At most so many bytes, as for a [`PageRequest`].
+    pub bytes_max: usize,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchAnswer {
+    /// The log.
+    pub log: LogId,
+    /// Everything up to this number was searched.
+    pub searched: Seq,
+    /// The number of the log's last message.
+    pub last: Seq,
+    /// The records, the newest first.
+    pub records: Vec<Record>,
+}
+
+/// Why nothing was looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoSearch {
+    /// This store has no index.
+    NoIndex,
+    /// For now: the index can't be read.
+    Unavailable,
+}
+
+/// Makes ids of logs: of a seed, and of how many there were.
+#[derive(Clone, Copy, Debug)]
+struct LogIds {
+    seed: u64,
+    made: u64,
+}
+
+impl LogIds {
+    const fn new(seed: u64) -> Self {
+        Self { seed, made: 0 }
+    }
+
+    const fn next(&mut self) -> LogId {
+        self.made += 1;
+        LogId(scrambled(self.seed ^ scrambled(self.made)))
+    }
+}
+
+/// Each number becomes another one that looks like chance (the finish of SplitMix64).
+const fn scrambled(number: u64) -> u64 {
+    let mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }

@@ -14,7 +14,7 @@
 //! | [`listener`] | the listening socket, the register of all connections | [`Server::run`](crate::Server::run), which it is part of |
 //! | [`connection`], one for each peer | its socket, session and subscriptions | the register |
 //! | [`hub`] | the rooms, their broadcasts, everyone's mailbox | `Server::run` |
-//! | [`history`] | the store | `Server::run` |
+//! | [`history`], and its threads if history is on disk | the store | `Server::run` |
 //!
 //! The house ends from left to right: when the last connection and the listener are gone, so is the last sender of
 //! requests, and the hub ends; with it goes the last sender of batches, and the history ends.
@@ -23,6 +23,7 @@ pub(crate) mod bell;
 pub(crate) mod clock;
 pub(crate) mod connection;
 pub(crate) mod descriptors;
+pub(crate) mod directory;
 pub(crate) mod door;
 pub(crate) mod history;
 pub(crate) mod hub;
@@ -34,20 +35,18 @@ pub(crate) mod shutdown;
 use std::sync::Arc;
 
 use channels::mpsc;
-use chat_proto::message::Storage;
 
 use crate::io::clock::Clock;
 use crate::io::door::Door;
-use crate::pure::session::SessionLimits;
+use crate::pure::session::{Keeping, SessionLimits};
 
 /// What every connection needs of the house. When the last one is dropped, the hub ends.
 pub(crate) struct House {
     pub(crate) requests: mpsc::BoundedSender<hub::Letter>,
-    pub(crate) history: mpsc::BoundedSender<history::Order>,
+    pub(crate) lookups: history::Lookups,
     pub(crate) news: mpsc::Sender<register::News>,
     pub(crate) door: Arc<Door>,
     pub(crate) clock: Clock,
     pub(crate) session_limits: SessionLimits,
-    /// What "stored" means here.
-    pub(crate) storage: Storage,
+    pub(crate) keeping: Keeping,
 }

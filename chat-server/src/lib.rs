@@ -28,14 +28,14 @@
 //! |---|---|
 //! | [`config`] | what an operator can choose, and the command line |
 //! | [`pure`] | decides: one peer ([`Session`](pure::session::Session)), all rooms ([`Hub`](pure::hub::Hub)) |
-//! | [`history`] | stores and numbers records: in memory |
+//! | [`history`] | stores and numbers records: in memory, on disk |
 //! | `io` | carries: sockets, tasks, channels, clocks, signals |
 //! | `server` | [`Server`]: what is seen from outside |
 //!
 //! # Three laws
 //!
-//! 1. What decides is pure, what carries is I/O. In [`pure`] and [`history`] there is no socket, task, channel, clock or
-//!    randomness: time and random bytes come in as arguments, and what is to be done comes back into a buffer of the caller's.
+//! 1. What decides is pure, what carries is I/O. In [`pure`] and [`history`] there is no socket, task, thread, channel, clock or
+//!    randomness (and only [`history::sqlite`] touches files): time and random bytes come in as arguments, and what is to be done comes back into a buffer of the caller's.
 //! 2. Arrows point one way: `main → lib → server → io → {pure, history}`. What decides never names what carries, and a store knows
 //!    names, ids and records, but neither frames nor sessions.
 //! 3. Everything has a bound, and the bound has a name with a unit. Relations between bounds are asserted when the crate is
@@ -50,5 +50,6 @@ pub mod pure;
 mod server;
 
 pub use config::Config;
+pub use io::directory::DirectoryError;
 pub use io::shutdown::stop_signal;
-pub use server::{BindError, Server};
+pub use server::{BindError, LOG_FILE, Server};

@@ -1,4 +1,4 @@
-//! The server as a program: reads its arguments, listens, and stops when it is told to.
+//! The server as a program: reads its arguments, listens, and stops when it is told to; or looks after a data directory.
 
 #![forbid(unsafe_code)]
 #![expect(
@@ -6,28 +6,36 @@
     reason = "the program speaks to its operator on stderr; the library never prints"
 )]
 
+mod keep;
+
 use std::error::Error;
 use std::process::ExitCode;
 
-use chat_server::config::Arguments;
+use chat_server::config::{Arguments, Command, ServeArguments};
 use chat_server::{Server, stop_signal};
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match smol::block_on(serve(arguments)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("chat-server: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let Arguments {
+        command,
+        serve: asked,
+    } = Arguments::parse();
+    let done = match command {
+        None => smol::block_on(serve(asked)).map(|()| ExitCode::SUCCESS),
+        Some(Command::Check { data }) => keep::check(data),
+        Some(Command::Export { data, rooms }) => keep::export(data, &rooms),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("chat-server: {error}");
+        ExitCode::FAILURE
+    })
 }
 
-async fn serve(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+async fn serve(arguments: ServeArguments) -> Result<(), Box<dyn Error>> {
     // Before anybody can know that the server is there, so that whoever does can stop it.
     let stop = stop_signal()?;
-    let server = Server::bind(arguments.into_config()).await?;
+    let mut server = Server::bind(arguments.into_config()?).await?;
+    server.on_trouble(|what| eprintln!("chat-server: {what}"));
     for notice in server.notices() {
         eprintln!("chat-server: {notice}");
     }

@@ -4,39 +4,55 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_net::TcpListener;
 use channels::mpsc;
-use chat_proto::message::Storage;
 use futures_lite::future;
 use smol::Executor;
 
 use crate::config::Config;
 use crate::history::memory::Memory;
+use crate::history::sqlite::{Index, OpenError, Reader, Sqlite};
 use crate::io::bell::only_when_woken;
 use crate::io::clock::Clock;
 use crate::io::descriptors::{Places, raise_files_max};
+use crate::io::directory::{Directory, DirectoryError};
 use crate::io::door::Door;
+use crate::io::history::disk::{Disk, Tell};
 use crate::io::hub::{HubTask, REQUESTS_WAITING_MAX};
 use crate::io::listener::Listener;
 use crate::io::{House, history};
 use crate::pure::hub::Hub;
+use crate::pure::session::Keeping;
 
 /// Connections that the kernel may hold until they are accepted: many come at once when a server comes back.
 const BACKLOG_CONNECTIONS: i32 = 1024;
 
-/// A server that listens, and serves while [`run`](Self::run) is awaited.
+/// The file of a data directory that has the messages.
+pub const LOG_FILE: &str = "chat.db";
+
+/// The file of a data directory that has the index; it can be deleted while no server runs, and is made anew.
+const INDEX_FILE: &str = "words.db";
+
+/// Where history is kept.
 #[derive(Debug)]
+enum Store {
+    Memory(Memory),
+    Disk(Box<Disk>),
+}
+
+/// A server that listens, and serves while [`run`](Self::run) is awaited.
 pub struct Server {
     config: Config,
     socket: TcpListener,
     address: SocketAddr,
     places: Places,
     notices: Vec<String>,
-    /// Makes this server's logs other ones than any other server's.
-    seed: u64,
+    store: Store,
+    tell: Tell,
 }
 
 impl Server {
@@ -53,21 +69,29 @@ impl Server {
             inside: config.connections_max,
             greeting: config.greeting_max.max(1),
         };
+        let mut seed = [0; 8];
+        getrandom::fill(&mut seed).map_err(|error| BindError::NoRandomness { cause: error.into() })?;
+        let store = Store::open(&config, u64::from_ne_bytes(seed))?;
         let (places, notice) = wanted.lowered_to(raise_files_max());
         let address = config.listen;
         let (socket, address) = listen(address)
             .await
             .map_err(|cause| BindError::of_address(address, cause))?;
-        let mut seed = [0; 8];
-        getrandom::fill(&mut seed).map_err(|error| BindError::NoRandomness { cause: error.into() })?;
         Ok(Self {
             config,
             socket,
             address,
             places,
             notices: notice.into_iter().collect(),
-            seed: u64::from_ne_bytes(seed),
+            store,
+            tell: Arc::new(|_| ()),
         })
+    }
+
+    /// From now on the operator is told so what goes wrong while the server runs, one line each: a full disk, a damaged
+    /// message. It may be called on any thread.
+    pub fn on_trouble(&mut self, tell: impl Fn(&str) + Send + Sync + 'static) {
+        self.tell = Arc::new(tell);
     }
 
     /// The address that peers can connect to, with the port that the machine chose if the configuration said 0.
@@ -105,26 +129,31 @@ impl Server {
             config,
             socket,
             places,
-            seed,
+            store,
+            tell,
             ..
         } = self;
         let clock = Clock::start();
-        let (history, orders) = mpsc::bounded(history::ORDERS_WAITING_MAX);
+        let (committer, lookups, orders) = history::queues();
         let (requests, letters) = mpsc::bounded(REQUESTS_WAITING_MAX);
         // Each connection tells two pieces of news at most, so connections bound it.
         let (news, told) = mpsc::channel();
 
-        let store = executor.spawn(history::run(Memory::new(config.memory, seed), orders));
-        let hub = HubTask::new(Hub::new(config.hub), clock, letters, history.clone());
+        let keeping = store.keeping(&config);
+        let store = match store {
+            Store::Memory(memory) => executor.spawn(history::memory::run(memory, orders)),
+            Store::Disk(disk) => executor.spawn(history::disk::run(*disk, orders, tell)),
+        };
+        let hub = HubTask::new(Hub::new(config.hub), clock, letters, committer);
         let hub = executor.spawn(hub.run());
         let house = House {
             requests,
-            history,
+            lookups,
             news,
             door: Door::new(places.inside),
             clock,
             session_limits: config.session,
-            storage: Storage::MEMORY,
+            keeping,
         };
         let stop_timeout = Duration::from_millis(config.stop_timeout_ms.into());
         let listener = Listener::new(Arc::new(house), told, places);
@@ -132,6 +161,48 @@ impl Server {
         let listening = only_when_woken(listener.run(socket, executor, stop, stop_timeout));
         // All three are polled all the time, so that a panic in a task is the panic of this future.
         future::zip(listening, future::zip(hub, store)).await;
+    }
+}
+
+impl Store {
+    fn open(config: &Config, seed: u64) -> Result<Self, BindError> {
+        let Some(path) = &config.data else {
+            return Ok(Self::Memory(Memory::new(config.memory, seed)));
+        };
+        let directory = Directory::open(path).map_err(|cause| BindError::Directory { cause })?;
+        let open = |file: &Path| -> Result<(Sqlite, Reader), OpenError> {
+            Ok((Sqlite::open(file, config.disk, seed)?, Reader::open(file)?))
+        };
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |cause| BindError::Store { path, cause }
+        };
+        let log = path.join(LOG_FILE);
+        let (writer, reader) = open(&log).map_err(failed(&log))?;
+        let words = path.join(INDEX_FILE);
+        let index = Index::open(&log, &words).map_err(failed(&words))?;
+        Ok(Self::Disk(Box::new(Disk {
+            writer,
+            reader,
+            index,
+            directory,
+        })))
+    }
+
+    fn keeping(&self, config: &Config) -> Keeping {
+        match self {
+            Self::Memory(_) => Keeping::in_memory(config.memory.room_ids_max),
+            Self::Disk(_) => Keeping::on_disk(config.disk.ids_kept_ms),
+        }
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("address", &self.address)
+            .field("config", &self.config)
+            .finish_non_exhaustive()
     }
 }
 
@@ -168,6 +239,18 @@ pub enum BindError {
         /// Its reason.
         cause: io::Error,
     },
+    /// The data directory can't be used.
+    Directory {
+        /// Why.
+        cause: DirectoryError,
+    },
+    /// A file in the data directory can't be used.
+    Store {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: OpenError,
+    },
     /// The machine has no random numbers, so nobody could be given a secret.
     NoRandomness {
         /// Its reason.
@@ -199,6 +282,8 @@ impl fmt::Display for BindError {
                 write!(f, "cannot listen on {address}: not an address of this machine")
             }
             Self::Failed { address, cause } => write!(f, "cannot listen on {address}: {cause}"),
+            Self::Directory { cause } => write!(f, "{cause}"),
+            Self::Store { path, cause } => write!(f, "cannot use {}: {cause}", path.display()),
             Self::NoRandomness { cause } => write!(f, "cannot make secrets: {cause}"),
         }
     }
@@ -208,6 +293,8 @@ impl Error for BindError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::InUse { .. } | Self::NotAllowed { .. } | Self::NotOurs { .. } => None,
+            Self::Directory { cause } => Some(cause),
+            Self::Store { cause, .. } => Some(cause),
             Self::Failed { cause, .. } | Self::NoRandomness { cause } => Some(cause),
         }
     }

@@ -25,6 +25,7 @@ fn host() -> Host {
         // Other tests run at the same time.
         cores: None,
         running: None,
+        on_disk: None,
     }
 }
 
@@ -174,6 +175,7 @@ fn the_load_can_be_aimed_at_a_server_that_runs_already() {
     let server = TestServer::start();
     let aimed = |process| Host {
         running: Some((server.address(), process)),
+        on_disk: None,
         ..host()
     };
     let words = ["fanout", "--members", "5"];

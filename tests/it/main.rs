@@ -7,6 +7,7 @@
 
 mod chat;
 mod cli;
+mod disk;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod load;

@@ -108,7 +108,16 @@ impl Program {
     /// If it does not say so.
     #[must_use]
     pub fn server_at(listen: &str) -> (Self, SocketAddr) {
-        let mut server = Self::start("chat-server", &["--listen", listen]);
+        Self::server_with(&["--listen", listen, "--memory"])
+    }
+
+    /// Starts a server with these arguments, waits until it listens, and says where.
+    ///
+    /// # Panics
+    /// If it does not say so.
+    #[must_use]
+    pub fn server_with(arguments: &[&str]) -> (Self, SocketAddr) {
+        let mut server = Self::start("chat-server", arguments);
         let line = server.error_line_with("listening on ");
         let address = line
             .strip_prefix("listening on ")
@@ -205,6 +214,12 @@ impl Program {
             others.push(line);
         }
         panic!("no line with {part:?} among the errors: {others:?}")
+    }
+
+    /// Its process's number.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends it a signal.

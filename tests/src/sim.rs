@@ -77,6 +77,8 @@ struct Plan {
     /// The store keeps few records.
     trims: bool,
     crashes: u64,
+    /// The store is on disk: it survives a crash, with or without the batch that was in flight.
+    is_durable: bool,
     /// From then on nothing goes wrong.
     calm_ms: u64,
 }
@@ -107,6 +109,7 @@ impl Plan {
             } else {
                 0
             },
+            is_durable: random.percent(50),
             calm_ms: acts * pause_ms + 2_000,
         }
     }
@@ -303,7 +306,7 @@ impl World {
                 if stored == 0 && said.stored > 0 {
                     return Err(Complaint::Lost(guest.name.clone(), said.id));
                 }
-                if stored > 1 && self.counts.crashes == 0 {
+                if stored > 1 && (self.counts.crashes == 0 || self.plan.is_durable) {
                     return Err(Complaint::StoredTwice(said.id));
                 }
             }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use async_io::Timer;
 use async_net::TcpStream;
 use channels::mpsc::{self, BoundedReceiver, BoundedSender, TrySendError};
-use chat_proto::ids::{Instance, MessageId};
+use chat_proto::ids::{Instance, MessageId, Seq};
 use chat_proto::message::{Kind, Span};
 use chat_proto::name::RoomName;
 use chat_proto::text::Text;
@@ -22,7 +22,7 @@ use futures_core::Stream;
 
 use super::connection::Connection;
 use crate::config::Options;
-use crate::pure::link::{Action, Command, Event, Input, Link, LinkOptions, Outputs, Unsent};
+use crate::pure::link::{Action, Command, Content, Event, Input, Link, LinkOptions, Outputs, Query, Unsent};
 
 /// So many commands wait to be taken by [`Events`].
 pub(crate) const COMMANDS_MAX: usize = 256;
@@ -97,6 +97,22 @@ impl Client {
         Ok(id)
     }
 
+    /// Takes the text out of something that we said: the message of this number stays in its place, empty. Returns the
+    /// id of the notice that the room's log gets for it, which is told to everyone as [`Event::Emptied`]. It ends in
+    /// [`Event::Stored`] or [`Event::Failed`], and is kept in its order with what is said, through lost connections.
+    ///
+    /// # Errors
+    /// [`ClientError`]: it will not be emptied.
+    ///
+    /// # Panics
+    /// If the operating system gives no random bytes.
+    pub fn empty(&self, room: &RoomName, seq: Seq) -> Result<MessageId, ClientError> {
+        let id = MessageId(random());
+        let room = room.clone();
+        self.command(Command::Empty { room, id, seq })?;
+        Ok(id)
+    }
+
     /// Joins a room, and is told so many of its last messages first.
     ///
     /// # Errors
@@ -129,6 +145,16 @@ impl Client {
     pub fn history(&self, room: &RoomName, span: Span, limit: u32) -> Result<(), ClientError> {
         let room = room.clone();
         self.command(Command::History { room, span, limit })
+    }
+
+    /// Looks for something that was said in a room: the answer is [`Event::Found`]. If the connection is lost before the
+    /// answer came, it is [`Event::Failed`], and nothing is looked for again by itself.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn search(&self, room: &RoomName, query: Query) -> Result<(), ClientError> {
+        let room = room.clone();
+        self.command(Command::Search { room, query })
     }
 
     /// Says nothing more: once every room was joined and everything is stored, the connection ends, and
@@ -238,10 +264,20 @@ impl Events {
         self.commands.close();
         let commands = std::iter::from_fn(|| self.commands.try_recv().ok());
         let says = commands.filter_map(|command| match command {
-            Command::Say { room, id, kind, text } => Some(Unsent { room, id, kind, text }),
+            Command::Say { room, id, kind, text } => Some(Unsent {
+                room,
+                id,
+                content: Content::Text { kind, text },
+            }),
+            Command::Empty { room, id, seq } => Some(Unsent {
+                room,
+                id,
+                content: Content::Emptying { seq },
+            }),
             Command::Join { .. }
             | Command::Leave { .. }
             | Command::History { .. }
+            | Command::Search { .. }
             | Command::Members { .. }
             | Command::Finish => None,
         });

@@ -19,7 +19,7 @@ use chat_proto::visible::visible;
 use super::command::{self, COMMANDS, Typed, TypedError};
 use super::json::event_to_json;
 use super::lines::Line;
-use super::link::{Cause, Event, Unsent, Wanted};
+use super::link::{Cause, Content, Event, Unsent, Wanted};
 
 pub use exit::Exit;
 
@@ -197,6 +197,10 @@ impl Filter {
                 out.note(format_args!("in #{room}: {}", people(*count, members)));
             }
             Event::Said { room, record } => self.said(room, record, out),
+            Event::Emptied { room, seq, by, .. } => {
+                let by = visible(by.as_str());
+                self.show(room, format_args!("<{by}> emptied message {seq}"), out);
+            }
             Event::Presence {
                 room, arrived, left, ..
             } => self.presence(room, arrived, left, out),
@@ -226,7 +230,7 @@ impl Filter {
                     Exit::Done
                 })
             }
-            Event::Left { .. } | Event::Page { .. } => {}
+            Event::Left { .. } | Event::Page { .. } | Event::Found { .. } => {}
         }
     }
 
@@ -360,7 +364,7 @@ impl Filter {
 
     fn failed(&mut self, what: &Wanted, reason: &str, is_tried_again: bool, out: &mut Outputs) {
         match what {
-            Wanted::Say { room, .. } if is_tried_again => {
+            Wanted::Say { room, .. } | Wanted::Empty { room, .. } if is_tried_again => {
                 if !self.has_told_waiting {
                     out.note(format_args!(
                         "#{room} does not take it yet: {reason}; trying again"
@@ -371,6 +375,10 @@ impl Filter {
             Wanted::Say { room, .. } => {
                 self.has_refused = true;
                 out.note(format_args!("not said in #{room}: {reason}"));
+            }
+            Wanted::Empty { room, seq, .. } => {
+                self.has_refused = true;
+                out.note(format_args!("message {seq} in #{room} was not emptied: {reason}"));
             }
             Wanted::Join { room } if is_tried_again => {
                 out.note(format_args!(
@@ -387,7 +395,10 @@ impl Filter {
             Wanted::Join { room } => {
                 out.end(Exit::Refused, format_args!("#{room} can't be joined: {reason}"));
             }
-            Wanted::Leave { room } | Wanted::History { room } | Wanted::Members { room } => {
+            Wanted::Leave { room }
+            | Wanted::History { room }
+            | Wanted::Search { room, .. }
+            | Wanted::Members { room } => {
                 out.note(format_args!("#{room}: {reason}"));
             }
         }
@@ -445,7 +456,10 @@ fn people(count: u32, names: &[UserName]) -> String {
 }
 
 fn name_unsent(unsent: &[Unsent], out: &mut Outputs) {
-    for Unsent { room, text, .. } in unsent {
-        out.note(format_args!("unsent in #{room}: {}", visible(text)));
+    for Unsent { room, content, .. } in unsent {
+        match content {
+            Content::Text { text, .. } => out.note(format_args!("unsent in #{room}: {}", visible(text))),
+            Content::Emptying { seq } => out.note(format_args!("message {seq} in #{room} is not emptied")),
+        }
     }
 }

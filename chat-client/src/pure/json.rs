@@ -13,14 +13,16 @@
 //! | `joined` | `room`, `again`, `resumed` (`exact`, `trimmed`, `diverged`), `seq` (of the last message), `count`, `members` |
 //! | `left` | `room` |
 //! | `said` | `room`, `seq`, `id`, `from`, `at` (milliseconds since 1970), `kind` (0: line, 1: action, …), `text` |
+//! | `emptied` | `room`, `seq` (of the message that was emptied), `by`, `notice` (the number of the message that says so), `id` (of the same), `at` |
 //! | `stored` | `room`, `id`, `seq` |
-//! | `failed` | `what` (`say`, `join`, `leave`, `history`, `members`), `room`, `id` if `say`, `code`, `text`, `retry_in_ms` if it is tried again |
+//! | `failed` | `what` (`say`, `empty`, `join`, `leave`, `history`, `search`, `members`), `room`, `id` if `say` or `empty`, `seq` if `empty`, `code`, `text`, `retry_in_ms` if it is tried again |
 //! | `presence` | `room`, `arrived`, `left`, `count` |
 //! | `missed` | `room`, `from`, `to` |
 //! | `broke` | `room` |
 //! | `page` | `room`, `log`, `first_kept`, `last`, `records` (as in `said`, without `room`) |
+//! | `found` | `room`, `log`, `searched`, `last`, `records` (as in `page`, the newest first) |
 //! | `members` | `room`, `count`, `members` |
-//! | `gave_up` | `unsent` (objects with `room`, `id`, `kind`, `text`) |
+//! | `gave_up` | `unsent` (objects with `room`, `id`, and `kind` and `text`, or `empties`: the number of a message that was to be emptied) |
 //! | `finished` | |
 
 use std::fmt::Write;
@@ -31,7 +33,7 @@ use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Note;
 use chat_proto::visible::visible;
 
-use super::link::{Cause, Event, Unsent, Wanted};
+use super::link::{Cause, Content, Event, Unsent, Wanted};
 
 /// The version of the format.
 pub const JSON_VERSION: u64 = 1;
@@ -74,6 +76,18 @@ pub fn event_to_json(event: &Event) -> String {
         }
         Event::Left { room } => object.event_in("left", room),
         Event::Said { room, record } => object.event_in("said", room).record(record),
+        Event::Emptied {
+            room,
+            seq,
+            by,
+            notice,
+            id,
+            at_unix_ms,
+        } => {
+            object.event_in("emptied", room).number("seq", seq.0);
+            object.text("by", by.as_str()).number("notice", notice.0);
+            object.id(*id).number("at", *at_unix_ms)
+        }
         Event::Stored { room, id, seq } => object.event_in("stored", room).id(*id).number("seq", seq.0),
         Event::Failed {
             what,
@@ -113,6 +127,20 @@ pub fn event_to_json(event: &Event) -> String {
             object.event_in("page", room).text("log", &log.to_string());
             object
                 .number("first_kept", first_kept.0)
+                .number("last", last.0)
+                .records(records)
+        }
+        Event::Found {
+            room,
+            query: _,
+            log,
+            searched,
+            last,
+            records,
+        } => {
+            object.event_in("found", room).text("log", &log.to_string());
+            object
+                .number("searched", searched.0)
                 .number("last", last.0)
                 .records(records)
         }
@@ -221,16 +249,21 @@ impl Object {
     }
 
     fn wanted(&mut self, wanted: &Wanted) -> &mut Self {
-        let (what, room) = match wanted {
-            Wanted::Say { room, .. } => ("say", room),
-            Wanted::Join { room } => ("join", room),
-            Wanted::Leave { room } => ("leave", room),
-            Wanted::History { room } => ("history", room),
-            Wanted::Members { room } => ("members", room),
+        let what = match wanted {
+            Wanted::Say { .. } => "say",
+            Wanted::Empty { .. } => "empty",
+            Wanted::Join { .. } => "join",
+            Wanted::Leave { .. } => "leave",
+            Wanted::History { .. } => "history",
+            Wanted::Search { .. } => "search",
+            Wanted::Members { .. } => "members",
         };
-        self.text("what", what).text("room", room.as_str());
-        if let Wanted::Say { id, .. } = wanted {
+        self.text("what", what).text("room", wanted.room().as_str());
+        if let Wanted::Say { id, .. } | Wanted::Empty { id, .. } = wanted {
             self.id(*id);
+        }
+        if let Wanted::Empty { seq, .. } = wanted {
+            self.number("seq", seq.0);
         }
         self
     }
@@ -247,7 +280,10 @@ impl Object {
             let mut object = Self::new();
             object.text("room", unsent.room.as_str());
             object.id(unsent.id);
-            object.number("kind", unsent.kind.0).text("text", &unsent.text);
+            match &unsent.content {
+                Content::Text { kind, text } => object.number("kind", kind.0).text("text", text),
+                Content::Emptying { seq } => object.number("empties", seq.0),
+            };
             object.end()
         })
     }

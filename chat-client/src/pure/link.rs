@@ -10,7 +10,8 @@
 //!
 //! What it promises to the application:
 //! - What is said is kept, in order and under its id, until the server has stored it or refused it for good; after a
-//!   loss it is said again. So it is stored once, and nothing said later in the room is stored before it.
+//!   loss it is said again. So it is stored once, and nothing said later in the room is stored before it. To empty a
+//!   message is to say something in this sense.
 //! - Each message of a room is told once and in the order of its numbers. Where some can't be had, that is told
 //!   ([`Event::Missed`], [`Event::Broke`]); where a server leaves one out without a word, the room is joined again.
 //! - Whatever the server sends, nothing panics and nothing grows without a bound.
@@ -18,6 +19,7 @@
 //! It knows no clock, no socket and no randomness of its own: `now_ms` is any clock that never goes back, and the
 //! carrier does what [`Outputs::action`] says.
 
+mod asks;
 mod backoff;
 mod connection;
 mod event;
@@ -30,21 +32,20 @@ mod room;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
-
 use chat_proto::frame::Decoder;
 use chat_proto::ids::Secret;
 use chat_proto::limits::FRAME_BYTES_MAX;
-use chat_proto::message::{Code, Span};
+use chat_proto::message::Code;
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Note;
 
+use asks::{Asked, Asks};
 use backoff::{Backoff, Random};
 use outbox::Outbox;
 use room::Room;
 
 pub use backoff::{COME_BACK_MAX_MS, DELAY_MAX_MS, FIRST_DELAY_MS};
-pub use event::{Action, Cause, Command, Event, Input, LinkOptions, Outputs, Unsent, Wanted};
+pub use event::{Action, Cause, Command, Content, Event, Input, LinkOptions, Outputs, Query, Unsent, Wanted};
 pub use outbox::{ENTRY_BYTES, OUTBOX_BYTES_MAX};
 pub use roll::{GATHER_TRIES_MAX, MEMBERS_KEPT_MAX, PAGES_MAX};
 
@@ -54,7 +55,7 @@ pub const SAYS_IN_FLIGHT_MAX: usize = 256;
 /// So many rooms are kept at most, whatever the server allows.
 pub const ROOMS_MAX: usize = 256;
 
-/// So many pages of history are asked for at once.
+/// So many pages of history and searches are asked for at once.
 pub const ASKS_MAX: usize = 64;
 
 /// A connection that lived so long ends a row of failures: the next wait is a short one.
@@ -82,7 +83,7 @@ pub struct Link {
     says_in_flight_max: usize,
     rooms: Vec<Room>,
     outbox: Outbox,
-    asks: VecDeque<Ask>,
+    asks: Asks,
     requests: Requests,
     finish: Option<Finish>,
     unknown_messages: u64,
@@ -103,15 +104,6 @@ struct Contact {
     since_ms: u64,
     heard_at_ms: u64,
     has_pinged: bool,
-}
-
-/// A page of history that is wanted.
-#[derive(Debug)]
-struct Ask {
-    room: RoomName,
-    span: Span,
-    limit: u32,
-    request: Option<u32>,
 }
 
 /// The application has said everything.
@@ -149,7 +141,7 @@ impl Link {
             says_in_flight_max: 1,
             rooms: Vec::new(),
             outbox: Outbox::default(),
-            asks: VecDeque::new(),
+            asks: Asks::default(),
             requests: Requests(0),
             finish: None,
             unknown_messages: 0,
@@ -203,7 +195,7 @@ impl Link {
             .min()
     }
 
-    /// Whether there is room for another [`Command::Say`] of any length.
+    /// Whether there is room for another [`Command::Say`] of any length, or another [`Command::Empty`].
     #[must_use]
     pub const fn can_say(&self) -> bool {
         self.outbox.has_room()
@@ -230,7 +222,11 @@ impl Link {
         match command {
             Command::Say { room, id, kind, text } => match self.why_not_say(&room) {
                 Some(code) => out.failed(Wanted::Say { room, id }, code),
-                None => self.outbox.push(room, id, kind, text),
+                None => self.outbox.push(room, id, Content::Text { kind, text }),
+            },
+            Command::Empty { room, id, seq } => match self.why_not_say(&room) {
+                Some(code) => out.failed(Wanted::Empty { room, id, seq }, code),
+                None => self.outbox.push(room, id, Content::Emptying { seq }),
             },
             Command::Join { room, tail } => {
                 if let Err(code) = self.join(&room, tail) {
@@ -241,11 +237,14 @@ impl Link {
                 Some(room) => room.is_unwanted = true,
                 None => out.failed(Wanted::Leave { room }, Code::NOT_IN_ROOM),
             },
-            Command::History { room, span, limit } => {
-                if let Err(code) = self.ask(&room, span, limit) {
-                    out.failed(Wanted::History { room }, code);
-                }
-            }
+            Command::History { room, span, limit } => match self.why_not_ask(&room) {
+                Some(code) => out.failed(Wanted::History { room }, code),
+                None => self.asks.push(room, Asked::Page { span, limit }),
+            },
+            Command::Search { room, query } => match self.why_not_ask(&room) {
+                Some(code) => out.failed(Wanted::Search { room, query }, code),
+                None => self.asks.push(room, Asked::Search(query)),
+            },
             Command::Members { room } => self.members(room, out),
             Command::Finish => {
                 self.finish.get_or_insert_default();
@@ -276,20 +275,14 @@ impl Link {
         Ok(())
     }
 
-    fn ask(&mut self, name: &RoomName, span: Span, limit: u32) -> Result<(), Code> {
-        if self.room_mut(name).is_none() {
-            return Err(Code::NOT_IN_ROOM);
+    fn why_not_ask(&mut self, room: &RoomName) -> Option<Code> {
+        if self.room_mut(room).is_none() {
+            Some(Code::NOT_IN_ROOM)
+        } else if self.asks.is_full() {
+            Some(Code::TOO_FAST)
+        } else {
+            None
         }
-        if self.asks.len() >= ASKS_MAX {
-            return Err(Code::TOO_FAST);
-        }
-        self.asks.push_back(Ask {
-            room: name.clone(),
-            span,
-            limit,
-            request: None,
-        });
-        Ok(())
     }
 
     fn members(&mut self, name: RoomName, out: &mut Outputs) {

@@ -1,10 +1,10 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use chat_client::pure::link::{Cause, Event};
+use chat_client::pure::link::{Cause, Content, Event, Query, Wanted};
 use chat_client::{Client, ClientError, Events, Options};
 use chat_proto::frame::write_server;
-use chat_proto::ids::Secret;
+use chat_proto::ids::{Secret, Seq};
 use chat_proto::message::{ClientMessage, Code, Goodbye, Ping, ServerMessage};
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::{Note, Text};
@@ -121,6 +121,56 @@ fn after_a_loss_it_comes_back_and_says_again_what_was_not_answered() {
 }
 
 #[test]
+fn what_is_emptied_is_told_by_its_notice_and_survives_a_loss() {
+    let (server, play) = serve(|listener| {
+        let mut peer = Peer::welcome_and_join(listener);
+        let lost = peer.empty();
+        drop(peer);
+        let mut peer = Peer::welcome_and_join(listener);
+        let again = peer.empty();
+        assert_eq!((lost.id, lost.seq), (again.id, Seq(1)));
+        peer.tell("a line");
+        peer.store_notice(&again);
+        assert_eq!(peer.next(), None);
+    });
+    let (client, mut events) = Client::connect(alice(server));
+    let notice = client.empty(&lobby(), Seq(1)).unwrap();
+    client.finish().unwrap();
+    let seen = block_on(until(&mut events, |event| matches!(event, Event::Finished)));
+    assert!(
+        seen.iter()
+            .any(|event| matches!(event, Event::Stored { id, seq: Seq(2), .. } if *id == notice))
+    );
+    assert!(
+        seen.iter()
+            .any(|event| matches!(event, Event::Emptied { id, seq: Seq(1), .. } if *id == notice))
+    );
+    play.join().unwrap();
+}
+
+#[test]
+fn what_was_found_comes_with_its_query_and_a_loss_fails_it() {
+    let (server, play) = serve(|listener| {
+        let mut peer = Peer::welcome_and_join(listener);
+        peer.find();
+        assert!(matches!(peer.next(), Some(ClientMessage::Search(_))));
+    });
+    let (client, mut events) = Client::connect(alice(server));
+    let query = Query::words("hello");
+    client.search(&lobby(), query.clone()).unwrap();
+    let seen = block_on(until(&mut events, |event| matches!(event, Event::Found { .. })));
+    assert!(
+        matches!(seen.last(), Some(Event::Found { query: found, records, .. }) if *found == query && records.is_empty())
+    );
+    client.search(&lobby(), query.clone()).unwrap();
+    let seen = block_on(until(&mut events, |event| matches!(event, Event::Failed { .. })));
+    assert!(
+        matches!(seen.last(), Some(Event::Failed { what: Wanted::Search { query: failed, .. }, .. }) if *failed == query)
+    );
+    play.join().unwrap();
+}
+
+#[test]
 fn dropping_the_events_closes_the_connection() {
     let (server, play) = serve(|listener| {
         let mut peer = Peer::welcome_and_join(listener);
@@ -181,9 +231,14 @@ fn whoever_says_too_much_hears_of_it_and_nothing_is_lost() {
 fn stopping_names_what_is_unsent() {
     let (server, _port) = nowhere();
     let (client, events) = Client::connect(alice(server));
-    let id = client.say(&lobby(), text("hello")).unwrap();
+    let said = client.say(&lobby(), text("hello")).unwrap();
+    let notice = client.empty(&lobby(), Seq(17)).unwrap();
     let unsent = events.stop();
-    assert_eq!(unsent.iter().map(|unsent| unsent.id).collect::<Vec<_>>(), [id]);
+    assert_eq!(
+        unsent.iter().map(|unsent| unsent.id).collect::<Vec<_>>(),
+        [said, notice]
+    );
+    assert_eq!(unsent[1].content, Content::Emptying { seq: Seq(17) });
     assert_eq!(client.finish(), Err(ClientError::Closed));
 }
 

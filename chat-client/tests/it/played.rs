@@ -12,8 +12,8 @@ use chat_proto::ids::{LogId, MessageId, Position, Secret, Seq};
 use chat_proto::limits::FRAME_BYTES_MAX;
 use chat_proto::list::{Extra, List};
 use chat_proto::message::{
-    ClientMessage, Hello, Join, Joined, Kind, Record, Resumed, Said, Say, ServerMessage, Storage, Stored,
-    Welcome,
+    ClientMessage, EXTRA_EMPTIES, Empty, Found, Hello, Join, Joined, Kind, Record, Resumed, Said, Say,
+    Search, ServerMessage, Storage, Stored, Welcome,
 };
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Text;
@@ -78,6 +78,7 @@ impl Peer {
             says_in_flight_max: 16,
             rooms_max: 8,
             dedupe_ids: 1000,
+            dedupe_ms: 0,
             now_unix_ms: 0,
             extra: Extra::new(),
         }));
@@ -148,6 +149,56 @@ impl Peer {
             extra,
         };
         self.send(&ServerMessage::Said(Said { room, record }));
+    }
+
+    /// What the client wants to be emptied next.
+    pub(crate) fn empty(&mut self) -> Empty {
+        match self.next() {
+            Some(ClientMessage::Empty(empty)) => empty,
+            other => panic!("not to be emptied: {other:?}"),
+        }
+    }
+
+    /// Stores the notice that something was emptied: tells it to the client, and that it is stored.
+    pub(crate) fn store_notice(&mut self, empty: &Empty) {
+        let seq = Seq(self.next_seq);
+        self.next_seq += 1;
+        let mut extra = Extra::new();
+        assert!(extra.insert(EXTRA_EMPTIES, &empty.seq.0.to_be_bytes()));
+        let Empty {
+            request, room, id, ..
+        } = empty.clone();
+        self.send(&ServerMessage::Stored(Stored {
+            request,
+            room: room.clone(),
+            id,
+            seq,
+        }));
+        let record = Record {
+            seq,
+            id,
+            author: UserName::parse("alice").expect("a name of a test"),
+            at_unix_ms: 0,
+            kind: Kind::MODERATION,
+            text: Text::new("emptied a message").expect("a text of a test"),
+            extra,
+        };
+        self.send(&ServerMessage::Said(Said { room, record }));
+    }
+
+    /// Answers the client's search: nothing was found.
+    pub(crate) fn find(&mut self) {
+        let Some(ClientMessage::Search(Search { request, room, .. })) = self.next() else {
+            panic!("not looked for");
+        };
+        self.send(&ServerMessage::Found(Found {
+            request,
+            room,
+            log: LogId(1),
+            searched: Seq(0),
+            last: Seq(0),
+            records: List::new(),
+        }));
     }
 
     /// Tells something that bob said in the lobby.

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::Kind;
 use crate::ids::{Instance, MessageId, Position, Secret, Seq};
 use crate::list::Extra;
-use crate::name::{RawName, RoomName};
-use crate::text::Text;
+use crate::name::{RawName, RoomName, UserName};
+use crate::text::{Note, Text};
 
 /// Body of [`ClientMessage::Hello`](super::ClientMessage::Hello). Its shape is fixed for ever, so that any two versions can refuse each other politely.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,4 +115,39 @@ pub struct Members {
     pub room: RoomName,
     /// The page, counted from 0.
     pub page: u32,
+}
+
+/// Body of [`ClientMessage::Empty`](super::ClientMessage::Empty). The room's log gets a notice of kind
+/// [`MODERATION`](super::Kind::MODERATION), so that everybody learns of it in its place, also who comes back later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Empty {
+    /// Echoed in the answer.
+    pub request: u32,
+    /// The room, which the client has joined.
+    pub room: RoomName,
+    /// The message that is to be emptied.
+    pub seq: Seq,
+    /// Made at random by the client for the notice; asked again under the same id, it is done once.
+    pub id: MessageId,
+}
+
+/// Body of [`ClientMessage::Search`](super::ClientMessage::Search). What is left out matches everything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Search {
+    /// Echoed in the answer.
+    pub request: u32,
+    /// The room, which the client has joined.
+    pub room: RoomName,
+    /// Words that are all in the text, in any order, in capitals or not; the last one may be a beginning.
+    pub words: Note,
+    /// Who said it, in capitals or not.
+    pub author: Option<UserName>,
+    /// Not said before, in milliseconds since 1970-01-01 UTC.
+    pub since_unix_ms: Option<u64>,
+    /// Said before.
+    pub until_unix_ms: Option<u64>,
+    /// Only messages before this number; [`Seq::MAX`] for the newest.
+    pub before: Seq,
+    /// At most so many; the server may give fewer.
+    pub limit: u32,
 }

@@ -19,6 +19,10 @@ impl Kind {
     pub const EMPTIED: Self = Self(4);
 }
 
+/// In the [`Extra`](crate::list::Extra) of a message of kind [`MODERATION`](Kind::MODERATION): the number of the message that was
+/// emptied, eight bytes, big-endian. What its text was is to be forgotten.
+pub const EXTRA_EMPTIES: u16 = 1;
+
 /// What "stored" means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Storage(pub u16);
@@ -69,6 +73,12 @@ impl Code {
     pub const KIND_NOT_ALLOWED: Self = Self(13);
     /// The room is joined already.
     pub const ALREADY_IN_ROOM: Self = Self(14);
+    /// No such message is kept, or it is empty already, or a notice that can't be emptied.
+    pub const NOTHING_TO_EMPTY: Self = Self(15);
+    /// The message is somebody else's.
+    pub const NOT_THE_AUTHOR: Self = Self(16);
+    /// The server can't search.
+    pub const NO_SEARCH: Self = Self(17);
 
     /// Somebody present has this name, or one that differs in case only.
     pub const NAME_IN_USE: Self = Self(1000);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Code, Kind, Storage};
+use super::{Code, EXTRA_EMPTIES, Kind, Storage};
 use crate::ids::{LogId, MessageId, Position, Secret, Seq};
 use crate::limits::{MEMBERS_PAGE_MAX, PAGE_RECORDS_MAX, PRESENCE_NAMES_MAX, RECORD_NUMBERS_BYTES_MAX};
 use crate::list::{Extra, List};
@@ -30,8 +30,10 @@ pub struct Welcome {
     pub says_in_flight_max: u32,
     /// So many rooms may be joined at once.
     pub rooms_max: u32,
-    /// So many ids of each room are remembered, at least.
+    /// Ids of messages are known for as long as the records are kept; and so many ids of each room, at least, longer.
     pub dedupe_ids: u32,
+    /// Ids are known for so long, at least, also if their records are kept shorter.
+    pub dedupe_ms: u64,
     /// The server's wall clock, in milliseconds since 1970-01-01 UTC.
     pub now_unix_ms: u64,
     /// What later versions add.
@@ -145,6 +147,15 @@ impl Record {
             id: self.id,
         }
     }
+
+    /// The message that was emptied, if this is the notice that says so. It is an earlier one of the same room.
+    #[must_use]
+    pub fn empties(&self) -> Option<Seq> {
+        let number = self.extra.get(EXTRA_EMPTIES)?.try_into().ok()?;
+        let seq = Seq(u64::from_be_bytes(number));
+        let is_earlier = Seq::ZERO < seq && seq < self.seq;
+        (self.kind == Kind::MODERATION && is_earlier).then_some(seq)
+    }
 }
 
 /// Body of [`ServerMessage::Said`](super::ServerMessage::Said).
@@ -229,6 +240,23 @@ pub struct Page {
     /// The number of the room's last message.
     pub last: Seq,
     /// The records, in the order of their numbers.
+    pub records: List<Record, PAGE_RECORDS_MAX>,
+}
+
+/// Body of [`ServerMessage::Found`](super::ServerMessage::Found).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// The number of the request.
+    pub request: u32,
+    /// The room.
+    pub room: RoomName,
+    /// The log that the numbers belong to.
+    pub log: LogId,
+    /// Everything up to this number was searched; what is newer is not in the index yet.
+    pub searched: Seq,
+    /// The number of the room's last message.
+    pub last: Seq,
+    /// What was found, the newest first.
     pub records: List<Record, PAGE_RECORDS_MAX>,
 }
 

@@ -38,6 +38,16 @@ fn extra() -> Extra {
     extra
 }
 
+/// What the log says once message 17 was emptied.
+fn notice(seq: u64) -> Record {
+    let mut empties = Extra::new();
+    assert!(empties.insert(EXTRA_EMPTIES, &17_u64.to_be_bytes()));
+    Record {
+        kind: Kind::MODERATION,
+        ..record(seq, text("emptied message 17"), empties)
+    }
+}
+
 fn record(seq: u64, text: Text, extra: Extra) -> Record {
     Record {
         seq: Seq(seq),
@@ -54,6 +64,7 @@ fn record(seq: u64, text: Text, extra: Extra) -> Record {
 pub(crate) fn client() -> Vec<(&'static str, ClientMessage)> {
     let mut all = client_rooms();
     all.extend(client_says());
+    all.extend(client_looks());
     all.extend([
         (
             "hello_new",
@@ -183,6 +194,43 @@ fn client_says() -> Vec<(&'static str, ClientMessage)> {
                 id: ID,
             }),
         ),
+        (
+            "empty",
+            ClientMessage::Empty(Empty {
+                request: 7,
+                room: room("lobby"),
+                seq: Seq(17),
+                id: ID,
+            }),
+        ),
+    ]
+}
+
+fn client_looks() -> Vec<(&'static str, ClientMessage)> {
+    let search = Search {
+        request: 8,
+        room: room("lobby"),
+        words: Note::new("grüße hel"),
+        author: Some(user("alice")),
+        since_unix_ms: Some(1_800_000_000_000),
+        until_unix_ms: Some(1_800_086_400_000),
+        before: Seq(300),
+        limit: 20,
+    };
+    vec![
+        ("search", ClientMessage::Search(search.clone())),
+        (
+            "search_everything",
+            ClientMessage::Search(Search {
+                words: Note::new(""),
+                author: None,
+                since_unix_ms: None,
+                until_unix_ms: None,
+                before: Seq::MAX,
+                limit: 256,
+                ..search
+            }),
+        ),
     ]
 }
 
@@ -192,6 +240,7 @@ pub(crate) fn server() -> Vec<(&'static str, ServerMessage)> {
     all.extend(server_rooms());
     all.extend(server_members());
     all.extend(server_records());
+    all.extend(server_found());
     all.extend(server_answers());
     all
 }
@@ -208,6 +257,7 @@ fn server_doors() -> Vec<(&'static str, ServerMessage)> {
         says_in_flight_max: 64,
         rooms_max: 32,
         dedupe_ids: 10_000,
+        dedupe_ms: 0,
         now_unix_ms: 1_800_000_000_000,
         extra: Extra::new(),
     };
@@ -219,6 +269,8 @@ fn server_doors() -> Vec<(&'static str, ServerMessage)> {
                 version: u16::MAX,
                 storage: Storage::DISK,
                 ping_interval_ms: u32::MAX,
+                dedupe_ids: 0,
+                dedupe_ms: 604_800_000,
                 now_unix_ms: u64::MAX,
                 extra: extra(),
                 ..welcome
@@ -266,9 +318,12 @@ fn server_rooms() -> Vec<(&'static str, ServerMessage)> {
         (
             "joined_trimmed",
             ServerMessage::Joined(Joined {
-                resumed: Resumed::Trimmed {
-                    first_kept: Seq(0x1_0000_0000),
+                position: Position {
+                    seq: Seq(1000),
+                    ..joined.position
                 },
+                next: Seq(301),
+                resumed: Resumed::Trimmed { first_kept: Seq(501) },
                 members: List::new(),
                 extra: extra(),
                 ..joined.clone()
@@ -333,7 +388,7 @@ fn server_records() -> Vec<(&'static str, ServerMessage)> {
     let hello = record(1, text("hello"), Extra::new());
     let emptied = Record {
         kind: Kind::EMPTIED,
-        ..record(u64::MAX, text(""), extra())
+        ..record(17, text(""), Extra::new())
     };
     let empty_page = Page {
         request: 5,
@@ -343,7 +398,8 @@ fn server_records() -> Vec<(&'static str, ServerMessage)> {
         last: Seq(0),
         records: List::new(),
     };
-    let records = List::from_first([hello.clone(), emptied.clone()]);
+    let largest = record(u64::MAX, text(""), extra());
+    let records = List::from_first([hello.clone(), emptied.clone(), largest]);
     let page = Page {
         last: Seq(u64::MAX),
         records,
@@ -365,6 +421,13 @@ fn server_records() -> Vec<(&'static str, ServerMessage)> {
             }),
         ),
         (
+            "said_notice",
+            ServerMessage::Said(Said {
+                room: lobby.clone(),
+                record: notice(18),
+            }),
+        ),
+        (
             "missed",
             ServerMessage::Missed(Missed {
                 room: lobby,
@@ -374,6 +437,27 @@ fn server_records() -> Vec<(&'static str, ServerMessage)> {
         ),
         ("page_empty", ServerMessage::Page(empty_page)),
         ("page", ServerMessage::Page(page)),
+    ]
+}
+
+fn server_found() -> Vec<(&'static str, ServerMessage)> {
+    let found = Found {
+        request: 8,
+        room: room("lobby"),
+        log: LOG,
+        searched: Seq(18),
+        last: Seq(20),
+        records: List::from_first([notice(18), record(1, text("hello"), Extra::new())]),
+    };
+    let found_nothing = Found {
+        searched: Seq::MAX,
+        last: Seq::MAX,
+        records: List::new(),
+        ..found.clone()
+    };
+    vec![
+        ("found", ServerMessage::Found(found)),
+        ("found_nothing", ServerMessage::Found(found_nothing)),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use chat_proto::ids::MessageId;
 use chat_proto::list::Extra;
-use chat_proto::message::{From, Kind};
+use chat_proto::message::{EXTRA_EMPTIES, From, Kind};
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Text;
 
@@ -33,6 +33,14 @@ pub(crate) fn draft(author: &str, number: u32, said: &str) -> Draft {
         text: text(said),
         extra: Extra::new(),
     }
+}
+
+/// What says that a message was emptied.
+pub(crate) fn notice(author: &str, number: u32, seq: u64) -> Draft {
+    let mut notice = draft(author, number, &format!("emptied message {seq}"));
+    notice.kind = Kind::MODERATION;
+    assert!(notice.extra.insert(EXTRA_EMPTIES, &seq.to_be_bytes()));
+    notice
 }
 
 pub(crate) fn append(name: &str, draft: Draft) -> Op {

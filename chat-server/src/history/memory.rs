@@ -14,12 +14,12 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chat_proto::ids::LogId;
+use chat_proto::ids::Seq;
 use chat_proto::limits::{RECORD_HEADER_BYTES_MAX, TEXT_BYTES_MAX};
 use chat_proto::message::From;
 use chat_proto::name::{RoomName, UserName};
 
-use crate::history::{Draft, Op, Outcome, PageAnswer, PageRequest, Refusal};
+use crate::history::{Draft, EmptiedBy, LogIds, Op, Outcome, PageAnswer, PageRequest, Refusal};
 use log::Log;
 
 /// What a record takes besides what it takes on the wire: its place in the log.
@@ -62,9 +62,7 @@ impl Default for MemoryLimits {
 #[derive(Debug)]
 pub struct Memory {
     limits: MemoryLimits,
-    /// The ids of logs are made of this and of how many there were.
-    seed: u64,
-    logs_made: u64,
+    log_ids: LogIds,
     logs: BTreeMap<RoomName, Log>,
     /// The rooms that nobody is in, the one that was abandoned longest first. Their logs know their numbers here.
     abandoned: BTreeMap<u64, RoomName>,
@@ -95,8 +93,7 @@ impl Memory {
         );
         Self {
             limits,
-            seed,
-            logs_made: 0,
+            log_ids: LogIds::new(seed),
             logs: BTreeMap::new(),
             abandoned: BTreeMap::new(),
             rooms_abandoned: 0,
@@ -108,20 +105,27 @@ impl Memory {
     pub fn commit(&mut self, unix_ms: u64, batch: &[Op], outcomes: &mut Vec<Outcome>) {
         let mut refused_for_now = BTreeSet::<(&RoomName, &UserName)>::new();
         for op in batch {
+            let said_by = op.said_by();
+            if said_by.is_some_and(|said_by| refused_for_now.contains(&said_by)) {
+                outcomes.push(Outcome::Refused(Refusal::AfterRefused));
+                continue;
+            }
             let outcome = match op {
-                Op::Append { room, draft } if refused_for_now.contains(&(room, &draft.author)) => {
-                    Outcome::Refused(Refusal::AfterRefused)
-                }
-                Op::Append { room, draft } => {
-                    let outcome = self.append(unix_ms, room, draft);
-                    if outcome == Outcome::Refused(Refusal::RoomsFull) {
-                        refused_for_now.insert((room, &draft.author));
-                    }
-                    outcome
-                }
+                Op::Append { room, draft } => self.append(unix_ms, room, draft),
+                Op::Empty {
+                    room,
+                    seq,
+                    by,
+                    notice,
+                } => self.empty(unix_ms, room, *seq, *by, notice),
                 Op::Locate { room, from } => self.locate(room, *from),
                 Op::Forget { room } => self.forget(room),
             };
+            if let (Some(said_by), Outcome::Refused(refusal)) = (said_by, outcome)
+                && refusal.is_for_now()
+            {
+                refused_for_now.insert(said_by);
+            }
             outcomes.push(outcome);
         }
     }
@@ -139,12 +143,20 @@ impl Memory {
     }
 
     fn append(&mut self, unix_ms: u64, room: &RoomName, draft: &Draft) -> Outcome {
+        self.change(room, |log| log.append(unix_ms, draft))
+    }
+
+    fn empty(&mut self, unix_ms: u64, room: &RoomName, seq: Seq, by: EmptiedBy, notice: &Draft) -> Outcome {
+        self.change(room, |log| log.empty(unix_ms, seq, by, notice))
+    }
+
+    fn change(&mut self, room: &RoomName, change: impl FnOnce(&mut Log) -> Outcome) -> Outcome {
         let limits = self.limits;
         let Some(log) = self.log(room) else {
             return Outcome::Refused(Refusal::RoomsFull);
         };
         let bytes_before = log.bytes();
-        let outcome = log.append(unix_ms, draft);
+        let outcome = change(log);
         log.trim_to(&limits);
         let bytes_after = log.bytes();
         self.bytes = self.bytes - bytes_before + bytes_after;
@@ -180,7 +192,7 @@ impl Memory {
             if self.logs.len() >= self.limits.rooms_max {
                 self.give_up_abandoned()?;
             }
-            let id = self.next_log_id();
+            let id = self.log_ids.next();
             self.logs.insert(room.clone(), Log::new(id));
         }
         let log = self.logs.get_mut(room)?;
@@ -198,11 +210,6 @@ impl Memory {
         Some(())
     }
 
-    fn next_log_id(&mut self) -> LogId {
-        self.logs_made += 1;
-        LogId(scrambled(self.seed ^ scrambled(self.logs_made)))
-    }
-
     /// Keeps the bound in all.
     fn trim_fattest(&mut self) {
         while self.bytes > self.limits.bytes_max {
@@ -211,12 +218,4 @@ impl Memory {
             self.bytes -= log.trim_share();
         }
     }
-}
-
-/// Each number becomes another one that looks like chance (the finish of SplitMix64).
-const fn scrambled(number: u64) -> u64 {
-    let mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }

@@ -124,7 +124,7 @@ pub(crate) fn serve(house: Arc<House>, guest: Guest) -> impl Future<Output = ()>
         house.clock.now_ms(),
         house.session_limits,
         guest.secret,
-        house.storage,
+        house.keeping,
     );
     let desk = Desk {
         session,

@@ -16,7 +16,7 @@ use futures_lite::future::{self, Boxed};
 
 use crate::history::Outcome;
 use crate::io::clock::Clock;
-use crate::io::history::{self, Order, StoreIsGone};
+use crate::io::history::{Committer, StoreIsGone};
 use crate::io::mailbox::{Mail, Mailbox};
 use crate::pure::hub::{Hub, Input, Outputs, PeerId, Reply, Request};
 use crate::pure::turn::Turn;
@@ -51,7 +51,7 @@ pub(crate) struct HubTask {
     out: Outputs,
     clock: Clock,
     requests: mpsc::BoundedReceiver<Letter>,
-    store: mpsc::BoundedSender<Order>,
+    store: Committer,
     mailboxes: HashMap<PeerId, Mailbox>,
     rooms: HashMap<RoomName, Broadcast>,
     /// The batch in flight.
@@ -74,7 +74,7 @@ impl HubTask {
         hub: Hub,
         clock: Clock,
         requests: mpsc::BoundedReceiver<Letter>,
-        store: mpsc::BoundedSender<Order>,
+        store: Committer,
     ) -> Self {
         Self {
             hub,
@@ -204,7 +204,7 @@ impl HubTask {
         if !self.out.batch.is_empty() {
             debug_assert!(self.commit.is_none(), "one batch is in flight");
             let ops = std::mem::take(&mut self.out.batch);
-            self.commit = Some(Box::pin(history::commit(self.store.clone(), ops)));
+            self.commit = Some(Box::pin(self.store.clone().commit(ops)));
         }
     }
 }

@@ -29,7 +29,7 @@ mod tests;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use chat_proto::ids::{Instance, MessageId, Secret};
+use chat_proto::ids::{Instance, MessageId, Secret, Seq};
 use chat_proto::list::Extra;
 use chat_proto::message::{Code, Failed, From, Joined, Kind, Left, MemberPage, Stored, Withdrawn};
 use chat_proto::name::{RoomName, UserName};
@@ -38,6 +38,7 @@ use chat_proto::text::{Note, Text};
 use self::arrival::Arrival;
 use self::commit::Step;
 use self::person::{Person, PersonId};
+use self::requests::emptied_notice;
 use crate::history::{Draft, Op, Outcome};
 use crate::pure::access::NameKey;
 use crate::pure::room::Room;
@@ -127,6 +128,17 @@ pub enum Request {
         text: Text,
         /// What later versions add.
         extra: Extra,
+    },
+    /// To take the text out of a message, and say so.
+    Empty {
+        /// Echoed in the answer.
+        request: u32,
+        /// The room.
+        room: RoomName,
+        /// The message.
+        seq: Seq,
+        /// The notice's id.
+        id: MessageId,
     },
     /// To give up a message that was refused for now.
     Withdraw {
@@ -304,7 +316,16 @@ impl Hub {
                     text,
                     extra,
                 };
-                self.say(asker(request), room, draft, out);
+                self.say(asker(request), room, draft, None, out);
+            }
+            Request::Empty {
+                request,
+                room,
+                seq,
+                id,
+            } => {
+                let notice = emptied_notice(id, self.person(person).name.clone(), seq);
+                self.say(asker(request), room, notice, Some(seq), out);
             }
             Request::Withdraw { request, room, id } => self.withdraw(asker(request), room, id, out),
             Request::Members { request, room, page } => self.members(asker(request), room, page, out),

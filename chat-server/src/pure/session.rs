@@ -33,7 +33,7 @@ use chat_proto::text::Note;
 
 use self::catch_up::{Cursor, Held, Job};
 use self::time::{Clock, Due};
-use crate::history::{PageAnswer, PageRequest};
+use crate::history::{NoSearch, PageAnswer, PageRequest, SearchAnswer, SearchRequest};
 use crate::pure::hub::{Reply, Request};
 use crate::pure::turn::Turn;
 
@@ -54,10 +54,41 @@ pub struct SessionLimits {
     pub requests_in_flight_max: u32,
     /// Told to the peer: so many rooms may it join.
     pub rooms_max: u32,
-    /// Told to the peer: so many ids of each room are remembered.
-    pub dedupe_ids: u32,
     /// While so many bytes wait for the peer, nothing more is read from it or fetched for it.
     pub output_bytes_max: usize,
+}
+
+/// What a peer is told of how messages are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keeping {
+    /// What "stored" means.
+    pub storage: Storage,
+    /// So many ids of each room, at least, are known for longer than their records are kept.
+    pub dedupe_ids: u32,
+    /// Ids are known for so long, at least.
+    pub dedupe_ms: u64,
+}
+
+impl Keeping {
+    /// In memory, where so many ids of each room are known.
+    #[must_use]
+    pub fn in_memory(ids: usize) -> Self {
+        Self {
+            storage: Storage::MEMORY,
+            dedupe_ids: u32::try_from(ids).unwrap_or(u32::MAX),
+            dedupe_ms: 0,
+        }
+    }
+
+    /// On disk, where ids are known for so long.
+    #[must_use]
+    pub const fn on_disk(ids_kept_ms: u64) -> Self {
+        Self {
+            storage: Storage::DISK,
+            dedupe_ids: 0,
+            dedupe_ms: ids_kept_ms,
+        }
+    }
 }
 
 impl Default for SessionLimits {
@@ -65,11 +96,10 @@ impl Default for SessionLimits {
         Self {
             hello_timeout_ms: 10_000,
             ping_interval_ms: 30_000,
-            idle_timeout_ms: 90_000,
+            idle_timeout_ms: 120_000,
             ending_timeout_ms: 5_000,
             requests_in_flight_max: 64,
             rooms_max: 64,
-            dedupe_ids: 100_000,
             output_bytes_max: 64 * 1024,
         }
     }
@@ -99,6 +129,11 @@ pub enum Input<'a> {
         /// The page; nothing if there is no such log any more.
         page: Option<PageAnswer>,
     },
+    /// The answer to [`Outputs::search`].
+    Found {
+        /// What was found.
+        found: Result<SearchAnswer, NoSearch>,
+    },
     /// Bytes have left for the peer. [`Outputs::bytes`] holds only what still waits.
     Wrote,
     /// The server stops.
@@ -121,6 +156,9 @@ pub struct Outputs {
     pub part: Option<TurnPart>,
     /// To be looked up in history. At most one is in flight; its answer comes as [`Input::Page`].
     pub fetch: Option<PageRequest>,
+    /// To be looked for in history. While this is in flight no page is, and the other way round; its answer comes as
+    /// [`Input::Found`].
+    pub search: Option<SearchRequest>,
     /// Rooms whose turns are not wanted any more.
     pub left: Vec<RoomName>,
     /// The session is over: once `bytes` are written, the connection is closed.
@@ -151,7 +189,7 @@ impl TurnPart {
 pub struct Session {
     limits: SessionLimits,
     secret: Secret,
-    storage: Storage,
+    keeping: Keeping,
     state: State,
     closing: Closing,
     clock: Clock,
@@ -195,11 +233,11 @@ enum Closing {
 impl Session {
     /// A peer that was accepted now. `secret` is what it will show to take over from this connection.
     #[must_use]
-    pub const fn new(now_ms: u64, limits: SessionLimits, secret: Secret, storage: Storage) -> Self {
+    pub const fn new(now_ms: u64, limits: SessionLimits, secret: Secret, keeping: Keeping) -> Self {
         Self {
             limits,
             secret,
-            storage,
+            keeping,
             state: State::Greeting,
             closing: Closing::No,
             clock: Clock::new(now_ms),
@@ -233,6 +271,7 @@ impl Session {
             Input::Reply(reply) => self.replied(unix_ms, reply, out),
             Input::Turn { room, turn } => self.turn(room, turn, out),
             Input::Page { page } => self.page(page, out),
+            Input::Found { found } => self.found(found, out),
             Input::Wrote => self.clock.wrote(),
             Input::Stop { come_back_after_ms } => self.stop(come_back_after_ms, out),
             Input::Tick => self.tick(out),
@@ -380,6 +419,7 @@ impl Session {
             | Input::Reply(_)
             | Input::Turn { .. }
             | Input::Page { .. }
+            | Input::Found { .. }
             | Input::Wrote
             | Input::Stop { .. } => {}
         }

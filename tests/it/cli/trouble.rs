@@ -7,7 +7,7 @@ use chat_tests::{Program, TestClient, TestServer};
 fn a_port_in_use_is_said_in_one_line() {
     let server = TestServer::start();
     let address = server.address().to_string();
-    let second = Program::start("chat-server", &["--listen", &address]).ended();
+    let second = Program::start("chat-server", &["--listen", &address, "--memory"]).ended();
     assert_eq!(second.code, Some(1), "{second:?}");
     assert_eq!(second.errors.len(), 1, "{second:?}");
     assert!(second.errors[0].contains(&address), "{second:?}");

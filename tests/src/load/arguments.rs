@@ -97,6 +97,10 @@ pub struct Choices {
     #[arg(long, global = true)]
     pub no_pin: bool,
 
+    /// chat: keep history on disk, each server in a new directory inside this one
+    #[arg(long, value_name = "DIR", global = true, conflicts_with = "server")]
+    pub on_disk: Option<PathBuf>,
+
     /// How to measure.
     #[command(flatten)]
     pub measuring: Measuring,
@@ -124,6 +128,7 @@ impl Choices {
         Ok(Host {
             program: env::current_exe()?,
             cores: if self.no_pin { None } else { cores.if_there() },
+            on_disk: self.on_disk.clone(),
             running: self.server.map(|address| (address, self.server_process)),
         })
     }

@@ -3,8 +3,9 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ pub struct Host {
     pub cores: Option<Cores>,
     /// A server that runs already, and its process if what it uses is to be told.
     pub running: Option<(SocketAddr, Option<u32>)>,
+    /// Where our servers keep history, each in a new directory; in memory if nowhere.
+    pub on_disk: Option<PathBuf>,
 }
 
 /// Two cores, so that server and load do not take time from each other.
@@ -97,10 +100,20 @@ impl Host {
                 .arg("--ping-interval-ms")
                 .arg(ping_interval_ms.to_string());
         }
+        if let (Kind::Chat, Some(parent)) = (kind, &self.on_disk) {
+            command.arg("--data").arg(new_directory(parent));
+        }
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         let child = child.map_err(|error| format!("cannot start {}: {error}", self.program.display()))?;
         Target::of(child)
     }
+}
+
+/// A directory that no server of this process, or of another that runs now, has had.
+fn new_directory(parent: &Path) -> PathBuf {
+    static STARTED: AtomicU32 = AtomicU32::new(0);
+    let number = STARTED.fetch_add(1, Ordering::Relaxed);
+    parent.join(format!("server-{}-{number}", std::process::id()))
 }
 
 impl Target {

@@ -5,6 +5,7 @@ mod tokio;
 
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use chat_server::config::Config;
 use chat_server::pure::session::SessionLimits;
@@ -34,6 +35,10 @@ pub struct Serve {
     /// chat: let in so many
     #[arg(long, value_name = "N", default_value_t = 19_000)]
     pub connections: usize,
+
+    /// chat: keep history in this directory, not in memory
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
 
     /// chat: ping a peer that was silent for so long
     #[arg(long, value_name = "MS", default_value_t = SessionLimits::default().ping_interval_ms)]
@@ -67,11 +72,12 @@ fn serve_chat(choices: &Serve) -> Result<(), Trouble> {
     })
 }
 
-/// Everything that is chosen about our server. It keeps its history in memory.
+/// Everything that is chosen about our server.
 fn chat_config(choices: &Serve) -> Config {
     Config {
         listen: choices.listen,
         connections_max: choices.connections,
+        data: choices.data.clone(),
         session: SessionLimits {
             ping_interval_ms: choices.ping_interval_ms,
             idle_timeout_ms: choices.ping_interval_ms.saturating_mul(3),

@@ -115,6 +115,9 @@ impl Guest {
             | Told::Welcomed { .. }
             | Told::Lost { .. }
             | Told::Page { .. }
+            // Nobody here asks for these.
+            | Told::Emptied { .. }
+            | Told::Found { .. }
             | Told::Members { .. } => {}
         }
         Ok(())

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use chat_proto::name::RoomName;
 use chat_server::history::Outcome;
-use chat_server::history::memory::MemoryLimits;
 use chat_server::pure::hub::{Hub, HubLimits, Input, Outputs, PeerId, Reply, Request};
 use chat_server::pure::turn::Turn;
 
@@ -66,13 +65,13 @@ pub(crate) struct House {
 }
 
 impl House {
-    pub(crate) fn new(limits: MemoryLimits, seed: u64, refuses_percent: u64, ring_turns_max: usize) -> Self {
+    pub(crate) fn new(store: Store, ring_turns_max: usize) -> Self {
         Self {
             hub: Hub::new(HubLimits::default()),
             out: Outputs::default(),
             requests: VecDeque::new(),
             rings: BTreeMap::new(),
-            store: Store::new(limits, seed, refuses_percent),
+            store,
             ring_turns_max,
         }
     }

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use chat_proto::ids::Secret;
-use chat_proto::message::Storage;
 use chat_proto::name::RoomName;
 use chat_server::history::PageAnswer;
 use chat_server::pure::hub::{PeerId, Reply};
-use chat_server::pure::session::{Input, Outputs, Session, SessionLimits, TurnPart};
+use chat_server::pure::session::{Input, Keeping, Outputs, Session, SessionLimits, TurnPart};
 
 use super::calendar::{Alarm, Event};
 use super::house::Subscription;
@@ -52,7 +51,7 @@ enum Step {
 impl Peer {
     pub(crate) fn new(now_ms: u64, limits: SessionLimits, secret: Secret) -> Box<Self> {
         Box::new(Self {
-            session: Session::new(now_ms, limits, secret, Storage::MEMORY),
+            session: Session::new(now_ms, limits, secret, Keeping::in_memory(100_000)),
             out: Outputs::default(),
             part: VecDeque::new(),
             mailbox: VecDeque::new(),

@@ -38,12 +38,32 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    pub(crate) fn new(limits: MemoryLimits, seed: u64, refuses_percent: u64) -> Self {
+    pub(crate) fn new(limits: MemoryLimits, seed: u64) -> Self {
         Self {
             memory: Memory::new(limits, seed),
             orders: VecDeque::new(),
-            refuses_percent,
+            refuses_percent: 0,
         }
+    }
+
+    /// The process has died: what was asked is forgotten. A batch that was in flight may have got to the disk.
+    ///
+    /// # Errors
+    /// If what the store did with it can't be true.
+    pub(crate) fn survive(
+        mut self,
+        unix_ms: u64,
+        random: &mut Random,
+        chronicle: &mut Chronicle,
+    ) -> Result<Self, Complaint> {
+        for order in std::mem::take(&mut self.orders) {
+            if let Order::Commit(batch) = order
+                && random.percent(50)
+            {
+                self.commit(unix_ms, random, chronicle, &batch)?;
+            }
+        }
+        Ok(self)
     }
 
     /// Does the oldest order.

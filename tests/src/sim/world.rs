@@ -13,7 +13,7 @@ use super::house::{House, News};
 use super::journal::{Chronicle, Complaint};
 use super::peer::{Connection, Peer};
 use super::random::Random;
-use super::store::Answer;
+use super::store::{Answer, Store};
 use super::trace::Trace;
 use super::wire::Wire;
 use super::{Counts, Plan};
@@ -35,6 +35,8 @@ pub(crate) struct World {
     pub(crate) calm: bool,
     /// `None` while the server is dead.
     pub(crate) house: Option<House>,
+    /// What a durable store has while the server is dead.
+    disk: Option<Store>,
     pub(crate) connections: BTreeMap<u64, Connection>,
     pub(crate) guests: Vec<Guest>,
     connections_opened: u64,
@@ -58,6 +60,7 @@ impl World {
         }
         let mut world = Self {
             house: None,
+            disk: None,
             plan,
             random,
             calendar: Calendar::default(),
@@ -311,8 +314,21 @@ impl World {
     }
 
     fn crash(&mut self) {
-        if self.calm || self.house.take().is_none() {
+        if self.calm {
             return;
+        }
+        let Some(house) = self.house.take() else {
+            return;
+        };
+        if self.plan.is_durable {
+            let unix_ms = self.unix_ms();
+            match house
+                .store
+                .survive(unix_ms, &mut self.random, &mut self.chronicle)
+            {
+                Ok(store) => self.disk = Some(store),
+                Err(complaint) => self.complaint = Some(complaint),
+            }
         }
         self.counts.crashes += 1;
         let ids: Vec<u64> = self.connections.keys().copied().collect();
@@ -329,7 +345,12 @@ impl World {
     }
 
     fn restart(&mut self) {
-        let refuses_percent = if self.calm { 0 } else { self.plan.refuses_percent };
+        let mut store = self.disk.take().unwrap_or_else(|| self.new_store());
+        store.refuses_percent = if self.calm { 0 } else { self.plan.refuses_percent };
+        self.house = Some(House::new(store, self.plan.ring_turns_max));
+    }
+
+    fn new_store(&mut self) -> Store {
         let memory = if self.plan.trims {
             MemoryLimits {
                 room_records_max: 8,
@@ -338,13 +359,7 @@ impl World {
         } else {
             MemoryLimits::default()
         };
-        let seed = self.random.next();
-        self.house = Some(House::new(
-            memory,
-            seed,
-            refuses_percent,
-            self.plan.ring_turns_max,
-        ));
+        Store::new(memory, self.random.next())
     }
 
     fn calm_down(&mut self) {

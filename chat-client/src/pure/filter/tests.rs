@@ -154,8 +154,21 @@ fn unsent(said: &str) -> Unsent {
     Unsent {
         room: room("lobby"),
         id: MessageId([1; 16]),
-        kind: Kind::LINE,
-        text: text(said),
+        content: Content::Text {
+            kind: Kind::LINE,
+            text: text(said),
+        },
+    }
+}
+
+fn emptied(seq: u64) -> Event {
+    Event::Emptied {
+        room: room("lobby"),
+        seq: Seq(seq),
+        by: user("alice"),
+        notice: Seq(seq + 1),
+        id: MessageId([1; 16]),
+        at_unix_ms: 7,
     }
 }
 

@@ -111,9 +111,7 @@ impl Link {
         for room in &mut self.rooms {
             room.lost();
         }
-        for ask in &mut self.asks {
-            ask.request = None;
-        }
+        let unanswered = self.asks.lost();
         let retry_in_ms = self
             .backoff
             .next_delay_ms(&mut self.random)
@@ -122,11 +120,17 @@ impl Link {
             until_ms: now_ms.saturating_add(retry_in_ms),
         };
         out.events.push(Event::Lost { cause, retry_in_ms });
+        for what in unanswered {
+            out.failed(what, Code::IDLE);
+        }
     }
 
     /// Nothing follows this event.
     pub(super) fn end(&mut self, event: Event, out: &mut Outputs) {
         self.phase = Phase::Over;
+        for what in self.asks.remove_all() {
+            out.failed(what, Code::IDLE);
+        }
         out.events.push(event);
     }
 

@@ -1,6 +1,7 @@
 //! What a [`Link`](super::Link) is told and what it tells.
 
 use chat_proto::ids::{Instance, LogId, MessageId, Position, Seq};
+use chat_proto::limits::PAGE_RECORDS_MAX;
 use chat_proto::message::{Code, Kind, Record, Resumed, Span, Storage};
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::{Note, Text};
@@ -69,6 +70,17 @@ pub enum Command {
         /// What is said; not empty.
         text: Text,
     },
+    /// Take the text out of something that we said, in a room that is joined or about to be. In its order with what is
+    /// said there, and kept like it. Ends in [`Event::Stored`], for the notice that says so, or in [`Event::Failed`];
+    /// that it is done is also told as [`Event::Emptied`].
+    Empty {
+        /// The room.
+        room: RoomName,
+        /// Made at random for the notice.
+        id: MessageId,
+        /// The message that is to be emptied.
+        seq: Seq,
+    },
     /// Join a room. Ends in [`Event::Joined`] or [`Event::Failed`].
     Join {
         /// The room.
@@ -90,6 +102,14 @@ pub enum Command {
         /// At most so many records.
         limit: u32,
     },
+    /// Find what was said in a room. Ends in [`Event::Found`] or [`Event::Failed`], also if the connection is lost before
+    /// the answer came.
+    Search {
+        /// The room.
+        room: RoomName,
+        /// What is looked for.
+        query: Query,
+    },
     /// Tell who is in a room. Ends in [`Event::Members`] or [`Event::Failed`].
     Members {
         /// The room.
@@ -98,6 +118,53 @@ pub enum Command {
     /// Say nothing more: once every room was joined and everything said is stored, end the connection. Ends in
     /// [`Event::Finished`].
     Finish,
+}
+
+/// What is looked for in a room. What is left out matches everything.
+///
+/// # Examples
+/// ```
+/// use chat_client::pure::link::Query;
+/// use chat_proto::name::{NameError, UserName};
+///
+/// let query = Query {
+///     author: Some(UserName::parse("alice")?),
+///     limit: 20,
+///     ..Query::words("release notes")
+/// };
+/// assert_eq!(query.words.as_str(), "release notes");
+/// # Ok::<(), NameError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// Words that are all in the text, in any order, in capitals or not; the last one may be a beginning.
+    pub words: Note,
+    /// Who said it, in capitals or not.
+    pub author: Option<UserName>,
+    /// Not said before, in milliseconds since 1970-01-01 UTC.
+    pub since_unix_ms: Option<u64>,
+    /// Said before.
+    pub until_unix_ms: Option<u64>,
+    /// Only messages before this number; to go on, the number of the last one that was found.
+    pub before: Seq,
+    /// At most so many; the server may give fewer.
+    pub limit: u32,
+}
+
+impl Query {
+    /// The newest messages with these words, whoever said them and whenever. No words are in every message; words beyond
+    /// [`NOTE_BYTES_MAX`](chat_proto::limits::NOTE_BYTES_MAX) are left out.
+    #[must_use]
+    pub fn words(words: &str) -> Self {
+        Self {
+            words: Note::new(words),
+            author: None,
+            since_unix_ms: None,
+            until_unix_ms: None,
+            before: Seq::MAX,
+            limit: u32::try_from(PAGE_RECORDS_MAX).unwrap_or(u32::MAX),
+        }
+    }
 }
 
 /// What the carrier has to do with the connection.
@@ -169,18 +236,35 @@ pub enum Event {
         /// The room.
         room: RoomName,
     },
-    /// Somebody, perhaps we, said something. Each number of a room is told once, in order.
+    /// Somebody, perhaps we, said something. Each number of a room is told once, in order: so, or as
+    /// [`Emptied`](Self::Emptied).
     Said {
         /// The room.
         room: RoomName,
         /// The message.
         record: Record,
     },
-    /// What we said is stored.
+    /// An earlier message was emptied: whoever keeps or shows its text is to forget it. Told where the notice stands in
+    /// the log, also to those who come back later; who was told the message after that got it without its text.
+    Emptied {
+        /// The room.
+        room: RoomName,
+        /// The message that was emptied.
+        seq: Seq,
+        /// Who did it.
+        by: UserName,
+        /// The number of the notice itself.
+        notice: Seq,
+        /// The id of the notice.
+        id: MessageId,
+        /// When, by the server's clock, in milliseconds since 1970-01-01 UTC.
+        at_unix_ms: u64,
+    },
+    /// What we said is stored, or the notice that something was emptied.
     Stored {
         /// The room.
         room: RoomName,
-        /// The message.
+        /// The message, or the notice.
         id: MessageId,
         /// Its number.
         seq: Seq,
@@ -236,6 +320,21 @@ pub enum Event {
         /// The records, as the server sent them.
         records: Vec<Record>,
     },
+    /// What was found, as asked for.
+    Found {
+        /// The room.
+        room: RoomName,
+        /// What was asked for.
+        query: Query,
+        /// The log that the numbers belong to.
+        log: LogId,
+        /// Everything up to this number was searched; if it is less than `last`, what is newer will be found later.
+        searched: Seq,
+        /// The number of the room's last message.
+        last: Seq,
+        /// The records, the newest first, as the server sent them.
+        records: Vec<Record>,
+    },
     /// Who is in a room, as asked for.
     Members {
         /// The room.
@@ -284,6 +383,15 @@ pub enum Wanted {
         /// The message.
         id: MessageId,
     },
+    /// To empty a message.
+    Empty {
+        /// The room.
+        room: RoomName,
+        /// The id of the notice.
+        id: MessageId,
+        /// The message.
+        seq: Seq,
+    },
     /// To join a room.
     Join {
         /// The room.
@@ -299,6 +407,13 @@ pub enum Wanted {
         /// The room.
         room: RoomName,
     },
+    /// To find something in a room. If the connection was lost before the answer came, the code is [`Code::IDLE`].
+    Search {
+        /// The room.
+        room: RoomName,
+        /// What was looked for.
+        query: Query,
+    },
     /// To know who is in a room.
     Members {
         /// The room.
@@ -306,15 +421,46 @@ pub enum Wanted {
     },
 }
 
+impl Wanted {
+    /// The room in which it was wanted.
+    #[must_use]
+    pub const fn room(&self) -> &RoomName {
+        match self {
+            Self::Say { room, .. }
+            | Self::Empty { room, .. }
+            | Self::Join { room }
+            | Self::Leave { room }
+            | Self::History { room }
+            | Self::Search { room, .. }
+            | Self::Members { room } => room,
+        }
+    }
+}
+
 /// Something that was said and is not known to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsent {
     /// The room.
     pub room: RoomName,
-    /// The message.
+    /// The message, or the notice that something was emptied.
     pub id: MessageId,
-    /// What sort of message it is.
-    pub kind: Kind,
-    /// What was said.
-    pub text: Text,
+    /// What it is.
+    pub content: Content,
+}
+
+/// What is to come into a room's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Something that is said.
+    Text {
+        /// What sort of message it is.
+        kind: Kind,
+        /// What is said.
+        text: Text,
+    },
+    /// The notice that a message was emptied, and with it that the message is.
+    Emptying {
+        /// The message.
+        seq: Seq,
+    },
 }

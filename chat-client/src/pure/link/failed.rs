@@ -2,11 +2,10 @@
 
 use chat_proto::frame::write_client;
 use chat_proto::message::{ClientMessage, Code, Failed, Withdraw};
-use chat_proto::name::RoomName;
 
 use super::outbox::Rejected;
 use super::room::{self, Room};
-use super::{Ask, Event, Link, Outputs, Wanted};
+use super::{Event, Link, Outputs, Wanted};
 
 impl Link {
     pub(super) fn failed(&mut self, now_ms: u64, failed: Failed, out: &mut Outputs) {
@@ -24,10 +23,8 @@ impl Link {
                 let room = room.name.clone();
                 out.refused(Wanted::Members { room }, failed, None);
             }
-        } else if let Some(at) = self.asks.iter().position(|ask| ask.request == Some(request)) {
-            if let Some(Ask { room, .. }) = self.asks.remove(at) {
-                out.refused(Wanted::History { room }, failed, None);
-            }
+        } else if let Some(what) = self.asks.refused(request) {
+            out.refused(what, failed, None);
         } else if failed.code.is_for_now() {
             self.say_failed_for_now(now_ms, failed, out);
         } else {
@@ -51,35 +48,23 @@ impl Link {
     /// A room that can't be joined is forgotten, with all that was wanted there.
     fn forget_room(&mut self, at: usize, failed: &Failed, out: &mut Outputs) {
         let Room { name: room, roll, .. } = self.rooms.remove(at);
-        for id in self.outbox.remove_room(&room) {
-            let room = room.clone();
-            out.refused(Wanted::Say { room, id }, failed.clone(), None);
-        }
+        let mut wanted = self.outbox.remove_room(&room);
         if roll.is_wanted() {
-            let room = room.clone();
-            out.refused(Wanted::Members { room }, failed.clone(), None);
+            wanted.push(Wanted::Members { room: room.clone() });
         }
-        self.forget_asks(&room, failed, out);
-    }
-
-    fn forget_asks(&mut self, room: &RoomName, failed: &Failed, out: &mut Outputs) {
-        self.asks.retain(|ask| {
-            let is_here = ask.room == *room;
-            if is_here {
-                let room = room.clone();
-                out.refused(Wanted::History { room }, failed.clone(), None);
-            }
-            !is_here
-        });
+        wanted.extend(self.asks.remove_room(&room));
+        for what in wanted {
+            out.refused(what, failed.clone(), None);
+        }
     }
 
     /// A text waits to be said again. Those behind it fail too; the application is told of the first only.
     fn say_failed_for_now(&mut self, now_ms: u64, failed: Failed, out: &mut Outputs) {
         let blocks = failed.code != Code::AFTER_REFUSED;
-        let Some((name, id)) = self.outbox.refused_for_now(failed.request, blocks) else {
+        let Some(what) = self.outbox.refused_for_now(failed.request, blocks) else {
             return;
         };
-        let Some(room) = self.rooms.iter_mut().find(|room| room.name == name) else {
+        let Some(room) = self.rooms.iter_mut().find(|room| room.name == *what.room()) else {
             return;
         };
         if room.is_draining {
@@ -88,22 +73,22 @@ impl Link {
         room.is_draining = true;
         let delay_ms = room.backoff.next_delay_ms(&mut self.random);
         room.hold(now_ms, delay_ms);
-        out.refused(Wanted::Say { room: name, id }, failed, Some(delay_ms));
+        out.refused(what, failed, Some(delay_ms));
     }
 
     fn say_failed(&mut self, failed: Failed, out: &mut Outputs) {
-        let Some(Rejected { room, id, withdraw }) = self.outbox.rejected(failed.request) else {
+        let Some(Rejected { wanted, id, withdraw }) = self.outbox.rejected(failed.request) else {
             return;
         };
         if withdraw {
             let withdraw = Withdraw {
                 request: self.requests.next(),
-                room: room.clone(),
+                room: wanted.room().clone(),
                 id,
             };
             write_client(&ClientMessage::Withdraw(withdraw), &mut out.bytes);
         }
-        out.refused(Wanted::Say { room, id }, failed, None);
+        out.refused(wanted, failed, None);
     }
 }
 

@@ -3,8 +3,8 @@
 use chat_proto::codec::{DecodeError, decode_server};
 use chat_proto::frame::write_client;
 use chat_proto::message::{
-    ClientMessage, Joined, Leave, Left, MemberPage, Missed, Page, Presence, Resumed, Said, ServerMessage,
-    Stored,
+    ClientMessage, Found, Joined, Leave, Left, MemberPage, Missed, Page, Presence, Record, Resumed, Said,
+    ServerMessage, Stored,
 };
 use chat_proto::name::{RoomName, UserName};
 
@@ -62,6 +62,7 @@ impl Link {
             ServerMessage::Presence(presence) => self.presence(&presence, out),
             ServerMessage::MemberPage(page) => self.member_page(&page, out),
             ServerMessage::Page(page) => self.page(page, out),
+            ServerMessage::Found(found) => self.found(found, out),
             ServerMessage::Missed(missed) => self.missed(now_ms, missed, out),
             ServerMessage::Failed(failed) => self.failed(now_ms, failed, out),
         }
@@ -106,7 +107,7 @@ impl Link {
     fn said(&mut self, now_ms: u64, said: Said, out: &mut Outputs) {
         let Said { room, record } = said;
         match self.room_mut(&room).map(|room| room.said(&record)) {
-            Some(Verdict::Next) => out.events.push(Event::Said { room, record }),
+            Some(Verdict::Next) => out.events.push(heard(room, record)),
             Some(Verdict::Old) | None => {}
             Some(Verdict::Hole) => self.tear(&room, out),
             Some(Verdict::HoleAgain) => self.drop_connection(now_ms, Cause::Nonsense, 0, out),
@@ -163,19 +164,46 @@ impl Link {
     }
 
     fn page(&mut self, page: Page, out: &mut Outputs) {
-        let request = Some(page.request);
-        let Some(at) = self.asks.iter().position(|ask| ask.request == request) else {
+        let Some((room, span)) = self.asks.take_page(page.request) else {
             return;
         };
-        let Some(ask) = self.asks.remove(at) else { return };
         out.events.push(Event::Page {
-            room: ask.room,
-            span: ask.span,
+            room,
+            span,
             log: page.log,
             first_kept: page.first_kept,
             last: page.last,
             records: page.records.into_iter().collect(),
         });
+    }
+
+    fn found(&mut self, found: Found, out: &mut Outputs) {
+        let Some((room, query)) = self.asks.take_search(found.request) else {
+            return;
+        };
+        out.events.push(Event::Found {
+            room,
+            query,
+            log: found.log,
+            searched: found.searched,
+            last: found.last,
+            records: found.records.into_iter().collect(),
+        });
+    }
+}
+
+/// What the next message of a room is to the application.
+fn heard(room: RoomName, record: Record) -> Event {
+    match record.empties() {
+        None => Event::Said { room, record },
+        Some(seq) => Event::Emptied {
+            room,
+            seq,
+            by: record.author,
+            notice: record.seq,
+            id: record.id,
+            at_unix_ms: record.at_unix_ms,
+        },
     }
 }
 

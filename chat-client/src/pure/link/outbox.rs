@@ -1,4 +1,4 @@
-//! What was said and is not known to be stored.
+//! What was said and is not known to be stored; what is to be emptied, too, because its notice is stored like a text.
 //!
 //! An entry waits, is sent, and leaves when the server has answered for good. Whatever is lost on the way, the entries
 //! of a room are said in their order: a room whose entry was refused for now is on hold until nothing of it is in
@@ -7,11 +7,11 @@
 use std::collections::VecDeque;
 
 use chat_proto::ids::MessageId;
-use chat_proto::message::Kind;
+use chat_proto::list::Extra;
+use chat_proto::message::{ClientMessage, Empty, Say};
 use chat_proto::name::RoomName;
-use chat_proto::text::Text;
 
-use super::Unsent;
+use super::{Content, Unsent, Wanted};
 
 /// What the outbox holds at most, with [`ENTRY_BYTES`] for each entry besides its text.
 pub const OUTBOX_BYTES_MAX: usize = 1024 * 1024;
@@ -33,10 +33,9 @@ pub(super) struct Outbox {
 
 #[derive(Debug)]
 pub(super) struct Entry {
-    pub(super) room: RoomName,
-    pub(super) id: MessageId,
-    pub(super) kind: Kind,
-    pub(super) text: Text,
+    room: RoomName,
+    id: MessageId,
+    content: Content,
     /// The request that is not answered yet.
     request: Option<u32>,
     /// Whether this connection's server holds back the room because of this entry.
@@ -45,15 +44,47 @@ pub(super) struct Entry {
 
 impl Entry {
     fn bytes(&self) -> usize {
-        ENTRY_BYTES + self.text.len()
+        let text_bytes = match &self.content {
+            Content::Text { text, .. } => text.len(),
+            Content::Emptying { .. } => 0,
+        };
+        ENTRY_BYTES + text_bytes
     }
 
     fn to_unsent(&self) -> Unsent {
         Unsent {
             room: self.room.clone(),
             id: self.id,
-            kind: self.kind,
-            text: self.text.clone(),
+            content: self.content.clone(),
+        }
+    }
+
+    fn to_wanted(&self) -> Wanted {
+        let (room, id) = (self.room.clone(), self.id);
+        match self.content {
+            Content::Text { .. } => Wanted::Say { room, id },
+            Content::Emptying { seq } => Wanted::Empty { room, id, seq },
+        }
+    }
+
+    /// What the server is sent.
+    pub(super) fn to_message(&self, request: u32) -> ClientMessage {
+        let (room, id) = (self.room.clone(), self.id);
+        match &self.content {
+            Content::Text { kind, text } => ClientMessage::Say(Say {
+                request,
+                room,
+                id,
+                kind: *kind,
+                text: text.clone(),
+                extra: Extra::new(),
+            }),
+            Content::Emptying { seq } => ClientMessage::Empty(Empty {
+                request,
+                room,
+                seq: *seq,
+                id,
+            }),
         }
     }
 }
@@ -61,7 +92,7 @@ impl Entry {
 /// An entry that the server will not take.
 #[derive(Debug)]
 pub(super) struct Rejected {
-    pub(super) room: RoomName,
+    pub(super) wanted: Wanted,
     pub(super) id: MessageId,
     /// Whether the server has to be told that it is given up.
     pub(super) withdraw: bool,
@@ -77,12 +108,11 @@ impl Outbox {
         self.entries.is_empty()
     }
 
-    pub(super) fn push(&mut self, room: RoomName, id: MessageId, kind: Kind, text: Text) {
+    pub(super) fn push(&mut self, room: RoomName, id: MessageId, content: Content) {
         let entry = Entry {
             room,
             id,
-            kind,
-            text,
+            content,
             request: None,
             blocks: false,
         };
@@ -128,14 +158,14 @@ impl Outbox {
         found.is_some_and(|at| self.remove(at).is_some())
     }
 
-    /// The server has refused it for now: it waits again. The room that it belongs to, or `None` if it was not here.
-    pub(super) fn refused_for_now(&mut self, request: u32, blocks: bool) -> Option<(RoomName, MessageId)> {
+    /// The server has refused it for now: it waits again. What it was, or `None` if it was not here.
+    pub(super) fn refused_for_now(&mut self, request: u32, blocks: bool) -> Option<Wanted> {
         let at = self.find_request(request)?;
         let entry = &mut self.entries[at];
         entry.request = None;
         entry.blocks |= blocks;
         self.in_flight -= 1;
-        Some((entry.room.clone(), entry.id))
+        Some(entry.to_wanted())
     }
 
     /// The server has refused it for good: it leaves.
@@ -143,7 +173,7 @@ impl Outbox {
         let at = self.find_request(request)?;
         let entry = self.remove(at)?;
         Some(Rejected {
-            room: entry.room,
+            wanted: entry.to_wanted(),
             id: entry.id,
             withdraw: entry.blocks,
         })
@@ -159,12 +189,12 @@ impl Outbox {
     }
 
     /// The room can't be joined: what was to be said there leaves.
-    pub(super) fn remove_room(&mut self, room: &RoomName) -> Vec<MessageId> {
+    pub(super) fn remove_room(&mut self, room: &RoomName) -> Vec<Wanted> {
         let mut removed = Vec::new();
         let mut at = 0;
         while at < self.entries.len() {
             if self.entries[at].room == *room {
-                removed.extend(self.remove(at).map(|entry| entry.id));
+                removed.extend(self.remove(at).map(|entry| entry.to_wanted()));
             } else {
                 at += 1;
             }

@@ -2,7 +2,7 @@
 
 use chat_proto::frame::write_client;
 use chat_proto::list::Extra;
-use chat_proto::message::{ClientMessage, History, Join, Leave, Members, Say};
+use chat_proto::message::{ClientMessage, Code, Join, Leave, Members};
 use chat_proto::name::RawName;
 
 use super::room::Phase as RoomPhase;
@@ -60,7 +60,9 @@ impl Link {
             let is_gone =
                 room.is_unwanted && room.phase == RoomPhase::Out && !self.outbox.has_any_of(&room.name);
             if is_gone {
-                self.asks.retain(|ask| ask.room != room.name);
+                for what in self.asks.remove_room(&room.name) {
+                    out.failed(what, Code::NOT_IN_ROOM);
+                }
                 let room = room.name.clone();
                 out.events.push(Event::Left { room });
             }
@@ -68,7 +70,7 @@ impl Link {
         });
     }
 
-    /// Asks for pages of history and of members.
+    /// Asks for pages of history and of members, and searches.
     fn send_asks(&mut self, out: &mut Outputs) {
         for room in self.rooms.iter_mut().filter(|room| room.is_in()) {
             if let Some((request, page)) = room.roll.next_page(|| self.requests.next()) {
@@ -76,19 +78,10 @@ impl Link {
                 let members = Members { request, room, page };
                 write_client(&ClientMessage::Members(members), &mut out.bytes);
             }
-            for ask in self.asks.iter_mut().filter(|ask| ask.room == room.name) {
-                if ask.request.is_none() {
-                    let request = self.requests.next();
-                    ask.request = Some(request);
-                    let history = History {
-                        request,
-                        room: ask.room.clone(),
-                        span: ask.span,
-                        limit: ask.limit,
-                    };
-                    write_client(&ClientMessage::History(history), &mut out.bytes);
-                }
-            }
+            let next_request = || self.requests.next();
+            self.asks.send_in(&room.name, next_request, |message| {
+                write_client(message, &mut out.bytes);
+            });
         }
     }
 
@@ -110,15 +103,7 @@ impl Link {
         let requests = &mut self.requests;
         self.outbox.send(self.says_in_flight_max, is_ready, |entry| {
             let request = requests.next();
-            let say = Say {
-                request,
-                room: entry.room.clone(),
-                id: entry.id,
-                kind: entry.kind,
-                text: entry.text.clone(),
-                extra: Extra::new(),
-            };
-            write_client(&ClientMessage::Say(say), &mut out.bytes);
+            write_client(&entry.to_message(request), &mut out.bytes);
             request
         });
     }

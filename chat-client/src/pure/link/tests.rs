@@ -6,10 +6,12 @@
 )]
 
 mod connecting;
+mod emptying;
 mod hostile;
 mod listening;
 mod presence;
 mod saying;
+mod searching;
 
 use chat_proto::codec::decode_client;
 use chat_proto::frame::write_server;
@@ -245,6 +247,7 @@ fn welcome(says_in_flight_max: u32) -> ServerMessage {
         says_in_flight_max,
         rooms_max: 8,
         dedupe_ids: 1000,
+        dedupe_ms: 0,
         now_unix_ms: 0,
         extra: Extra::new(),
     })

@@ -4,10 +4,12 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use chat_proto::ids::{LogId, MessageId, Position, Seq};
-use chat_proto::message::{From, Record, Resumed, Span};
+use chat_proto::list::Extra;
+use chat_proto::message::{From, Kind, Record, Resumed, Span};
+use chat_proto::text::Text;
 
 use super::{ID_BYTES, MemoryLimits, RECORD_BYTES};
-use crate::history::{DIVERGED_RECORDS, Draft, Outcome, PageAnswer, PageRequest, Refusal};
+use crate::history::{DIVERGED_RECORDS, Draft, EmptiedBy, Outcome, PageAnswer, PageRequest, Refusal};
 
 /// Over the bound in all, the fattest room loses one such part, so that looking for it costs little.
 const TRIM_SHARE: usize = 8;
@@ -70,6 +72,31 @@ impl Log {
         self.record_bytes += record_bytes(&record);
         self.records.push_back(record);
         Outcome::Appended { seq, at_unix_ms }
+    }
+
+    /// Empties a record, and appends the notice that says so.
+    pub(super) fn empty(&mut self, at_unix_ms: u64, seq: Seq, by: EmptiedBy, notice: &Draft) -> Outcome {
+        if self.known.contains_key(&notice.id) {
+            return self.append(at_unix_ms, notice);
+        }
+        let kept = seq.0.checked_sub(self.first_kept().0).map(usize::try_from);
+        let record = match kept {
+            Some(Ok(index)) => self.records.get_mut(index),
+            Some(Err(_)) | None => None,
+        };
+        let Some(record) = record.filter(|record| ![Kind::EMPTIED, Kind::MODERATION].contains(&record.kind))
+        else {
+            return Outcome::Refused(Refusal::NothingToEmpty);
+        };
+        if by == EmptiedBy::Author && record.author != notice.author {
+            return Outcome::Refused(Refusal::NotTheAuthor);
+        }
+        self.record_bytes -= record_bytes(record);
+        record.kind = Kind::EMPTIED;
+        record.text = Text::default();
+        record.extra = Extra::new();
+        self.record_bytes += record_bytes(record);
+        self.append(at_unix_ms, notice)
     }
 
     /// Keeps the bounds of a room.

@@ -96,6 +96,21 @@ fn a_record_is_what_was_said() {
 }
 
 #[test]
+fn an_author_empties_a_message_and_the_log_says_so() {
+    conforms(conformance::an_author_empties_a_message_and_the_log_says_so);
+}
+
+#[test]
+fn a_message_is_emptied_by_its_author_or_an_operator() {
+    conforms(conformance::a_message_is_emptied_by_its_author_or_an_operator);
+}
+
+#[test]
+fn an_emptied_message_said_again_is_still_known() {
+    conforms(conformance::an_emptied_message_said_again_is_still_known);
+}
+
+#[test]
 fn numbers_go_on_when_old_records_go() {
     conforms(conformance::numbers_go_on_when_old_records_go);
 }

@@ -14,9 +14,9 @@ use futures_lite::future;
 use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
 
 use super::{Connection, Desk, Gone, is_passing};
-use crate::history::PageAnswer;
+use crate::history::{NoSearch, PageAnswer, SearchAnswer};
 use crate::io::bell::Bell;
-use crate::io::history::{self, StoreIsGone};
+use crate::io::history::StoreIsGone;
 use crate::io::hub::Subscription;
 use crate::io::mailbox::Mail;
 use crate::pure::hub::Reply;
@@ -32,12 +32,18 @@ pub(super) struct Outgoing<'a> {
     rooms: Vec<Room>,
     /// The room whose turn it is to be asked first.
     first_room: usize,
-    /// The page that is being read.
-    page: Option<future::Boxed<Result<Option<PageAnswer>, StoreIsGone>>>,
+    /// What is being looked up.
+    lookup: Option<future::Boxed<Result<LookedUp, StoreIsGone>>>,
     part: Option<Part>,
     /// Rings when the socket may take more; made when it is full for the first time.
     writable: Option<Arc<Bell>>,
     is_stopping: bool,
+}
+
+/// What came of a lookup.
+enum LookedUp {
+    Page(Option<PageAnswer>),
+    Found(Result<SearchAnswer, NoSearch>),
 }
 
 /// A room that the peer is in.
@@ -61,7 +67,7 @@ impl<'a> Outgoing<'a> {
             mailbox,
             rooms: Vec::new(),
             first_room: 0,
-            page: None,
+            lookup: None,
             part: None,
             writable: None,
             is_stopping: false,
@@ -87,7 +93,7 @@ impl<'a> Outgoing<'a> {
             }
             // Only who has asked the rooms is woken by them.
             let has_to_ask = !asks_for_turn && self.may_take_turn();
-            if !has_turn && !has_to_ask && !self.take_page(cx)? {
+            if !has_turn && !has_to_ask && !self.take_lookup(cx)? {
                 return Poll::Pending;
             }
         }
@@ -127,26 +133,35 @@ impl<'a> Outgoing<'a> {
         Ok(())
     }
 
-    /// Asks the store for the page that the session wants, and takes it when it is there; tells whether it was.
-    fn take_page(&mut self, cx: &mut Context<'_>) -> Result<bool, Gone> {
-        if self.page.is_none()
-            && let Some(request) = self.connection.desk().out.fetch.take()
-        {
-            self.page = Some(Box::pin(history::page(
-                self.connection.house.history.clone(),
-                request,
-            )));
+    /// Asks the store for what the session wants, and takes it when it is there; tells whether it was.
+    fn take_lookup(&mut self, cx: &mut Context<'_>) -> Result<bool, Gone> {
+        if self.lookup.is_none() {
+            self.lookup = self.begin_lookup();
         }
-        let Some(reading) = &mut self.page else {
+        let Some(reading) = &mut self.lookup else {
             return Ok(false);
         };
         let Poll::Ready(read) = reading.as_mut().poll(cx) else {
             return Ok(false);
         };
-        self.page = None;
-        let page = read.map_err(|StoreIsGone| Gone)?;
-        self.handle(Input::Page { page }, cx);
+        self.lookup = None;
+        match read.map_err(|StoreIsGone| Gone)? {
+            LookedUp::Page(page) => self.handle(Input::Page { page }, cx),
+            LookedUp::Found(found) => self.handle(Input::Found { found }, cx),
+        }
         Ok(true)
+    }
+
+    fn begin_lookup(&self) -> Option<future::Boxed<Result<LookedUp, StoreIsGone>>> {
+        let mut desk = self.connection.desk();
+        let lookups = &self.connection.house.lookups;
+        if let Some(request) = desk.out.fetch.take() {
+            let page = lookups.clone().page(request);
+            return Some(Box::pin(async { page.await.map(LookedUp::Page) }));
+        }
+        let request = desk.out.search.take()?;
+        let found = lookups.clone().search(request);
+        Some(Box::pin(async { found.await.map(LookedUp::Found) }))
     }
 
     fn may_take_turn(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Steps: what waits for the store, or for what waits for it.
 
-use chat_proto::ids::MessageId;
+use chat_proto::ids::{MessageId, Seq};
 use chat_proto::list::Extra;
 use chat_proto::message::{Code, From, Joined, Left, Said, Stored};
 use chat_proto::name::RoomName;
@@ -8,7 +8,7 @@ use chat_proto::name::RoomName;
 use super::person::{PersonId, Place};
 use super::requests::{fail, fail_after_refused};
 use super::{Asker, Hub, Outputs, PeerId, Reply};
-use crate::history::{Draft, Op, Outcome, Refusal};
+use crate::history::{Draft, EmptiedBy, Op, Outcome, Refusal};
 
 /// Something that is done in its turn. Some ask the store, and are taken with its outcome.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(super) enum Step {
         asker: Asker,
         room: RoomName,
         draft: Draft,
+        /// The message that is emptied with it: then this is the notice that says so.
+        empties: Option<Seq>,
     },
     Locate {
         asker: Asker,
@@ -44,9 +46,25 @@ impl Step {
     /// What the store is asked.
     fn op(&self) -> Option<Op> {
         match self {
-            Self::Append { room, draft, .. } => Some(Op::Append {
+            Self::Append {
+                room,
+                draft,
+                empties: None,
+                ..
+            } => Some(Op::Append {
                 room: room.clone(),
                 draft: draft.clone(),
+            }),
+            Self::Append {
+                room,
+                draft,
+                empties: Some(seq),
+                ..
+            } => Some(Op::Empty {
+                room: room.clone(),
+                seq: *seq,
+                by: EmptiedBy::Author,
+                notice: draft.clone(),
             }),
             Self::Locate { room, from, .. } => Some(Op::Locate {
                 room: room.clone(),
@@ -78,7 +96,9 @@ impl Hub {
         let mut outcome = || outcomes.next().expect("a store answers each op");
         for step in steps {
             match step {
-                Step::Append { asker, room, draft } => {
+                Step::Append {
+                    asker, room, draft, ..
+                } => {
                     self.person_mut(asker.person).steps_ahead -= 1;
                     self.appended(asker, room, draft, outcome(), out);
                 }
@@ -168,7 +188,7 @@ impl Hub {
         self.reply_refused(asker, refusal, out);
         match refusal {
             Refusal::Full | Refusal::RoomsFull => self.block(asker.person, room, id, out),
-            Refusal::IdReused | Refusal::AfterRefused => {}
+            Refusal::IdReused | Refusal::AfterRefused | Refusal::NothingToEmpty | Refusal::NotTheAuthor => {}
         }
     }
 
@@ -182,6 +202,7 @@ impl Hub {
                     asker,
                     room: said_in,
                     draft,
+                    empties,
                 } if asker.person == person && said_in == *room => {
                     if blocked_on.is_some_and(|id| id != draft.id) {
                         self.person_mut(person).steps_ahead -= 1;
@@ -194,6 +215,7 @@ impl Hub {
                             asker,
                             room: said_in,
                             draft,
+                            empties,
                         });
                     }
                 }
@@ -275,6 +297,18 @@ impl Hub {
                 asker,
                 Code::STORE_UNAVAILABLE,
                 "nothing can be stored for now: try again later",
+                out,
+            ),
+            Refusal::NothingToEmpty => fail(
+                asker,
+                Code::NOTHING_TO_EMPTY,
+                "no such message is kept, or it is empty already",
+                out,
+            ),
+            Refusal::NotTheAuthor => fail(
+                asker,
+                Code::NOT_THE_AUTHOR,
+                "this message is somebody else's",
                 out,
             ),
             Refusal::RoomsFull => fail(

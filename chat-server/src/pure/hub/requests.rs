@@ -1,9 +1,10 @@
 //! What people ask for, as far as it needs no answer of the store.
 
-use chat_proto::ids::MessageId;
-use chat_proto::message::{Code, Failed, From, Withdrawn};
-use chat_proto::name::RoomName;
-use chat_proto::text::Note;
+use chat_proto::ids::{MessageId, Seq};
+use chat_proto::list::Extra;
+use chat_proto::message::{Code, EXTRA_EMPTIES, Failed, From, Kind, Withdrawn};
+use chat_proto::name::{RoomName, UserName};
+use chat_proto::text::{Note, Text};
 
 use super::commit::Step;
 use super::person::{PersonId, Place};
@@ -68,7 +69,15 @@ impl Hub {
         }
     }
 
-    pub(super) fn say(&mut self, asker: Asker, room: RoomName, draft: Draft, out: &mut Outputs) {
+    /// `empties` is the message that is emptied with it: then the draft is the notice that says so.
+    pub(super) fn say(
+        &mut self,
+        asker: Asker,
+        room: RoomName,
+        draft: Draft,
+        empties: Option<Seq>,
+        out: &mut Outputs,
+    ) {
         let person = self.person_mut(asker.person);
         let Some(Place::In { blocked_on }) = person.places.get_mut(&room) else {
             return fail_not_in_room(asker, out);
@@ -78,7 +87,12 @@ impl Hub {
         }
         *blocked_on = None;
         person.steps_ahead += 1;
-        self.gathering.push(Step::Append { asker, room, draft });
+        self.gathering.push(Step::Append {
+            asker,
+            room,
+            draft,
+            empties,
+        });
     }
 
     pub(super) fn withdraw(&mut self, asker: Asker, room: RoomName, id: MessageId, out: &mut Outputs) {
@@ -101,6 +115,22 @@ impl Hub {
         };
         let page = state.member_page(asker.request, room, page);
         out.replies.push((asker.peer, Reply::MemberPage(Box::new(page))));
+    }
+}
+
+/// What the log says of a message that was emptied.
+pub(super) fn emptied_notice(id: MessageId, author: UserName, seq: Seq) -> Draft {
+    let mut extra = Extra::new();
+    assert!(
+        extra.insert(EXTRA_EMPTIES, &seq.0.to_be_bytes()),
+        "a number fits an empty extra"
+    );
+    Draft {
+        id,
+        author,
+        kind: Kind::MODERATION,
+        text: Text::new(&format!("emptied message {seq}")).expect("it is short"),
+        extra,
     }
 }
 

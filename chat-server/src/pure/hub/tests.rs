@@ -181,8 +181,12 @@ impl House {
         let mut outcomes = Vec::new();
         for op in std::mem::take(&mut self.batch) {
             match op {
-                Op::Append { .. } if outcomes.is_empty() => outcomes.push(Outcome::Refused(refusal)),
-                Op::Append { .. } => outcomes.push(Outcome::Refused(Refusal::AfterRefused)),
+                Op::Append { .. } | Op::Empty { .. } if outcomes.is_empty() => {
+                    outcomes.push(Outcome::Refused(refusal));
+                }
+                Op::Append { .. } | Op::Empty { .. } => {
+                    outcomes.push(Outcome::Refused(Refusal::AfterRefused))
+                }
                 Op::Locate { .. } | Op::Forget { .. } => self.memory.commit(5000, &[op], &mut outcomes),
             }
         }

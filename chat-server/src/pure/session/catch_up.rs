@@ -6,12 +6,12 @@ use chat_proto::frame::write_server;
 use chat_proto::ids::{LogId, Seq};
 use chat_proto::limits::{FRAME_BYTES_MAX, PAGE_HEADER_BYTES_MAX, PAGE_RECORDS_MAX};
 use chat_proto::list::List;
-use chat_proto::message::{Code, History, Joined, Missed, Page, Said, ServerMessage, Span};
+use chat_proto::message::{Code, Found, History, Joined, Missed, Page, Said, Search, ServerMessage, Span};
 use chat_proto::name::RoomName;
 
 use super::requests::fail;
 use super::{Outputs, Session, TurnPart};
-use crate::history::{PageAnswer, PageRequest};
+use crate::history::{NoSearch, PageAnswer, PageRequest, SearchAnswer, SearchRequest};
 use crate::pure::turn::{Part, Turn};
 
 /// Records that are told or shown at once take no more than one frame could.
@@ -34,6 +34,8 @@ pub(super) enum Job {
     CatchUp { room: RoomName, until: Seq },
     /// The peer wants to see a page.
     History(History),
+    /// The peer looks for something.
+    Search(Search),
     /// It was a job of one of these kinds, until its answer was not wanted any more.
     Abandoned,
 }
@@ -72,12 +74,12 @@ impl Session {
 
     /// Nothing more is looked up; the requests for it stay without an answer.
     pub(super) fn abandon_jobs(&mut self) {
-        let histories = self
+        let asked_for = self
             .jobs
             .iter()
-            .filter(|job| matches!(job, Job::History(_)))
+            .filter(|job| matches!(job, Job::History(_) | Job::Search(_)))
             .count();
-        self.unanswered -= u32::try_from(histories).expect("each was counted as unanswered");
+        self.unanswered -= u32::try_from(asked_for).expect("each was counted as unanswered");
         self.jobs.clear();
         if self.is_fetching {
             self.jobs.push_back(Job::Abandoned);
@@ -121,8 +123,12 @@ impl Session {
             let Some(job) = self.jobs.front() else {
                 break;
             };
-            out.fetch = self.page_request(job);
-            self.is_fetching = out.fetch.is_some();
+            match job {
+                Job::CatchUp { .. } | Job::History(_) => out.fetch = self.page_request(job),
+                Job::Search(search) => out.search = Some(search_request(search)),
+                Job::Abandoned => {}
+            }
+            self.is_fetching = out.fetch.is_some() || out.search.is_some();
             if !self.is_fetching {
                 self.jobs.pop_front();
             }
@@ -143,7 +149,7 @@ impl Session {
                 (room, Span::After(Seq(next.0 - 1)), records)
             }
             Job::History(history) => (&history.room, history.span, u64::from(history.limit)),
-            Job::Abandoned => return None,
+            Job::Search(_) | Job::Abandoned => return None,
         };
         Some(PageRequest {
             room: room.clone(),
@@ -167,7 +173,16 @@ impl Session {
                 self.unanswered -= 1;
                 show_page(history, page, out);
             }
-            Some(Job::Abandoned) | None => {}
+            Some(Job::Search(_) | Job::Abandoned) | None => {}
+        }
+    }
+
+    /// What the first job looked for came.
+    pub(super) fn found(&mut self, found: Result<SearchAnswer, NoSearch>, out: &mut Outputs) {
+        self.is_fetching = false;
+        if let Some(Job::Search(search)) = self.jobs.pop_front() {
+            self.unanswered -= 1;
+            show_found(search, found, out);
         }
     }
 
@@ -196,6 +211,49 @@ impl Session {
             let room = room.clone();
             write_server(&ServerMessage::Said(Said { room, record }), &mut out.bytes);
         }
+    }
+}
+
+fn search_request(search: &Search) -> SearchRequest {
+    SearchRequest {
+        room: search.room.clone(),
+        words: search.words.clone(),
+        author: search.author.clone(),
+        since_unix_ms: search.since_unix_ms,
+        until_unix_ms: search.until_unix_ms,
+        before: search.before,
+        records_max: usize::try_from(search.limit)
+            .map_or(PAGE_RECORDS_MAX, |limit| limit.min(PAGE_RECORDS_MAX)),
+        bytes_max: PAGE_BYTES_MAX,
+    }
+}
+
+fn show_found(search: Search, found: Result<SearchAnswer, NoSearch>, out: &mut Outputs) {
+    let Search { request, room, .. } = search;
+    match found {
+        Ok(SearchAnswer {
+            log,
+            searched,
+            last,
+            records,
+        }) => {
+            let found = Found {
+                request,
+                room,
+                log,
+                searched,
+                last,
+                records: List::from_first(records),
+            };
+            write_server(&ServerMessage::Found(found), &mut out.bytes);
+        }
+        Err(NoSearch::NoIndex) => fail(request, Code::NO_SEARCH, "this server keeps no index", out),
+        Err(NoSearch::Unavailable) => fail(
+            request,
+            Code::STORE_UNAVAILABLE,
+            "nothing can be looked for now: try again later",
+            out,
+        ),
     }
 }
 

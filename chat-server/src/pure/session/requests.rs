@@ -3,7 +3,8 @@
 use chat_proto::codec::{DecodeError, decode_client};
 use chat_proto::frame::write_server;
 use chat_proto::message::{
-    ClientMessage, Code, Failed, History, Join, Kind, Leave, Members, Say, ServerMessage, Withdraw,
+    ClientMessage, Code, Empty, Failed, History, Join, Kind, Leave, Members, Say, Search, ServerMessage,
+    Withdraw,
 };
 use chat_proto::name::RoomName;
 use chat_proto::text::Note;
@@ -46,6 +47,21 @@ impl Session {
             ClientMessage::Members(Members { request, room, page }) => {
                 self.ask(Request::Members { request, room, page }, out);
             }
+            ClientMessage::Empty(Empty {
+                request,
+                room,
+                seq,
+                id,
+            }) => self.ask(
+                Request::Empty {
+                    request,
+                    room,
+                    seq,
+                    id,
+                },
+                out,
+            ),
+            ClientMessage::Search(search) => self.search(search, out),
             ClientMessage::Ping(ping) => write_server(&ServerMessage::Pong(ping), &mut out.bytes),
             // That it was heard is all there is to it.
             ClientMessage::Pong(_) => {}
@@ -62,7 +78,9 @@ impl Session {
             | ClientMessage::History(_)
             | ClientMessage::Members(_)
             | ClientMessage::Ping(_)
-            | ClientMessage::Pong(_) => self.dismiss(Code::OUT_OF_PLACE, SAY_HELLO_FIRST, out),
+            | ClientMessage::Pong(_)
+            | ClientMessage::Empty(_)
+            | ClientMessage::Search(_) => self.dismiss(Code::OUT_OF_PLACE, SAY_HELLO_FIRST, out),
         }
     }
 
@@ -130,6 +148,14 @@ impl Session {
         }
         self.unanswered += 1;
         self.jobs.push_back(Job::History(history));
+    }
+
+    fn search(&mut self, search: Search, out: &mut Outputs) {
+        if !self.rooms.contains_key(&search.room) {
+            return fail(search.request, Code::NOT_IN_ROOM, "join the room first", out);
+        }
+        self.unanswered += 1;
+        self.jobs.push_back(Job::Search(search));
     }
 
     /// Asks the hub, which will reply.

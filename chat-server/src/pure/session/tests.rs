@@ -24,7 +24,6 @@ const LIMITS: SessionLimits = SessionLimits {
     ending_timeout_ms: 500,
     requests_in_flight_max: 4,
     rooms_max: 3,
-    dedupe_ids: 100,
     output_bytes_max: 8 * 1024,
 };
 
@@ -41,7 +40,7 @@ struct Peer {
 impl Peer {
     fn new() -> Self {
         Self {
-            session: Session::new(0, LIMITS, SECRET, Storage::MEMORY),
+            session: Session::new(0, LIMITS, SECRET, Keeping::in_memory(100)),
             out: Outputs::default(),
             now_ms: 0,
         }

@@ -134,7 +134,8 @@ impl Member {
             | ServerMessage::MemberPage(_)
             | ServerMessage::Page(_)
             | ServerMessage::Pong(_)
-            | ServerMessage::Goodbye(_)) => panic!("nobody asked for {other:?}"),
+            | ServerMessage::Goodbye(_)
+            | ServerMessage::Found(_)) => panic!("nobody asked for {other:?}"),
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chat_proto::frame::write_client;
 use chat_proto::ids::{Instance, Secret, Seq};
 use chat_proto::list::Extra;
-use chat_proto::message::{ClientMessage, Hello, Join, Kind, Leave, Say, Span, Storage};
+use chat_proto::message::{ClientMessage, Hello, Join, Kind, Leave, Say, Span};
 use chat_proto::name::{RawName, RoomName, UserName};
 
 use super::Event;
@@ -15,7 +15,7 @@ use crate::history::fixtures::{id, room, text, user};
 use crate::history::memory::{Memory, MemoryLimits};
 use crate::history::{Op, PageRequest};
 use crate::pure::hub::{self, Hub, HubLimits, PeerId, Reply};
-use crate::pure::session::{self, Session, SessionLimits};
+use crate::pure::session::{self, Keeping, Session, SessionLimits};
 use crate::pure::turn::Turn;
 
 pub(super) const PEERS: usize = 3;
@@ -242,7 +242,12 @@ impl World {
             output_bytes_max: 600,
             ..SessionLimits::default()
         };
-        let session = Session::new(self.now_ms, limits, Secret::from_bytes(secret), Storage::MEMORY);
+        let session = Session::new(
+            self.now_ms,
+            limits,
+            Secret::from_bytes(secret),
+            Keeping::in_memory(100),
+        );
         (PeerId(self.connections), session)
     }
 

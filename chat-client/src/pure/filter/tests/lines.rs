@@ -41,6 +41,17 @@ fn messages_and_presence_are_written_as_promised() {
 }
 
 #[test]
+fn that_something_was_emptied_is_written_as_plainly_as_who_comes_and_goes() {
+    let mut played = Played::alice();
+    played.event(emptied(17));
+    assert_eq!(played.written(), "<alice> emptied message 17\n");
+    let mut played = Played::welcome(options(&["lobby", "den"]));
+    played.event(emptied(17));
+    assert_eq!(played.written(), "#lobby <alice> emptied message 17\n");
+    assert_eq!(played.notes(), "");
+}
+
+#[test]
 fn with_several_rooms_each_line_names_its_room() {
     let mut played = Played::welcome(options(&["lobby", "den"]));
     played.event(said("den", "bob", Kind::LINE, "hello"));

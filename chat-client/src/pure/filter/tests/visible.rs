@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::pure::link::Query;
 
 #[test]
 fn in_json_each_event_is_one_object_and_nothing_else_is_written() {
@@ -20,6 +21,61 @@ fn in_json_each_event_is_one_object_and_nothing_else_is_written() {
         r#"{"v":1,"event":"presence","room":"lobby","arrived":["carol"],"left":[],"count":2}"#,
         "\n",
         r#"{"v":1,"event":"finished"}"#,
+        "\n",
+    );
+    assert_eq!(played.written(), expected);
+}
+
+#[test]
+fn in_json_what_was_emptied_and_what_was_found_have_objects_of_their_own() {
+    let mut played = Played::welcome(FilterOptions {
+        is_json: true,
+        ..options(&["lobby"])
+    });
+    played.event(emptied(17));
+    let Event::Said { room: lobby, record } = said("lobby", "bob", Kind::LINE, "hello") else {
+        panic!("it is said");
+    };
+    played.event(Event::Found {
+        room: lobby.clone(),
+        query: Query::words("hel"),
+        log: LogId(10),
+        searched: Seq(3),
+        last: Seq(4),
+        records: vec![record],
+    });
+    let (id, seq) = (MessageId([1; 16]), Seq(17));
+    let what = Wanted::Empty {
+        room: lobby.clone(),
+        id,
+        seq,
+    };
+    played.event(failed(what, Code::NOT_THE_AUTHOR, None));
+    let query = Query::words("hel");
+    let what = Wanted::Search {
+        room: lobby.clone(),
+        query,
+    };
+    played.event(failed(what, Code::NO_SEARCH, None));
+    let content = Content::Emptying { seq };
+    let room = lobby;
+    let unsent = vec![unsent("more"), Unsent { room, id, content }];
+    played.event(Event::GaveUp { unsent });
+    let expected = concat!(
+        r#"{"v":1,"event":"emptied","room":"lobby","seq":17,"by":"alice","notice":18,"#,
+        r#""id":"01010101010101010101010101010101","at":7}"#,
+        "\n",
+        r#"{"v":1,"event":"found","room":"lobby","log":"000000000000000a","searched":3,"last":4,"records":["#,
+        r#"{"seq":1,"id":"01010101010101010101010101010101","from":"bob","at":7,"kind":0,"text":"hello"}]}"#,
+        "\n",
+        r#"{"v":1,"event":"failed","what":"empty","room":"lobby","id":"01010101010101010101010101010101","#,
+        r#""seq":17,"code":16,"text":"too\u001bfast"}"#,
+        "\n",
+        r#"{"v":1,"event":"failed","what":"search","room":"lobby","code":17,"text":"too\u001bfast"}"#,
+        "\n",
+        r#"{"v":1,"event":"gave_up","unsent":["#,
+        r#"{"room":"lobby","id":"01010101010101010101010101010101","kind":0,"text":"more"},"#,
+        r#"{"room":"lobby","id":"01010101010101010101010101010101","empties":17}]}"#,
         "\n",
     );
     assert_eq!(played.written(), expected);

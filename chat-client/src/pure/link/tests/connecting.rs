@@ -117,8 +117,10 @@ fn a_final_refusal_ends_the_link_and_names_what_is_unsent() {
     let unsent = vec![Unsent {
         room: room("lobby"),
         id: message(1),
-        kind: Kind::LINE,
-        text: text("text 1"),
+        content: Content::Text {
+            kind: Kind::LINE,
+            text: text("text 1"),
+        },
     }];
     let text = Note::new("no");
     assert_eq!(

@@ -1,10 +1,13 @@
 //! Whatever a server sends, nothing panics, nothing is mixed up, and nothing grows without a bound.
 
 use chat_proto::limits::{MEMBERS_PAGE_MAX, PRESENCE_NAMES_MAX};
-use chat_proto::message::{Goodbye, Left, MemberPage, Missed, Page, Ping, Presence, Refused, Withdrawn};
+use chat_proto::message::{
+    Found, Goodbye, Left, MemberPage, Missed, Page, Ping, Presence, Refused, Span, Withdrawn,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::emptying::notice;
 use super::*;
 
 /// Far more than any script of these tests can make the link answer.
@@ -68,6 +71,14 @@ fn answers_that_nobody_asked_for_do_nothing() {
             seq: Seq(1),
         };
         played.server(ServerMessage::Stored(stored));
+        played.server(ServerMessage::Found(Found {
+            request,
+            room: room("lobby"),
+            log: LOG,
+            searched: Seq(1),
+            last: Seq(1),
+            records: List::from_first([record(1)]),
+        }));
     }
     assert_eq!(played.events(), []);
     assert_eq!(played.sent(), []);
@@ -173,12 +184,15 @@ fn any_message() -> impl Strategy<Value = ServerMessage> {
             extra: Extra::new(),
         })
     });
-    let said = (any_room(), any_seq()).prop_map(|(room, seq)| {
-        ServerMessage::Said(Said {
-            room,
-            record: record(seq.0),
-        })
+    let records = (any_seq(), any_seq(), any::<bool>());
+    let records = records.prop_map(|(seq, empties, is_notice)| {
+        if is_notice {
+            notice(seq.0, empties.0)
+        } else {
+            record(seq.0)
+        }
     });
+    let said = (any_room(), records).prop_map(|(room, record)| ServerMessage::Said(Said { room, record }));
     let stored = (any_request(), any_room(), 0_u8..8, any_seq()).prop_map(|(request, room, id, seq)| {
         ServerMessage::Stored(Stored {
             request,
@@ -280,7 +294,17 @@ fn any_page() -> impl Strategy<Value = ServerMessage> {
             records: List::from_first(seqs.into_iter().map(|seq| record(seq.0))),
         })
     });
-    prop_oneof![members, records]
+    let found = (any_request(), any_seq(), vec(any_seq(), 0..4)).prop_map(|(request, last, seqs)| {
+        ServerMessage::Found(Found {
+            request,
+            room: room("lobby"),
+            log: LOG,
+            searched: last,
+            last,
+            records: List::from_first(seqs.into_iter().map(|seq| record(seq.0))),
+        })
+    });
+    prop_oneof![members, records, found]
 }
 
 /// What the hand does next.
@@ -297,7 +321,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => any_message().prop_map(Step::Server),
         2 => (0_u8..8).prop_map(Step::Say),
-        1 => (0_u8..6).prop_map(Step::Command),
+        1 => (0_u8..8).prop_map(Step::Command),
         1 => Just(Step::Lose),
         2 => Just(Step::Wait),
     ]
@@ -322,7 +346,16 @@ impl Played {
                     limit: 3,
                 });
             }
-            Step::Command(4) => self.command(Command::Leave { room: room("lobby") }),
+            Step::Command(4) => self.command(Command::Search {
+                room: room("lobby"),
+                query: Query::words("hello"),
+            }),
+            Step::Command(5) => self.command(Command::Empty {
+                room: room("lobby"),
+                id: message(7),
+                seq: Seq(1),
+            }),
+            Step::Command(6) => self.command(Command::Leave { room: room("lobby") }),
             Step::Command(_) => self.command(Command::Join {
                 room: room("lobby"),
                 tail: 0,
@@ -346,6 +379,16 @@ fn is_in_order(events: &[Event]) -> bool {
         Event::Said { record, room: name } if *name == room("lobby") => {
             let follows = last.is_none_or(|last| last < record.seq);
             last = Some(record.seq);
+            follows
+        }
+        Event::Emptied {
+            seq,
+            notice,
+            room: name,
+            ..
+        } if *name == room("lobby") => {
+            let follows = last.is_none_or(|last| last < *notice) && seq < notice;
+            last = Some(*notice);
             follows
         }
         // After a break, or in a room that was left and joined anew, numbers begin anew.
@@ -378,7 +421,7 @@ proptest! {
     }
 
     #[test]
-    fn random_payloads_in_good_frames_never_panic(payload in vec(any::<u8>(), 1..100), tag in 0_u8..16) {
+    fn random_payloads_in_good_frames_never_panic(payload in vec(any::<u8>(), 1..100), tag in 0_u8..17) {
         let mut played = Played::in_lobby();
         let length = u32::try_from(payload.len() + 1).unwrap();
         let frame = [&length.to_be_bytes()[..], &[tag], &payload].concat();

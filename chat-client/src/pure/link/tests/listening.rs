@@ -1,6 +1,6 @@
 //! What others say is told once and in order, and what is missing is told too.
 
-use chat_proto::message::{From, Left, Missed, Page};
+use chat_proto::message::{From, Left, Missed, Page, Span};
 
 use super::*;
 

@@ -89,7 +89,8 @@ fn in_short(message: &ServerMessage) -> String {
         | ServerMessage::Failed(_)
         | ServerMessage::Ping(_)
         | ServerMessage::Pong(_)
-        | ServerMessage::Goodbye(_)) => panic!("not told of a room: {other:?}"),
+        | ServerMessage::Goodbye(_)
+        | ServerMessage::Found(_)) => panic!("not told of a room: {other:?}"),
     }
 }
 

@@ -30,6 +30,7 @@ fn a_hello_is_passed_on_and_welcomed() {
         says_in_flight_max: 4,
         rooms_max: 3,
         dedupe_ids: 100,
+        dedupe_ms: 0,
         now_unix_ms: 1_700_000_000_000,
         extra: Extra::new(),
     };

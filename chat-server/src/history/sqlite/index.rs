@@ -1,0 +1,491 @@
+//! The index of words, in a file of its own: behind the log by a moment, and made anew when it is lost.
+//!
+//! ```text
+//! words      FTS5, without the texts: rowid ─▶ words of the author and of the text
+//! progress   one row for each room: up to which message it is indexed, and whose log that was
+//! ```
+//! A rowid is the room's row and the message's number in one, so a room is a range of rowids, and the newest of a room come
+//! first without sorting. What is found is read from the log, and shown only if it verifies there.
+//!
+//! Words are FTS5's: letters and digits, in capitals or not, with their accents or without.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chat_proto::ids::{LogId, MessageId, Seq};
+use chat_proto::message::{EXTRA_EMPTIES, Kind, Record};
+use chat_proto::name::RoomName;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use super::OpenError;
+use super::log::{Log, ROOMS_AT_ONCE};
+use super::page;
+use super::schema;
+use crate::history::{NoSearch, SearchAnswer, SearchRequest};
+
+/// The version of the index: another one is thrown away and made anew.
+const VERSION: i32 = 1;
+
+const SCHEMA: &str = "
+    CREATE VIRTUAL TABLE words USING fts5(
+        author, text, content='', contentless_delete=1, tokenize=\"unicode61 remove_diacritics 2\"
+    );
+    CREATE TABLE progress (
+        room INTEGER PRIMARY KEY,        -- the room's row in the log's file
+        log INTEGER NOT NULL,
+        seq INTEGER NOT NULL,            -- the last message that is indexed
+        id BLOB NOT NULL,                -- its author's id for it
+        first_kept INTEGER NOT NULL      -- what lies before is not indexed any more
+    ) STRICT;
+";
+
+/// Bits of a rowid that are the message's number. So many messages a room, and so many rooms, have a place.
+const SEQ_BITS: u32 = 40;
+
+/// Messages that one step indexes, so that a search never waits long behind it.
+const INDEX_MESSAGES_MAX: u64 = 512;
+
+/// Messages that a search reads from the log at most, because the index can't tell whether they are meant.
+const CANDIDATES_MAX: u64 = 2_000;
+
+/// Words that one search may have.
+const SEARCH_WORDS_MAX: usize = 16;
+
+/// The index, and the log as it reads it.
+#[derive(Debug)]
+pub struct Index {
+    log: Connection,
+    pub(super) words: Connection,
+    path: PathBuf,
+    /// Rooms that may have grown since they were indexed, by their rows: rowids must come in their order.
+    behind: BTreeSet<i64>,
+}
+
+/// How far a room is indexed.
+#[derive(Clone, Copy)]
+struct Done {
+    log: LogId,
+    seq: Seq,
+    id: MessageId,
+    first_kept: Seq,
+}
+
+impl Done {
+    const fn nothing_of(log: LogId) -> Self {
+        Self {
+            log,
+            seq: Seq::ZERO,
+            id: MessageId::ZERO,
+            first_kept: Seq(1),
+        }
+    }
+}
+
+impl Index {
+    /// Opens the index at `words` for the log at `log`, which is there; makes it anew if it can't be used.
+    ///
+    /// # Errors
+    /// [`OpenError`], if the log can't be read, or no index can be made.
+    pub fn open(log: &Path, words: &Path) -> Result<Self, OpenError> {
+        let mut index = Self {
+            log: schema::open_for_reading(log)?,
+            words: open_words(words)?,
+            path: words.to_owned(),
+            behind: BTreeSet::new(),
+        };
+        if index.compare().is_err() {
+            index.make_anew()?;
+        }
+        Ok(index)
+    }
+
+    /// These rooms have grown.
+    pub fn add_rooms(&mut self, rooms: BTreeSet<RoomName>) {
+        for room in rooms {
+            if let Ok(Some(log)) = Log::load(&self.log, &room) {
+                self.behind.insert(log.row);
+            }
+        }
+    }
+
+    /// Indexes some of what is new; tells whether there may be more.
+    ///
+    /// # Errors
+    /// SQLite's. An index that is damaged has been thrown away, and is made anew by the next calls.
+    pub fn go_on(&mut self) -> rusqlite::Result<bool> {
+        if self.behind.is_empty() {
+            return Ok(false);
+        }
+        let done = self.index_some();
+        if done.as_ref().is_err_and(is_damage) {
+            self.make_anew().map_err(OpenError::into_sqlite)?;
+        }
+        done
+    }
+
+    fn index_some(&mut self) -> rusqlite::Result<bool> {
+        let transaction = self.words.transaction()?;
+        let mut left = INDEX_MESSAGES_MAX;
+        let mut finished = Vec::new();
+        for &row in &self.behind {
+            if left == 0 {
+                break;
+            }
+            let Some(room) = Log::load_behind(&self.log, row - 1, 1)?
+                .pop()
+                .filter(|room| room.row == row)
+            else {
+                finished.push(row);
+                continue;
+            };
+            if index_room(&self.log, &transaction, &room, &mut left)? {
+                finished.push(row);
+            }
+        }
+        transaction.commit()?;
+        for row in finished {
+            self.behind.remove(&row);
+        }
+        Ok(!self.behind.is_empty())
+    }
+
+    /// Looks for something in one room.
+    ///
+    /// # Errors
+    /// SQLite's. An index that is damaged has been thrown away, and is made anew by the next calls.
+    pub fn search(&mut self, request: &SearchRequest) -> rusqlite::Result<Result<SearchAnswer, NoSearch>> {
+        let found = self.find(request);
+        if found.as_ref().is_err_and(is_damage) {
+            self.make_anew().map_err(OpenError::into_sqlite)?;
+        }
+        found
+    }
+
+    fn find(&self, request: &SearchRequest) -> rusqlite::Result<Result<SearchAnswer, NoSearch>> {
+        let moment = self.log.unchecked_transaction()?;
+        let Some(room) = Log::load(&moment, &request.room)? else {
+            return Ok(Err(NoSearch::Unavailable));
+        };
+        let searched = load(&self.words, room.row)?.map_or(Seq::ZERO, |done| done.seq);
+        let mut found = Found {
+            connection: &moment,
+            room: &room,
+            request,
+            records: Vec::new(),
+            bytes: 0,
+        };
+        found.search(&self.words)?;
+        Ok(Ok(SearchAnswer {
+            log: room.top.log,
+            searched: searched.min(room.top.seq),
+            last: room.top.seq,
+            records: found.records,
+        }))
+    }
+
+    /// Finds out which rooms have grown since they were indexed, and lets go of what is not the log's.
+    fn compare(&mut self) -> rusqlite::Result<()> {
+        self.behind.clear();
+        let mut known = load_all(&self.words)?;
+        let transaction = self.words.transaction()?;
+        let mut last = i64::MIN;
+        loop {
+            let rooms = Log::load_behind(&self.log, last, ROOMS_AT_ONCE)?;
+            let Some(room) = rooms.last() else {
+                break;
+            };
+            last = room.row;
+            for room in &rooms {
+                let done = known.remove(&room.row);
+                if let Some(done) = done
+                    && !is_of(&self.log, room, done)?
+                {
+                    forget(&transaction, room.row)?;
+                }
+                if done.is_none_or(|done| done.seq != room.top.seq || done.first_kept != room.first_kept) {
+                    self.behind.insert(room.row);
+                }
+            }
+        }
+        for row in known.into_keys() {
+            forget(&transaction, row)?;
+        }
+        transaction.commit()
+    }
+
+    fn make_anew(&mut self) -> Result<(), OpenError> {
+        self.words = Connection::open_in_memory()?;
+        self.words = make_words(&self.path)?;
+        self.compare()?;
+        Ok(())
+    }
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+    )
+}
+
+fn open_words(path: &Path) -> Result<Connection, OpenError> {
+    let connection = Connection::open(path)?;
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i32>(0));
+    if version.is_ok_and(|version| version == VERSION) {
+        prepare_words(&connection)?;
+        return Ok(connection);
+    }
+    drop(connection);
+    make_words(path)
+}
+
+fn make_words(path: &Path) -> Result<Connection, OpenError> {
+    for end in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(end);
+        // What can't be removed can't be replaced, which shows in a moment.
+        let _ = fs::remove_file(file);
+    }
+    let connection = Connection::open(path)?;
+    prepare_words(&connection)?;
+    connection.execute_batch(SCHEMA)?;
+    connection.pragma_update(None, "user_version", VERSION)?;
+    Ok(connection)
+}
+
+fn prepare_words(connection: &Connection) -> Result<(), OpenError> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // What is lost in a crash is indexed again.
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "secure_delete", "ON")?;
+    Ok(())
+}
+
+fn rowid(row: i64, seq: Seq) -> i64 {
+    let seq = i64::try_from(seq.0).unwrap_or(i64::MAX);
+    (row << SEQ_BITS) | seq.min((1 << SEQ_BITS) - 1)
+}
+
+fn load(words: &Connection, row: i64) -> rusqlite::Result<Option<Done>> {
+    words
+        .prepare_cached("SELECT log, seq, id, first_kept FROM progress WHERE room = ?")?
+        .query_row([row], |row| read_done(row, 0))
+        .optional()
+}
+
+fn load_all(words: &Connection) -> rusqlite::Result<BTreeMap<i64, Done>> {
+    words
+        .prepare("SELECT room, log, seq, id, first_kept FROM progress")?
+        .query_map([], |row| Ok((row.get(0)?, read_done(row, 1)?)))?
+        .collect()
+}
+
+fn read_done(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Done> {
+    Ok(Done {
+        log: LogId(row.get::<_, i64>(first)?.cast_unsigned()),
+        seq: Seq(row.get(first + 1)?),
+        id: MessageId(row.get(first + 2)?),
+        first_kept: Seq(row.get(first + 3)?),
+    })
+}
+
+/// Whether this is what was indexed, or has grown out of it.
+fn is_of(log: &Connection, room: &Log, done: Done) -> rusqlite::Result<bool> {
+    if done.log != room.top.log || done.seq > room.top.seq {
+        return Ok(false);
+    }
+    let id: Option<[u8; 16]> = log
+        .prepare_cached("SELECT id FROM message WHERE room = ? AND seq = ?")?
+        .query_row(params![room.row, done.seq.0], |row| row.get(0))
+        .optional()?;
+    Ok(id.is_none_or(|id| id == done.id.0))
+}
+
+fn forget(words: &Connection, row: i64) -> rusqlite::Result<()> {
+    words.execute(
+        "DELETE FROM words WHERE rowid BETWEEN ? AND ?",
+        [rowid(row, Seq::ZERO), rowid(row, Seq::MAX)],
+    )?;
+    words.execute("DELETE FROM progress WHERE room = ?", [row])?;
+    Ok(())
+}
+
+/// Indexes some of what is new in a room; tells whether that was all.
+fn index_room(
+    log: &Connection,
+    words: &Transaction<'_>,
+    room: &Log,
+    left: &mut u64,
+) -> rusqlite::Result<bool> {
+    let mut done = load(words, room.row)?.unwrap_or(Done::nothing_of(room.top.log));
+    while done.first_kept < room.first_kept && done.first_kept <= done.seq && *left > 0 {
+        remove(words, room.row, done.first_kept)?;
+        done.first_kept = done.first_kept.next();
+        *left -= 1;
+    }
+    if done.first_kept > done.seq {
+        done.first_kept = room.first_kept;
+    }
+    let mut select = log.prepare_cached(
+        "SELECT seq, id, author, kind, text, extra FROM message WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?",
+    )?;
+    let mut rows = select.query(params![room.row, done.seq.0, *left])?;
+    while let Some(row) = rows.next()? {
+        *left -= 1;
+        done.seq = Seq(row.get(0)?);
+        done.id = MessageId(row.get(1)?);
+        let (author, text): (String, String) = (row.get(2)?, row.get(4)?);
+        if !text.is_empty() {
+            words
+                .prepare_cached("INSERT INTO words (rowid, author, text) VALUES (?, ?, ?)")?
+                .execute(params![rowid(room.row, done.seq), author, text])?;
+        }
+        if let Some(emptied) = emptied_by(Kind(row.get(3)?), row.get_ref(5)?.as_blob()?) {
+            remove(words, room.row, emptied)?;
+        }
+    }
+    words
+        .prepare_cached(
+            "INSERT OR REPLACE INTO progress (room, log, seq, id, first_kept) VALUES (?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            room.row,
+            done.log.0.cast_signed(),
+            done.seq.0,
+            done.id.0,
+            done.first_kept.0
+        ])?;
+    Ok(done.seq >= room.top.seq && done.first_kept >= room.first_kept)
+}
+
+fn remove(words: &Connection, row: i64, seq: Seq) -> rusqlite::Result<()> {
+    words
+        .prepare_cached("DELETE FROM words WHERE rowid = ?")?
+        .execute([rowid(row, seq)])?;
+    Ok(())
+}
+
+/// Which message this one says to have emptied.
+fn emptied_by(kind: Kind, extra: &[u8]) -> Option<Seq> {
+    if kind != Kind::MODERATION {
+        return None;
+    }
+    let extra = super::row::extra_from_bytes(extra)?;
+    let seq = extra.get(EXTRA_EMPTIES)?.try_into().ok()?;
+    Some(Seq(u64::from_be_bytes(seq)))
+}
+
+/// A search on its way.
+struct Found<'a> {
+    connection: &'a Connection,
+    room: &'a Log,
+    request: &'a SearchRequest,
+    records: Vec<Record>,
+    bytes: usize,
+}
+
+impl Found<'_> {
+    fn search(&mut self, words: &Connection) -> rusqlite::Result<()> {
+        let (first, last) = self.range()?;
+        if first > last {
+            return Ok(());
+        }
+        let Some(query) = fts_query(self.request) else {
+            let candidates = (first.0..=last.0).rev().map(|seq| Ok(Seq(seq)));
+            return self.take(candidates);
+        };
+        let mut select = words.prepare_cached(
+            "SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC",
+        )?;
+        let (first, last) = (rowid(self.room.row, first), rowid(self.room.row, last));
+        let rows = select.query_map(params![query, first, last], |row| row.get::<_, i64>(0))?;
+        self.take(rows.map(|rowid| rowid.map(|rowid| Seq((rowid & ((1 << SEQ_BITS) - 1)).cast_unsigned()))))
+    }
+
+    /// The numbers that are meant, as far as the request tells.
+    fn range(&self) -> rusqlite::Result<(Seq, Seq)> {
+        let request = self.request;
+        let mut first = self.room.first_kept;
+        let mut end = request.before.min(self.room.top.seq.next());
+        if let Some(since) = request.since_unix_ms {
+            first = first.max(page::first_since(self.connection, self.room, since)?);
+        }
+        if let Some(until) = request.until_unix_ms {
+            end = end.min(page::first_since(self.connection, self.room, until)?);
+        }
+        Ok((first, Seq(end.0.saturating_sub(1))))
+    }
+
+    /// Takes what is meant, until that is enough.
+    fn take(&mut self, candidates: impl Iterator<Item = rusqlite::Result<Seq>>) -> rusqlite::Result<()> {
+        for (seq, _) in candidates.zip(0..CANDIDATES_MAX) {
+            if self.records.len() >= self.request.records_max {
+                break;
+            }
+            let Some(record) = page::read_one(self.connection, self.room, seq?)? else {
+                continue;
+            };
+            if !self.is_meant(&record) {
+                continue;
+            }
+            self.bytes += record.wire_bytes_max();
+            if !self.records.is_empty() && self.bytes > self.request.bytes_max {
+                break;
+            }
+            self.records.push(record);
+        }
+        Ok(())
+    }
+
+    fn is_meant(&self, record: &Record) -> bool {
+        let request = self.request;
+        record.kind != Kind::EMPTIED
+            && request
+                .author
+                .as_ref()
+                .is_none_or(|author| is_same_name(author.as_str(), record.author.as_str()))
+            && request
+                .since_unix_ms
+                .is_none_or(|since| record.at_unix_ms >= since)
+            && request
+                .until_unix_ms
+                .is_none_or(|until| record.at_unix_ms < until)
+    }
+}
+
+fn is_same_name(left: &str, right: &str) -> bool {
+    left.chars()
+        .flat_map(char::to_lowercase)
+        .eq(right.chars().flat_map(char::to_lowercase))
+}
+
+/// The request in FTS5's language: each word in quotes, so that nothing in it is taken for an order. `None` if there are no words.
+fn fts_query(request: &SearchRequest) -> Option<String> {
+    let is_word = |word: &&str| word.chars().any(char::is_alphanumeric);
+    let words: Vec<String> = request
+        .words
+        .split_whitespace()
+        .filter(is_word)
+        .take(SEARCH_WORDS_MAX)
+        .map(quoted)
+        .collect();
+    let mut parts = Vec::new();
+    if !words.is_empty() {
+        parts.push(format!("(text : ({} *))", words.join(" AND ")));
+    }
+    if let Some(author) = request
+        .author
+        .as_ref()
+        .map(|author| author.as_str())
+        .filter(is_word)
+    {
+        parts.push(format!("(author : {})", quoted(author)));
+    }
+    (!parts.is_empty()).then(|| parts.join(" AND "))
+}
+
+fn quoted(word: &str) -> String {
+    // A NUL would end the query.
+    format!("\"{}\"", word.replace('\0', " ").replace('"', "\"\""))
+}

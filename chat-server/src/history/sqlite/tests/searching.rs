@@ -1,0 +1,218 @@
+//! The index beside the log.
+
+use chat_proto::name::UserName;
+use chat_proto::text::Note;
+
+use super::*;
+use crate::history::fixtures::{notice, user};
+use crate::history::{EmptiedBy, SearchAnswer, SearchRequest};
+
+struct Library {
+    house: House,
+    index: Index,
+}
+
+impl Library {
+    fn new() -> Self {
+        let house = House::new();
+        let index = open(&house);
+        Self { house, index }
+    }
+
+    fn say(&mut self, at: u64, author: &str, number: u32, text: &str) {
+        self.house
+            .commit(at, &[append("lobby", draft(author, number, text))]);
+        self.catch_up();
+    }
+
+    fn catch_up(&mut self) {
+        self.index.add_rooms([room("lobby")].into());
+        while self.index.go_on().unwrap() {}
+    }
+
+    fn find(&mut self, change: impl FnOnce(&mut SearchRequest)) -> Vec<u64> {
+        self.answer(change)
+            .records
+            .iter()
+            .map(|record| record.seq.0)
+            .collect()
+    }
+
+    fn answer(&mut self, change: impl FnOnce(&mut SearchRequest)) -> SearchAnswer {
+        let mut request = SearchRequest {
+            room: room("lobby"),
+            words: Note::new(""),
+            author: None,
+            since_unix_ms: None,
+            until_unix_ms: None,
+            before: Seq::MAX,
+            records_max: 100,
+            bytes_max: usize::MAX,
+        };
+        change(&mut request);
+        self.index.search(&request).unwrap().expect("there is an index")
+    }
+
+    fn words(&mut self, words: &str) -> Vec<u64> {
+        self.find(|request| request.words = Note::new(words))
+    }
+}
+
+fn open(house: &House) -> Index {
+    Index::open(&house.path(), &house.directory.path().join("words.db")).unwrap()
+}
+
+fn talk() -> Library {
+    let mut library = Library::new();
+    library.say(100, "alice", 1, "the quick brown fox");
+    library.say(200, "bob", 2, "Fox? I see no fox");
+    library.say(300, "Alice", 3, "Übung macht den Meister");
+    library.say(400, "bob", 4, "it's 5 o'clock \"somewhere\"");
+    library
+}
+
+#[test]
+fn words_are_found_newest_first() {
+    let mut library = talk();
+    assert_eq!(library.words("fox"), [2, 1]);
+    assert_eq!(library.words("FOX brown"), [1]);
+    assert_eq!(library.words("ubung"), [3]);
+    assert_eq!(library.words("Meis"), [3], "the last word may be a beginning");
+    assert_eq!(library.words("o'clock"), [4]);
+    assert_eq!(library.words("wolf"), [0; 0]);
+}
+
+#[test]
+fn nothing_in_the_words_is_an_order() {
+    let mut library = talk();
+    for words in [
+        "\"",
+        "fox OR wolf",
+        "text:fox",
+        "NEAR(fox)",
+        "*",
+        "fox*)",
+        "-fox",
+        "a\0b",
+    ] {
+        library.words(words);
+    }
+    assert_eq!(library.words("\"somewhere\""), [4]);
+    assert_eq!(
+        library.words("?!"),
+        [4, 3, 2, 1],
+        "no word at all leaves everything"
+    );
+}
+
+#[test]
+fn authors_and_times_narrow_the_search() {
+    let mut library = talk();
+    let by = |author: UserName| move |request: &mut SearchRequest| request.author = Some(author);
+    assert_eq!(library.find(by(user("ALICE"))), [3, 1]);
+    assert_eq!(library.find(by(user("al"))), [0; 0]);
+    let found = library.find(|request| {
+        request.words = Note::new("fox");
+        request.author = Some(user("bob"));
+    });
+    assert_eq!(found, [2]);
+    let found = library.find(|request| {
+        request.since_unix_ms = Some(200);
+        request.until_unix_ms = Some(400);
+    });
+    assert_eq!(found, [3, 2]);
+}
+
+#[test]
+fn the_next_page_begins_before_the_last_one() {
+    let mut library = talk();
+    let page = |before: u64| {
+        move |request: &mut SearchRequest| {
+            request.words = Note::new("fox");
+            request.before = Seq(before);
+            request.records_max = 1;
+        }
+    };
+    assert_eq!(library.find(page(u64::MAX)), [2]);
+    assert_eq!(library.find(page(2)), [1]);
+    assert_eq!(library.find(page(1)), [0; 0]);
+}
+
+#[test]
+fn an_answer_says_how_far_the_index_is() {
+    let mut library = talk();
+    library
+        .house
+        .commit(500, &[append("lobby", draft("bob", 5, "a new fox"))]);
+    let answer = library.answer(|request| request.words = Note::new("fox"));
+    assert_eq!((answer.searched, answer.last), (Seq(4), Seq(5)));
+    library.catch_up();
+    let answer = library.answer(|request| request.words = Note::new("fox"));
+    assert_eq!((answer.searched, answer.last), (Seq(5), Seq(5)));
+    assert_eq!(answer.records[0].seq, Seq(5));
+}
+
+#[test]
+fn what_was_emptied_is_not_found() {
+    let mut library = talk();
+    let empty = Op::Empty {
+        room: room("lobby"),
+        seq: Seq(2),
+        by: EmptiedBy::Operator,
+        notice: notice("alice", 9, 2),
+    };
+    library.house.commit(500, &[empty]);
+    assert_eq!(library.words("fox"), [1], "also before the index knows");
+    library.catch_up();
+    assert_eq!(library.words("fox"), [1]);
+    let left: u64 = library
+        .index
+        .words
+        .query_row("SELECT count(*) FROM words WHERE words MATCH 'fox'", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    assert_eq!(left, 1, "the index forgets it, too");
+}
+
+#[test]
+fn an_index_that_is_lost_damaged_or_of_another_log_is_made_anew() {
+    let mut library = talk();
+    let words = library.house.directory.path().join("words.db");
+    let Library { house, index } = library;
+    drop(index);
+    for (what, spoil) in [
+        ("lost", None),
+        ("no database", Some(vec![b'x'; 5000])),
+        ("empty", Some(Vec::new())),
+    ] {
+        match spoil {
+            None => fs::remove_file(&words).unwrap(),
+            Some(bytes) => fs::write(&words, bytes).unwrap(),
+        }
+        let mut index = open(&house);
+        while index.go_on().unwrap() {}
+        let request = SearchRequest {
+            room: room("lobby"),
+            words: Note::new("fox"),
+            author: None,
+            since_unix_ms: None,
+            until_unix_ms: None,
+            before: Seq::MAX,
+            records_max: 100,
+            bytes_max: usize::MAX,
+        };
+        let found = index.search(&request).unwrap().unwrap();
+        assert_eq!(found.records.len(), 2, "{what}");
+    }
+    library = Library::new();
+    library.say(1, "carol", 1, "another fox");
+    fs::copy(&words, library.house.directory.path().join("words.db")).unwrap();
+    let Library { house, index } = library;
+    drop(index);
+    let index = open(&house);
+    let mut library = Library { house, index };
+    while library.index.go_on().unwrap() {}
+    assert_eq!(library.words("fox"), [1]);
+    assert_eq!(library.words("quick"), [0; 0], "that was said in the other log");
+}
