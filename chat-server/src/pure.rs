@@ -15,6 +15,7 @@ pub mod turn;
 
 mod access;
 mod room;
+mod room_map;
 
 #[cfg(test)]
 mod tests;

@@ -81,7 +81,7 @@ pub(crate) struct Guest {
     pub(crate) stream: Arc<Async<TcpStream>>,
     pub(crate) secret: Secret,
     pub(crate) badge: Arc<Badge>,
-    pub(crate) mailbox: Receiver<Mail>,
+    pub(crate) mailbox: Receiver<Box<Mail>>,
     /// The other end of the mailbox, for the hub.
     pub(crate) answers_to: Mailbox,
 }
@@ -179,7 +179,7 @@ struct Desk {
 }
 
 impl Connection {
-    async fn carry(&self, answers_to: Mailbox, mailbox: Receiver<Mail>) -> Result<(), Gone> {
+    async fn carry(&self, answers_to: Mailbox, mailbox: Receiver<Box<Mail>>) -> Result<(), Gone> {
         let mut incoming = Incoming::new(self, answers_to);
         let mut outgoing = Outgoing::new(self, mailbox);
         let handle_incoming = incoming.handle_incoming();

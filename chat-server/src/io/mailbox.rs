@@ -22,18 +22,20 @@ const MAIL_BESIDES_ANSWERS_MAX: usize = 4;
 
 /// Where mail to one connection is posted.
 ///
+/// Letters are boxed: the channel keeps a few places while it is idle, and a letter's place is large.
+///
 /// Nobody who posts ever waits. The channel beneath has no bound of its own, so that it takes memory only for mail that
 /// is there; what comes through it is bounded: one answer to each request that the session lets its peer have
 /// outstanding, and the rest.
 #[derive(Clone)]
 pub(crate) struct Mailbox {
-    letters: mpsc::Sender<Mail>,
+    letters: mpsc::Sender<Box<Mail>>,
     letters_max: usize,
 }
 
 impl Mailbox {
     /// A mailbox for a peer that may have so many requests outstanding, and the connection's end of it.
-    pub(crate) fn new(requests_in_flight_max: u32) -> (Self, mpsc::Receiver<Mail>) {
+    pub(crate) fn new(requests_in_flight_max: u32) -> (Self, mpsc::Receiver<Box<Mail>>) {
         let (letters, mail) = mpsc::channel();
         // An arrival is answered before there is any other request.
         let letters_max = requests_in_flight_max.max(1) as usize + MAIL_BESIDES_ANSWERS_MAX;
@@ -46,6 +48,6 @@ impl Mailbox {
             "a mailbox never holds more than the answers to its peer's requests, and the rest"
         );
         // It fails only if the connection is over, and then the news of that is under way.
-        let _ = self.letters.send(mail);
+        let _ = self.letters.send(Box::new(mail));
     }
 }

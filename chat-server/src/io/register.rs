@@ -124,7 +124,7 @@ mod tests {
 
     use super::*;
 
-    fn entry(executor: &Executor<'static>) -> (Entry, Receiver<Mail>) {
+    fn entry(executor: &Executor<'static>) -> (Entry, Receiver<Box<Mail>>) {
         let (mailbox, mail) = Mailbox::new(1);
         let task = executor.spawn(async {});
         (
@@ -157,7 +157,7 @@ mod tests {
         // 0 is inside; 3 took the place of 1, and 4 that of 2.
         let told: Vec<bool> = mail
             .iter_mut()
-            .map(|mail| matches!(mail.try_recv(), Ok(Mail::MakeRoom)))
+            .map(|mail| matches!(mail.try_recv(), Ok(mail) if matches!(*mail, Mail::MakeRoom)))
             .collect();
         assert_eq!(told, [false, true, true, false, false]);
     }

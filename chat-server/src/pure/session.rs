@@ -20,7 +20,7 @@ mod time;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -35,6 +35,7 @@ use self::catch_up::{Cursor, Held, Job};
 use self::time::{Clock, Due};
 use crate::history::{NoSearch, PageAnswer, PageRequest, SearchAnswer, SearchRequest};
 use crate::pure::hub::{Reply, Request};
+use crate::pure::room_map::RoomMap;
 use crate::pure::turn::Turn;
 
 const STOPPING_TEXT: &str = "the server stops";
@@ -197,7 +198,7 @@ pub struct Session {
     arrive_asked: bool,
     /// Requests without an answer, those for history included.
     unanswered: u32,
-    rooms: BTreeMap<RoomName, Cursor>,
+    rooms: RoomMap<Cursor>,
     /// What is to be looked up, one after another. While a page is in flight, it is for the first.
     jobs: VecDeque<Job>,
     is_fetching: bool,
@@ -244,7 +245,7 @@ impl Session {
             decoder: Decoder::new(HELLO_FRAME_BYTES_MAX),
             arrive_asked: false,
             unanswered: 0,
-            rooms: BTreeMap::new(),
+            rooms: RoomMap::new(),
             jobs: VecDeque::new(),
             is_fetching: false,
             held: None,

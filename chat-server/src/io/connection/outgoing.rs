@@ -28,7 +28,7 @@ const STEPS_PER_POLL_MAX: usize = 32;
 /// The state of `handle_outgoing`.
 pub(super) struct Outgoing<'a> {
     connection: &'a Connection,
-    mailbox: Receiver<Mail>,
+    mailbox: Receiver<Box<Mail>>,
     rooms: Vec<Room>,
     /// The room whose turn it is to be asked first.
     first_room: usize,
@@ -61,7 +61,7 @@ struct Part {
 }
 
 impl<'a> Outgoing<'a> {
-    pub(super) fn new(connection: &'a Connection, mailbox: Receiver<Mail>) -> Self {
+    pub(super) fn new(connection: &'a Connection, mailbox: Receiver<Box<Mail>>) -> Self {
         Self {
             connection,
             mailbox,
@@ -105,7 +105,7 @@ impl<'a> Outgoing<'a> {
     pub(super) fn take_mail(&mut self, cx: &mut Context<'_>) -> Result<(), Gone> {
         self.leave_rooms();
         while let Poll::Ready(mail) = self.mailbox.poll_recv(cx) {
-            match mail.ok_or(Gone)? {
+            match *mail.ok_or(Gone)? {
                 Mail::Reply(reply, turns) => {
                     let joined = if let Reply::Joined(joined) = &reply {
                         Some(joined.room.clone())

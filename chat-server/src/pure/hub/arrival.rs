@@ -1,7 +1,5 @@
 //! Who is present: to arrive, to take over, to depart.
 
-use std::collections::BTreeMap;
-
 use chat_proto::ids::{Instance, Secret};
 use chat_proto::message::Code;
 use chat_proto::name::{RoomName, UserName};
@@ -11,6 +9,7 @@ use super::commit::Step;
 use super::person::{Person, PersonId, Place};
 use super::{Hub, Outputs, PeerId, Reply};
 use crate::pure::access::{NameKey, name_key};
+use crate::pure::room_map::RoomMap;
 
 /// A peer that wants to be present.
 pub(super) struct Arrival {
@@ -30,7 +29,7 @@ impl Arrival {
             peer: self.peer,
             steps_ahead: 0,
             held_until_ms: None,
-            places: BTreeMap::new(),
+            places: RoomMap::new(),
         }
     }
 }
@@ -71,7 +70,7 @@ impl Hub {
         let old_peer = std::mem::replace(&mut person.peer, arrival.peer);
         let old_name = std::mem::replace(&mut person.name, arrival.name);
         person.secret = arrival.secret;
-        for (room, place) in &mut person.places {
+        for (room, place) in person.places.iter_mut() {
             let question = match *place {
                 Place::Joining { question } => Some(question),
                 Place::In { .. } => None,
@@ -110,8 +109,10 @@ impl Hub {
     }
 
     pub(super) fn remove_person(&mut self, id: PersonId, out: &mut Outputs) {
-        let places = std::mem::take(&mut self.person_mut(id).places);
-        for room in places.into_keys() {
+        let places = &mut self.person_mut(id).places;
+        let rooms: Vec<RoomName> = places.iter().map(|(room, _)| room.clone()).collect();
+        places.clear();
+        for room in rooms {
             self.exit(id, &room, out);
         }
         if let Some(person) = self.persons.remove(&id) {

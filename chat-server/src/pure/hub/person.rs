@@ -1,12 +1,11 @@
 //! Somebody who is present under a name.
 
-use std::collections::BTreeMap;
-
 use chat_proto::ids::{Instance, MessageId, Secret};
-use chat_proto::name::{RoomName, UserName};
+use chat_proto::name::UserName;
 
 use super::PeerId;
 use crate::pure::access::NameKey;
+use crate::pure::room_map::RoomMap;
 
 /// A person. Numbers are not used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,7 +25,7 @@ pub(super) struct Person {
     /// When the rooms that are held for the person are left.
     pub(super) held_until_ms: Option<u64>,
     /// The rooms that the person is in or will be in, if the store lets it, once all steps so far are taken.
-    pub(super) places: BTreeMap<RoomName, Place>,
+    pub(super) places: RoomMap<Place>,
 }
 
 /// How a person stands to a room.

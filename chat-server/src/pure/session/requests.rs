@@ -143,7 +143,7 @@ impl Session {
     }
 
     fn history(&mut self, history: History, out: &mut Outputs) {
-        if !self.rooms.contains_key(&history.room) {
+        if !self.rooms.contains(&history.room) {
             return fail(history.request, Code::NOT_IN_ROOM, "join the room first", out);
         }
         self.unanswered += 1;
@@ -151,7 +151,7 @@ impl Session {
     }
 
     fn search(&mut self, search: Search, out: &mut Outputs) {
-        if !self.rooms.contains_key(&search.room) {
+        if !self.rooms.contains(&search.room) {
             return fail(search.request, Code::NOT_IN_ROOM, "join the room first", out);
         }
         self.unanswered += 1;
