@@ -2,6 +2,7 @@
 
 mod crashes;
 mod operator;
+mod words;
 
 use std::net::SocketAddr;
 use std::path::Path;

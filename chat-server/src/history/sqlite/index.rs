@@ -9,18 +9,19 @@
 //!
 //! Words are FTS5's: letters and digits, in capitals or not, with their accents or without.
 
+mod find;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use chat_proto::ids::{LogId, MessageId, Seq};
-use chat_proto::message::{EXTRA_EMPTIES, Kind, Record};
+use chat_proto::message::{EXTRA_EMPTIES, Kind};
 use chat_proto::name::RoomName;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::OpenError;
 use super::log::{Log, ROOMS_AT_ONCE};
-use super::page;
 use super::schema;
 use crate::history::{NoSearch, SearchAnswer, SearchRequest};
 
@@ -46,11 +47,8 @@ const SEQ_BITS: u32 = 40;
 /// Messages that one step indexes, so that a search never waits long behind it.
 const INDEX_MESSAGES_MAX: u64 = 512;
 
-/// Messages that a search reads from the log at most, because the index can't tell whether they are meant.
-const CANDIDATES_MAX: u64 = 2_000;
-
-/// Words that one search may have.
-const SEARCH_WORDS_MAX: usize = 16;
+/// Pages that one step of purging merges.
+const PURGE_PAGES_MAX: i64 = 64;
 
 /// The index, and the log as it reads it.
 #[derive(Debug)]
@@ -60,6 +58,15 @@ pub struct Index {
     path: PathBuf,
     /// Rooms that may have grown since they were indexed, by their rows: rowids must come in their order.
     behind: BTreeSet<i64>,
+    purge: Purge,
+}
+
+/// Words of what was emptied are not found any more, but stand in the file until its parts are merged into one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purge {
+    NotNeeded,
+    Due,
+    UnderWay,
 }
 
 /// How far a room is indexed.
@@ -93,6 +100,7 @@ impl Index {
             words: open_words(words)?,
             path: words.to_owned(),
             behind: BTreeSet::new(),
+            purge: Purge::NotNeeded,
         };
         if index.compare().is_err() {
             index.make_anew()?;
@@ -114,10 +122,11 @@ impl Index {
     /// # Errors
     /// SQLite's. An index that is damaged has been thrown away, and is made anew by the next calls.
     pub fn go_on(&mut self) -> rusqlite::Result<bool> {
-        if self.behind.is_empty() {
-            return Ok(false);
-        }
-        let done = self.index_some();
+        let done = if self.behind.is_empty() {
+            self.purge_some()
+        } else {
+            self.index_some()
+        };
         if done.as_ref().is_err_and(is_damage) {
             self.make_anew().map_err(OpenError::into_sqlite)?;
         }
@@ -128,6 +137,7 @@ impl Index {
         let transaction = self.words.transaction()?;
         let mut left = INDEX_MESSAGES_MAX;
         let mut finished = Vec::new();
+        let mut has_emptied = false;
         for &row in &self.behind {
             if left == 0 {
                 break;
@@ -139,7 +149,7 @@ impl Index {
                 finished.push(row);
                 continue;
             };
-            if index_room(&self.log, &transaction, &room, &mut left)? {
+            if index_room(&self.log, &transaction, &room, &mut left, &mut has_emptied)? {
                 finished.push(row);
             }
         }
@@ -147,7 +157,32 @@ impl Index {
         for row in finished {
             self.behind.remove(&row);
         }
-        Ok(!self.behind.is_empty())
+        if has_emptied {
+            self.purge = Purge::Due;
+        }
+        Ok(!self.behind.is_empty() || self.purge != Purge::NotNeeded)
+    }
+
+    /// Merges a few more pages; tells whether there is more to do.
+    fn purge_some(&mut self) -> rusqlite::Result<bool> {
+        // FTS5: a negative number begins to merge all parts into one, a positive one goes on; fewer than two changes say that
+        // nothing was left to do.
+        let pages = match self.purge {
+            Purge::NotNeeded => return Ok(false),
+            Purge::Due => -PURGE_PAGES_MAX,
+            Purge::UnderWay => PURGE_PAGES_MAX,
+        };
+        let before = self.words.total_changes();
+        self.words
+            .prepare_cached("INSERT INTO words (words, rank) VALUES ('merge', ?)")?
+            .execute([pages])?;
+        let has_done_something = self.words.total_changes() - before >= 2;
+        self.purge = if has_done_something {
+            Purge::UnderWay
+        } else {
+            Purge::NotNeeded
+        };
+        Ok(has_done_something)
     }
 
     /// Looks for something in one room.
@@ -168,19 +203,12 @@ impl Index {
             return Ok(Err(NoSearch::Unavailable));
         };
         let searched = load(&self.words, room.row)?.map_or(Seq::ZERO, |done| done.seq);
-        let mut found = Found {
-            connection: &moment,
-            room: &room,
-            request,
-            records: Vec::new(),
-            bytes: 0,
-        };
-        found.search(&self.words)?;
+        let records = find::find(&moment, &self.words, &room, request)?;
         Ok(Ok(SearchAnswer {
             log: room.top.log,
             searched: searched.min(room.top.seq),
             last: room.top.seq,
-            records: found.records,
+            records,
         }))
     }
 
@@ -317,6 +345,7 @@ fn index_room(
     words: &Transaction<'_>,
     room: &Log,
     left: &mut u64,
+    has_emptied: &mut bool,
 ) -> rusqlite::Result<bool> {
     let mut done = load(words, room.row)?.unwrap_or(Done::nothing_of(room.top.log));
     while done.first_kept < room.first_kept && done.first_kept <= done.seq && *left > 0 {
@@ -343,6 +372,7 @@ fn index_room(
         }
         if let Some(emptied) = emptied_by(Kind(row.get(3)?), row.get_ref(5)?.as_blob()?) {
             remove(words, room.row, emptied)?;
+            *has_emptied = true;
         }
     }
     words
@@ -374,118 +404,4 @@ fn emptied_by(kind: Kind, extra: &[u8]) -> Option<Seq> {
     let extra = super::row::extra_from_bytes(extra)?;
     let seq = extra.get(EXTRA_EMPTIES)?.try_into().ok()?;
     Some(Seq(u64::from_be_bytes(seq)))
-}
-
-/// A search on its way.
-struct Found<'a> {
-    connection: &'a Connection,
-    room: &'a Log,
-    request: &'a SearchRequest,
-    records: Vec<Record>,
-    bytes: usize,
-}
-
-impl Found<'_> {
-    fn search(&mut self, words: &Connection) -> rusqlite::Result<()> {
-        let (first, last) = self.range()?;
-        if first > last {
-            return Ok(());
-        }
-        let Some(query) = fts_query(self.request) else {
-            let candidates = (first.0..=last.0).rev().map(|seq| Ok(Seq(seq)));
-            return self.take(candidates);
-        };
-        let mut select = words.prepare_cached(
-            "SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC",
-        )?;
-        let (first, last) = (rowid(self.room.row, first), rowid(self.room.row, last));
-        let rows = select.query_map(params![query, first, last], |row| row.get::<_, i64>(0))?;
-        self.take(rows.map(|rowid| rowid.map(|rowid| Seq((rowid & ((1 << SEQ_BITS) - 1)).cast_unsigned()))))
-    }
-
-    /// The numbers that are meant, as far as the request tells.
-    fn range(&self) -> rusqlite::Result<(Seq, Seq)> {
-        let request = self.request;
-        let mut first = self.room.first_kept;
-        let mut end = request.before.min(self.room.top.seq.next());
-        if let Some(since) = request.since_unix_ms {
-            first = first.max(page::first_since(self.connection, self.room, since)?);
-        }
-        if let Some(until) = request.until_unix_ms {
-            end = end.min(page::first_since(self.connection, self.room, until)?);
-        }
-        Ok((first, Seq(end.0.saturating_sub(1))))
-    }
-
-    /// Takes what is meant, until that is enough.
-    fn take(&mut self, candidates: impl Iterator<Item = rusqlite::Result<Seq>>) -> rusqlite::Result<()> {
-        for (seq, _) in candidates.zip(0..CANDIDATES_MAX) {
-            if self.records.len() >= self.request.records_max {
-                break;
-            }
-            let Some(record) = page::read_one(self.connection, self.room, seq?)? else {
-                continue;
-            };
-            if !self.is_meant(&record) {
-                continue;
-            }
-            self.bytes += record.wire_bytes_max();
-            if !self.records.is_empty() && self.bytes > self.request.bytes_max {
-                break;
-            }
-            self.records.push(record);
-        }
-        Ok(())
-    }
-
-    fn is_meant(&self, record: &Record) -> bool {
-        let request = self.request;
-        record.kind != Kind::EMPTIED
-            && request
-                .author
-                .as_ref()
-                .is_none_or(|author| is_same_name(author.as_str(), record.author.as_str()))
-            && request
-                .since_unix_ms
-                .is_none_or(|since| record.at_unix_ms >= since)
-            && request
-                .until_unix_ms
-                .is_none_or(|until| record.at_unix_ms < until)
-    }
-}
-
-fn is_same_name(left: &str, right: &str) -> bool {
-    left.chars()
-        .flat_map(char::to_lowercase)
-        .eq(right.chars().flat_map(char::to_lowercase))
-}
-
-/// The request in FTS5's language: each word in quotes, so that nothing in it is taken for an order. `None` if there are no words.
-fn fts_query(request: &SearchRequest) -> Option<String> {
-    let is_word = |word: &&str| word.chars().any(char::is_alphanumeric);
-    let words: Vec<String> = request
-        .words
-        .split_whitespace()
-        .filter(is_word)
-        .take(SEARCH_WORDS_MAX)
-        .map(quoted)
-        .collect();
-    let mut parts = Vec::new();
-    if !words.is_empty() {
-        parts.push(format!("(text : ({} *))", words.join(" AND ")));
-    }
-    if let Some(author) = request
-        .author
-        .as_ref()
-        .map(|author| author.as_str())
-        .filter(is_word)
-    {
-        parts.push(format!("(author : {})", quoted(author)));
-    }
-    (!parts.is_empty()).then(|| parts.join(" AND "))
-}
-
-fn quoted(word: &str) -> String {
-    // A NUL would end the query.
-    format!("\"{}\"", word.replace('\0', " ").replace('"', "\"\""))
 }

@@ -176,6 +176,37 @@ fn what_was_emptied_is_not_found() {
 }
 
 #[test]
+fn the_words_of_an_emptied_message_leave_the_files() {
+    let mut library = talk();
+    library.say(500, "alice", 5, "a xylophone that nobody may hear of");
+    for number in 6..300 {
+        library.say(600, "bob", number, &format!("something else {number}"));
+    }
+    let empty = Op::Empty {
+        room: room("lobby"),
+        seq: Seq(5),
+        by: EmptiedBy::Author,
+        notice: notice("alice", 1000, 5),
+    };
+    library.house.commit(700, &[empty]);
+    library.catch_up();
+    assert_eq!(library.words("xylophone"), [0; 0]);
+    let Library { house, index } = library;
+    let House {
+        directory,
+        store,
+        reader,
+    } = house;
+    // The last one to close a file folds the log of its commits into it.
+    drop((index, reader, store));
+    for file in ["chat.db", "words.db"] {
+        let bytes = fs::read(directory.path().join(file)).unwrap();
+        let is_there = bytes.windows(8).any(|part| part == b"ylophone");
+        assert!(!is_there, "{file} still has it");
+    }
+}
+
+#[test]
 fn an_index_that_is_lost_damaged_or_of_another_log_is_made_anew() {
     let mut library = talk();
     let words = library.house.directory.path().join("words.db");
