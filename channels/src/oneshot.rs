@@ -8,7 +8,7 @@
 //! assert_eq!(pollster::block_on(receiver), Ok("done"));
 //! ```
 //!
-//! # What it promises
+//! # Promises
 //!
 //! - The value arrives, or it comes back from `send`, or the receiver's drop drops it: always exactly one of the three.
 //! - An unreceived value is dropped with its receiver, at once.
@@ -35,6 +35,8 @@
 //!
 //! The state is one word: WAKER, ENDED and GONE for each half, and SENT, which the sender sets as it ends with a value.
 //!
+//! # Who owns what
+//!
 //! | the state says | `value` is | the waker cell of a half is | freed by |
 //! |---|---|---|---|
 //! | not SENT | the sender's | | |
@@ -48,9 +50,17 @@
 //!
 //! WAKER never stands once a half has ended: ending clears both bits, and nobody sets one beside an ENDED.
 //!
+//! # Pairs
+//!
 //! - Pair A: ending with SENT releases the value; a state read with Acquire that shows SENT makes it visible.
 //! - Pair B: setting WAKER releases the waker; clearing it at the end of the other half acquires it.
 //! - Pair C: setting GONE releases all that this half did; the half that sees it there acquires that, and frees.
+//!
+//! # Tried before, and given up
+//!
+//! One loop for every way to end. Most ends are one of two, for which one exchange will do: nobody waits, or the other half
+//! alone does. They are tried first now: a channel's whole life, with a value and nobody who waits, took 265 instructions with
+//! the loop and takes 169; with a receiver that waits it took 340 and takes 190.
 
 mod receiver;
 mod sender;

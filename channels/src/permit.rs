@@ -29,7 +29,7 @@ pub use permits::{OwnedPermit, Permit, Permits};
 pub use poll_sender::PollSender;
 
 use core::mem;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 
 use crate::error::SendError;
 use crate::wait_list::Key;
@@ -51,8 +51,9 @@ pub(crate) trait Room<T> {
     /// Gets so many permits, or waits for them in the channel, under the key that it returns.
     fn reserve_or_queue(&self, count: usize, cx: &Context<'_>) -> Result<Option<Key>, SendError<()>>;
 
-    /// Polls for permits that are waited for.
-    fn poll_reserved(&self, key: &Key, cx: &Context<'_>) -> Poll<Result<(), SendError<()>>>;
+    /// Polls for permits that are waited for: whether they were served, once they were, or the channel is closed. Then the
+    /// wait is still to be given up.
+    fn poll_reserved(&self, key: &Key, cx: &Context<'_>) -> Poll<bool>;
 
     /// Gives up waiting for so many permits, or gives them back if they were served meanwhile.
     fn forgo(&self, key: &Key, count: usize);
@@ -80,22 +81,28 @@ impl Reservation {
         count: usize,
         cx: &Context<'_>,
     ) -> Poll<Result<(), SendError<()>>> {
-        let polled = match self {
+        let reserved = match self {
             Self::New => match sender.reserve_or_queue(count, cx) {
                 Ok(Some(key)) => {
                     *self = Self::Queued(key);
-                    Poll::Pending
+                    return Poll::Pending;
                 }
-                Ok(None) => Poll::Ready(Ok(())),
-                Err(closed) => Poll::Ready(Err(closed)),
+                Ok(None) => Ok(()),
+                Err(closed) => Err(closed),
             },
-            Self::Queued(key) => sender.poll_reserved(key, cx),
+            Self::Queued(key) => {
+                if ready!(sender.poll_reserved(key, cx)) {
+                    Ok(())
+                } else {
+                    // It ends before the waker is dropped, which may panic.
+                    self.cancel(sender, count);
+                    Err(SendError::ReceiverDropped(()))
+                }
+            }
             Self::Done => panic!("a reservation was polled after it was ready"),
         };
-        if polled.is_ready() {
-            *self = Self::Done;
-        }
-        polled
+        *self = Self::Done;
+        Poll::Ready(reserved)
     }
 
     /// Gives up the wait. Permits that were served meanwhile are given back.

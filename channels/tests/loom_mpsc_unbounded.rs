@@ -3,8 +3,8 @@
 //! A first block holds one value here, the others two, and positions wrap behind the first: so each model with two values
 //! makes a second block and passes the wrap. loom counts the blocks, too.
 //!
-//! Mutations of the orderings, one at a time, each to `Relaxed` (or without that part of it). All of them were tried, and the
-//! model named is the first that caught it.
+//! Mutations of the orderings, one at a time, each to `Relaxed` (or without that part of it). All of them were tried on these
+//! models, and the one named catches it.
 //!
 //! | pair | ordering | caught by |
 //! |---|---|---|
@@ -24,15 +24,17 @@
 //! | L | `leave_blocks`, `first`: Release | `late_senders_meet_the_drop_of_the_receiver` |
 //! | V | `publish`: Release | `a_cancelled_receive_meets_a_send` |
 //! | V | `ready_from`: Acquire | `a_cancelled_receive_meets_a_send` |
+//! | V | `cease_to_await`: Acquire | `a_cancelled_receive_meets_a_send` |
 //! | V | `abandon`: Acquire | `a_send_meets_the_drop_of_the_receiver` |
 //! | P | `note_passed`: Release | `a_send_meets_the_drop_of_the_receiver` |
-//! | P | `passed_at`: Acquire | `sends_meet_receives` |
+//! | P | `passed_at`: Acquire | `two_senders_meet_the_freeing_of_a_block` |
 //! | W | `park`: Release | `a_cancelled_receive_meets_a_send` |
 //! | W | `close`: Acquire | `the_drop_of_the_last_sender_meets_a_receive` |
 //! | E | `close`: Release | `the_last_value_meets_the_end` |
-//! | E | `front`: Acquire | `the_last_value_meets_the_end` |
+//! | E | `front`: Acquire | `the_end_meets_a_receive_that_expects_a_late_sender` |
+//! | E | `is_late`: Acquire | `the_end_meets_a_receive_that_expects_a_late_sender` |
 //!
-//! No model catches three, which stand by argument: the Acquire where an exchange of `newest` in `pass` fails (it takes four
+//! No model catches three, all of which were tried, too, and stand by argument: the Acquire where an exchange of `newest` in `pass` fails (it takes four
 //! parties), the one where the link in `extend` fails (`keep_or_free` sees the same link with Acquire, or what came of it), and
 //! the one of `len`, for the place where the channel was closed.
 
@@ -83,6 +85,22 @@ fn two_senders_meet_receives() {
     });
 }
 
+/// One sender passes the first block while the receiver, by the value of the other, wants to free it.
+#[test]
+fn two_senders_meet_the_freeing_of_a_block() {
+    model(|| {
+        let (sender, mut receiver) = mpsc::channel();
+        sender.send(1).unwrap();
+        assert_eq!(receiver.try_recv(), Ok(1));
+        let threads = [sender.clone(), sender].map(|sender| thread::spawn(move || sender.send(1).unwrap()));
+        assert_eq!(block_on(receiver.recv()), Some(1));
+        assert_eq!(block_on(receiver.recv()), Some(1));
+        for thread in threads {
+            thread.join().unwrap();
+        }
+    });
+}
+
 /// The first block holds one value, the others two, and positions wrap behind the first.
 #[test]
 fn blocks_are_used_again_while_a_sender_goes_on() {
@@ -98,19 +116,17 @@ fn blocks_are_used_again_while_a_sender_goes_on() {
     });
 }
 
-/// The receiver has read a block to its end, goes to the unused one behind it, and moves the list on.
+/// The receiver uses a block again, reads the one before it to the end, goes on into it, and moves the list on.
 #[test]
 fn a_send_meets_the_receiver_at_the_end_of_a_block() {
     model(|| {
         let (sender, mut receiver) = mpsc::channel();
-        for number in 0..3 {
-            sender.send(number).unwrap();
-            assert_eq!(receiver.try_recv(), Ok(number));
-        }
-        let sends = thread::spawn(move || (3..6).for_each(|number| sender.send(number).unwrap()));
+        (0..5).for_each(|number| sender.send(number).unwrap());
+        assert_eq!([(); 3].map(|()| receiver.try_recv()), [0, 1, 2].map(Ok));
+        let sends = thread::spawn(move || (5..7).for_each(|number| sender.send(number).unwrap()));
         let early = drain(&mut receiver);
         sends.join().unwrap();
-        assert_eq!(early + drain(&mut receiver), 3);
+        assert_eq!(early + drain(&mut receiver), 4);
     });
 }
 
@@ -242,6 +258,20 @@ fn the_last_value_meets_the_end() {
         for thread in threads {
             thread.join().unwrap();
         }
+    });
+}
+
+/// The receiver may have met the sender in the middle of its `send`, and then awaits the next slot before it looks for the end.
+#[test]
+fn the_end_meets_a_receive_that_expects_a_late_sender() {
+    model(|| {
+        let (sender, mut receiver) = mpsc::channel();
+        sender.send(1).unwrap();
+        assert_eq!(receiver.try_recv(), Ok(1));
+        let send = thread::spawn(move || sender.send(2).unwrap());
+        assert_eq!(block_on(receiver.recv()), Some(2));
+        assert_eq!(block_on(receiver.recv()), None);
+        send.join().unwrap();
     });
 }
 

@@ -5,12 +5,14 @@
 mod support;
 
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::task::Poll;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::task::{Poll, Waker};
 
 use channels::mpmc::{self, SendError, TryRecvError};
 use futures_core::FusedFuture;
-use support::{DropCount, WakeCount, poll_once, poll_with};
+use support::{DropCount, WakeCount, WakerEvent, hooked_waker, poll_once, poll_with};
 
 #[test]
 fn b57_senders_that_wait_are_served_in_order_and_nobody_overtakes() {
@@ -103,6 +105,35 @@ fn a_cancelled_send_keeps_no_waker() {
     drop(send);
     assert_eq!(Arc::strong_count(&wakes), 1);
     assert_eq!(wakes.get(), 0);
+}
+
+/// Its waker cannot be cloned in the second poll, or that of the first one cannot be dropped.
+#[test]
+fn a_send_whose_later_poll_has_panicked_waits_on() {
+    for event in [WakerEvent::Cloned, WakerEvent::Dropped] {
+        let (sender, receiver) = mpmc::bounded(1);
+        sender.try_send(1).unwrap();
+        let mut sends = [2, 3].map(|number| sender.send(number));
+        for send in &mut sends {
+            let has_panicked = AtomicBool::new(false);
+            let panics = hooked_waker(move |happened| {
+                assert!(happened != event || has_panicked.swap(true, Relaxed), "{event:?}");
+            });
+            let (first, second) = match event {
+                WakerEvent::Dropped => (&panics, Waker::noop()),
+                WakerEvent::Cloned | WakerEvent::Woken => (Waker::noop(), &panics),
+            };
+            assert!(poll_with(send, first).is_pending());
+            let poll = AssertUnwindSafe(|| poll_with(send, second));
+            assert!(catch_unwind(poll).is_err());
+            assert!(!send.is_terminated());
+        }
+        let [withdrawn, mut served] = sends;
+        assert_eq!(withdrawn.into_value(), Some(2));
+        assert!(poll_once(&mut served).is_pending());
+        assert_eq!([1, 3].map(Ok), [(); 2].map(|()| receiver.try_recv()));
+        assert_eq!(poll_once(&mut served), Poll::Ready(Ok(())));
+    }
 }
 
 #[test]

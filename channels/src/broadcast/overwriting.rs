@@ -10,6 +10,21 @@
 //!               position of a        position of b
 //!          Err(Lagged(2)), then 5         7
 //! ```
+//!
+//! # Who owns what
+//!
+//! A send into a full channel evicts the oldest message: it takes the shares of all receivers that have not begun to read it.
+//!
+//! | a message is | its value belongs to | who goes on |
+//! |---|---|---|
+//! | kept | all receivers with a share, each of which may still lose it | a receiver that begins, or the sender that evicts: one word says who came first |
+//! | begun by a receiver | that receiver, too, whose share nobody takes any more | it clones the value, or moves it out if its share is the last |
+//! | evicted, while some read it | these | the last of them drops it, or moves it out |
+//! | evicted, and nobody reads it | the sender that evicts | it drops the value, after the lock |
+//! | let go by all | nobody | its place is used again once no receiver points into the block |
+//!
+//! A receiver's position is its own: eviction moves none. A receiver that comes too late learns that as it tries to begin,
+//! and is then told under the lock how many messages it has missed. The words and pairs are in [the module above](super).
 
 mod receiver;
 mod sender;

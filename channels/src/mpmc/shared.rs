@@ -109,25 +109,17 @@ impl<T> Shared<T> {
         Sending::Done(admitted.map(wake))
     }
 
-    /// The later polls of a send.
-    pub(super) fn poll_served(&self, key: Key, cx: &Context<'_>) -> Sending<T> {
-        match self.poll_request(&key, cx) {
-            Poll::Pending => Sending::Queued(key),
-            Poll::Ready(Some(Request::Send(value))) => Sending::Done(Err(SendError::ReceiverDropped(value))),
-            Poll::Ready(Some(Request::Permits(_)) | None) => Sending::Done(Ok(())),
-        }
-    }
-
-    /// Ready once the request was served, or with the request itself once the channel is closed.
-    fn poll_request(&self, key: &Key, cx: &Context<'_>) -> Poll<Option<Request<T>>> {
-        let polled = poll_wait(
+    /// The later polls of a send or a reservation.
+    ///
+    /// Ready once the request was served, with true, or once the channel is closed, with false: then who has the key takes the
+    /// request back. So a waker that panics in here loses nothing.
+    pub(super) fn poll_request(&self, key: &Key, cx: &Context<'_>) -> Poll<bool> {
+        poll_wait(
             &self.state,
             cx,
-            |state| state.outcome(key),
+            |state| state.is_served(key),
             |state, waker| Some(state.senders().replace_waker(key, waker)),
-        );
-        // The waker of a request that was taken back is dropped here, after the lock.
-        polled.map(|returned| returned.map(|(_waker, request)| request))
+        )
     }
 
     /// Takes a waiting value back; `None` if it was delivered.
@@ -172,14 +164,6 @@ impl<T> Shared<T> {
             Err(TrySendError::ReceiverDropped(())) => Err(SendError::ReceiverDropped(())),
             Err(TrySendError::Full(())) => Ok(Some(state.senders().push(waker, Request::Permits(count)))),
         }
-    }
-
-    /// The later polls of a reservation.
-    pub(super) fn poll_reserved(&self, key: &Key, cx: &Context<'_>) -> Poll<Result<(), SendError<()>>> {
-        self.poll_request(key, cx).map(|returned| match returned {
-            Some(_) => Err(SendError::ReceiverDropped(())),
-            None => Ok(()),
-        })
     }
 
     /// A reservation that was queued is given up, whether it was served meanwhile or not.

@@ -209,13 +209,12 @@ impl<T> State<T> {
         Ok(())
     }
 
-    /// What has become of a request that was queued: `None` while it waits, `Some(None)` if it was served, and the request
-    /// itself, with a waker that nobody has woken, if the channel was closed.
-    pub(super) fn outcome(&mut self, key: &Key) -> Option<Option<(Option<Waker>, Request<T>)>> {
+    /// Whether a request that was queued was served; `None` while it waits, and it waits in vain once the channel is closed.
+    pub(super) fn is_served(&mut self, key: &Key) -> Option<bool> {
         if !self.senders().contains(key) {
-            return Some(None);
+            return Some(true);
         }
-        self.is_closed.then(|| self.senders().remove(key))
+        self.is_closed.then_some(false)
     }
 
     // Receiving.

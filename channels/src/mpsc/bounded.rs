@@ -81,6 +81,13 @@
 //! | D | the last sender clears PARKED, set or not | the receiver sets or clears it | no sender is left |
 //! | E | a sender leaves | the receiver finds none left | all that was sent is in its slots |
 //! | F | who serves a sender moves `served` on | that sender reads it | its value is in its slot, or was received |
+//!
+//! # Tried before, and given up
+//!
+//! One short lock around a queue that grew as values came, with the senders that wait beside it. Its one invariant, that
+//! senders wait only while the channel is full, is still this one's; but each send and each receive took the lock, and so
+//! every message made its sender and the receiver meet there. To send a value and receive it, with nobody waiting, took 156
+//! instructions, and takes 91. What it had for it is lost: memory is now taken for the whole capacity at once.
 
 mod ring;
 mod shared;

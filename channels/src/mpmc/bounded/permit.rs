@@ -37,8 +37,8 @@ impl<T> Room<T> for BoundedSender<T> {
         self.shared().reserve_or_queue(count, cx)
     }
 
-    fn poll_reserved(&self, key: &Key, cx: &Context<'_>) -> Poll<Result<(), SendError<()>>> {
-        self.shared().poll_reserved(key, cx)
+    fn poll_reserved(&self, key: &Key, cx: &Context<'_>) -> Poll<bool> {
+        self.shared().poll_request(key, cx)
     }
 
     fn forgo(&self, key: &Key, count: usize) {

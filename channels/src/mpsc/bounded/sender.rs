@@ -280,6 +280,10 @@ impl<T> SendFuture<'_, T> {
     /// assert_eq!(send.into_value(), Some("second"));
     /// ```
     pub fn into_value(mut self) -> Option<T> {
+        self.take_back()
+    }
+
+    fn take_back(&mut self) -> Option<T> {
         match mem::replace(&mut self.progress, Progress::Done) {
             Progress::Unsent(value) => Some(value.into_inner()),
             Progress::Queued(key) => self.shared.withdraw(&key),
@@ -293,26 +297,32 @@ impl<T> SendFuture<'_, T> {
     #[cold]
     #[inline(never)]
     fn queue(&mut self, value: T, cx: &Context<'_>) -> Poll<Result<(), SendError<T>>> {
-        let sending = self.shared.queue(value, cx);
-        self.keep(sending)
-    }
-
-    /// The polls after it.
-    #[cold]
-    #[inline(never)]
-    fn poll_queued(&mut self, key: Key, cx: &Context<'_>) -> Poll<Result<(), SendError<T>>> {
-        let sending = self.shared.poll_served(key, cx);
-        self.keep(sending)
-    }
-
-    fn keep(&mut self, sending: Sending<T>) -> Poll<Result<(), SendError<T>>> {
-        match sending {
+        match self.shared.queue(value, cx) {
             Sending::Done(result) => Poll::Ready(result),
             Sending::Queued(key) => {
                 self.progress = Progress::Queued(key);
                 Poll::Pending
             }
         }
+    }
+
+    /// The polls after it.
+    #[cold]
+    #[inline(never)]
+    fn poll_queued(&mut self, cx: &Context<'_>) -> Poll<Result<(), SendError<T>>> {
+        let Progress::Queued(key) = &self.progress else {
+            polled_after_the_end()
+        };
+        // If a waker panics here, the send goes on waiting.
+        let is_served = ready!(self.shared.poll_served(key, cx));
+        if is_served {
+            self.progress = Progress::Done;
+            return Poll::Ready(Ok(()));
+        }
+        Poll::Ready(match self.take_back() {
+            Some(value) => Err(SendError::ReceiverDropped(value)),
+            None => Ok(()),
+        })
     }
 }
 
@@ -326,13 +336,15 @@ impl<T> Future for SendFuture<'_, T> {
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
+        if let Progress::Queued(_) = this.progress {
+            return this.poll_queued(cx);
+        }
         match mem::replace(&mut this.progress, Progress::Done) {
             Progress::Unsent(value) => match this.shared.claim() {
                 Some(claim) => Poll::Ready(this.shared.fill(claim, value.into_inner())),
                 None => this.queue(value.into_inner(), cx),
             },
-            Progress::Queued(key) => this.poll_queued(key, cx),
-            Progress::Done => polled_after_the_end(),
+            Progress::Queued(_) | Progress::Done => polled_after_the_end(),
         }
     }
 }

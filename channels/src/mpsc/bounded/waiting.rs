@@ -276,33 +276,28 @@ impl<T> Shared<T> {
         Sending::Done(self.fill(claim, value))
     }
 
-    /// The later polls of a send.
-    pub(super) fn poll_served(&self, key: Key, cx: &Context<'_>) -> Sending<T> {
-        if self.is_served(&key) {
-            return Sending::Done(Ok(()));
+    /// The later polls of a send, which need no lock once it was served. As [`poll_request`](Self::poll_request).
+    pub(super) fn poll_served(&self, key: &Key, cx: &Context<'_>) -> Poll<bool> {
+        if self.is_served(key) {
+            return Poll::Ready(true);
         }
-        match self.poll_request(&key, cx) {
-            Poll::Pending => Sending::Queued(key),
-            Poll::Ready(Some(Request::Send(value))) => Sending::Done(Err(SendError::ReceiverDropped(value))),
-            Poll::Ready(Some(Request::Permits(_)) | None) => Sending::Done(Ok(())),
-        }
+        self.poll_request(key, cx)
     }
 
-    /// Ready once the request was served, or with the request itself once the channel is closed.
-    fn poll_request(&self, key: &Key, cx: &Context<'_>) -> Poll<Option<Request<T>>> {
-        let polled = poll_wait(
+    /// Ready once the request was served, with true, or once the channel is closed, with false: then who has the key takes the
+    /// request back. So a waker that panics in here loses nothing.
+    pub(super) fn poll_request(&self, key: &Key, cx: &Context<'_>) -> Poll<bool> {
+        poll_wait(
             &self.waiting,
             cx,
             |waiting| {
                 if !waiting.senders.contains(key) {
-                    return Some(None);
+                    return Some(true);
                 }
-                self.is_closed_by_receiver().then(|| waiting.senders.remove(key))
+                self.is_closed_by_receiver().then_some(false)
             },
             |waiting, waker| Some(waiting.senders.replace_waker(key, waker)),
-        );
-        // The waker of a request that was taken back is dropped here, after the lock.
-        polled.map(|removed| removed.map(|(_waker, request)| request))
+        )
     }
 
     /// Takes a waiting value back; `None` if it was delivered.
@@ -362,14 +357,6 @@ impl<T> Shared<T> {
         reserved
             .map(|()| None)
             .map_err(|_closed| SendError::ReceiverDropped(()))
-    }
-
-    /// The later polls of a reservation.
-    pub(super) fn poll_reserved(&self, key: &Key, cx: &Context<'_>) -> Poll<Result<(), SendError<()>>> {
-        self.poll_request(key, cx).map(|returned| match returned {
-            Some(_) => Err(SendError::ReceiverDropped(())),
-            None => Ok(()),
-        })
     }
 
     /// A reservation that was queued is given up, whether it was served meanwhile or not.
