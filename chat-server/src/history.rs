@@ -256,6 +256,29 @@ pub enum NoSearch {
     Unavailable,
 }
 
+/// How a place stands to a log that ends at `top` and has records from `first_kept` on. `is_known` says whether the log has,
+/// or may have had, the message at the place's position, if it has one.
+fn located(top: Position, first_kept: Seq, from: From, is_known: bool) -> Outcome {
+    let tail = |records: u64| {
+        let next = Seq(top.seq.0.saturating_sub(records)).next();
+        next.max(first_kept)
+    };
+    let (next, resumed) = match from {
+        From::Tail(records) => (tail(u64::from(records)), Resumed::Exact),
+        From::After(_) if !is_known => (tail(DIVERGED_RECORDS), Resumed::Diverged),
+        From::After(Position { seq, .. }) if seq.next() < first_kept => {
+            (seq.next(), Resumed::Trimmed { first_kept })
+        }
+        From::After(Position { seq, .. }) => (seq.next(), Resumed::Exact),
+    };
+    Outcome::Located {
+        top,
+        first_kept,
+        next,
+        resumed,
+    }
+}
+
 /// Makes ids of logs: of a seed, and of how many there were.
 #[derive(Clone, Copy, Debug)]
 struct LogIds {

@@ -5,11 +5,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use chat_proto::ids::{LogId, MessageId, Position, Seq};
 use chat_proto::list::Extra;
-use chat_proto::message::{From, Kind, Record, Resumed, Span};
+use chat_proto::message::{From, Kind, Record, Span};
 use chat_proto::text::Text;
 
 use super::{ID_BYTES, MemoryLimits, RECORD_BYTES};
-use crate::history::{DIVERGED_RECORDS, Draft, EmptiedBy, Outcome, PageAnswer, PageRequest, Refusal};
+use crate::history::{Draft, EmptiedBy, Outcome, PageAnswer, PageRequest, Refusal, located};
 
 /// Over the bound in all, the fattest room loses one such part, so that looking for it costs little.
 const TRIM_SHARE: usize = 8;
@@ -123,21 +123,11 @@ impl Log {
     }
 
     pub(super) fn locate(&self, from: From) -> Outcome {
-        let (next, resumed) = match from {
-            From::Tail(records) => (self.tail(u64::from(records)), Resumed::Exact),
-            From::After(position) if !self.has(position) => (self.tail(DIVERGED_RECORDS), Resumed::Diverged),
-            From::After(Position { seq, .. }) if seq.next() < self.first_kept() => {
-                let first_kept = self.first_kept();
-                (seq.next(), Resumed::Trimmed { first_kept })
-            }
-            From::After(Position { seq, .. }) => (seq.next(), Resumed::Exact),
+        let is_known = match from {
+            From::Tail(_) => true,
+            From::After(position) => self.has(position),
         };
-        Outcome::Located {
-            top: self.top,
-            first_kept: self.first_kept(),
-            next,
-            resumed,
-        }
+        located(self.top, self.first_kept(), from, is_known)
     }
 
     pub(super) fn page(&self, request: &PageRequest) -> PageAnswer {
@@ -168,12 +158,6 @@ impl Log {
         self.records
             .front()
             .map_or(self.top.seq.next(), |record| record.seq)
-    }
-
-    /// The first number of the last so many records.
-    fn tail(&self, records: u64) -> Seq {
-        let next = Seq(self.top.seq.0.saturating_sub(records)).next();
-        next.max(self.first_kept())
     }
 
     /// Whether this log has, or may have had, this message: an id that was forgotten can't be compared.

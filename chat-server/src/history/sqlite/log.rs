@@ -1,13 +1,13 @@
 //! One room's log on disk, as its writer knows it.
 
 use chat_proto::ids::{LogId, MessageId, Position, Seq};
-use chat_proto::message::{From, Kind, Resumed};
+use chat_proto::message::{From, Kind};
 use chat_proto::name::RoomName;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::chain::{self, Hash, Link};
 use super::row::extra_to_bytes;
-use crate::history::{DIVERGED_RECORDS, Draft, EmptiedBy, Outcome, Refusal};
+use crate::history::{Draft, EmptiedBy, Outcome, Refusal, located};
 
 /// Rooms that are read at once by whoever goes through all of them.
 pub(super) const ROOMS_AT_ONCE: usize = 256;
@@ -248,29 +248,11 @@ impl Log {
     }
 
     pub(super) fn locate(&self, connection: &Connection, from: From) -> rusqlite::Result<Outcome> {
-        let (next, resumed) = match from {
-            From::Tail(records) => (self.tail(u64::from(records)), Resumed::Exact),
-            From::After(position) if !self.has(connection, position)? => {
-                (self.tail(DIVERGED_RECORDS), Resumed::Diverged)
-            }
-            From::After(Position { seq, .. }) if seq.next() < self.first_kept => {
-                let first_kept = self.first_kept;
-                (seq.next(), Resumed::Trimmed { first_kept })
-            }
-            From::After(Position { seq, .. }) => (seq.next(), Resumed::Exact),
+        let is_known = match from {
+            From::Tail(_) => true,
+            From::After(position) => self.has(connection, position)?,
         };
-        Ok(Outcome::Located {
-            top: self.top,
-            first_kept: self.first_kept,
-            next,
-            resumed,
-        })
-    }
-
-    /// The first number of the last so many records.
-    fn tail(&self, records: u64) -> Seq {
-        let next = Seq(self.top.seq.0.saturating_sub(records)).next();
-        next.max(self.first_kept)
+        Ok(located(self.top, self.first_kept, from, is_known))
     }
 
     /// Whether this log has, or may have had, this message: of one whose row is gone the id can't be compared.
