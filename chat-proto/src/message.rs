@@ -13,7 +13,7 @@ mod code;
 use serde::{Deserialize, Serialize};
 
 pub use client::{Empty, From, Hello, History, Join, Leave, Members, Say, Search, Span, Withdraw};
-pub use code::{Code, EXTRA_EMPTIES, Kind, Storage};
+pub use code::{Code, EXTRA_EMPTIES, EXTRA_INVITATION, Kind, Storage};
 pub use server::{
     Failed, Found, Goodbye, Joined, Left, MemberPage, Missed, Page, Presence, Record, Refused, Resumed, Said,
     Stored, Welcome, Withdrawn,

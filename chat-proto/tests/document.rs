@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use chat_proto::frame::{write_client, write_server};
 use chat_proto::limits::*;
-use chat_proto::message::EXTRA_EMPTIES;
+use chat_proto::message::{EXTRA_EMPTIES, EXTRA_INVITATION};
 
 #[path = "common/samples.rs"]
 mod samples;
@@ -153,7 +153,11 @@ fn every_number_of_an_extra_is_described() {
         .map(|row| (row[0].clone(), row[1].clone()))
         .collect();
     assert_eq!(in_document, in_code);
-    assert_eq!(in_document, [(EXTRA_EMPTIES.to_string(), "EMPTIES".to_string())]);
+    let numbers = [(EXTRA_EMPTIES, "EMPTIES"), (EXTRA_INVITATION, "INVITATION")];
+    assert_eq!(
+        in_document,
+        numbers.map(|(number, name)| (number.to_string(), name.to_string()))
+    );
 }
 
 #[test]
@@ -175,6 +179,9 @@ fn every_limit_is_described_with_its_value() {
         ("PAGE_RECORDS_MAX", PAGE_RECORDS_MAX),
         ("MEMBERS_PAGE_MAX", MEMBERS_PAGE_MAX),
         ("PRESENCE_NAMES_MAX", PRESENCE_NAMES_MAX),
+        ("LINK_BYTES_MAX", LINK_BYTES_MAX),
+        ("HOST_BYTES_MAX", HOST_BYTES_MAX),
+        ("HOST_LABEL_BYTES_MAX", HOST_LABEL_BYTES_MAX),
         ("RECORD_HEADER_BYTES_MAX", RECORD_HEADER_BYTES_MAX),
         ("PAGE_HEADER_BYTES_MAX", PAGE_HEADER_BYTES_MAX),
     ]);

@@ -23,6 +23,10 @@ impl Kind {
 /// emptied, eight bytes, big-endian. What its text was is to be forgotten.
 pub const EXTRA_EMPTIES: u16 = 1;
 
+/// In the [`Extra`](crate::list::Extra) of a [`Hello`](crate::message::Hello): the 16 bytes of an
+/// [`Invitation`](crate::ids::Invitation).
+pub const EXTRA_INVITATION: u16 = 2;
+
 /// What "stored" means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Storage(pub u16);
@@ -79,6 +83,8 @@ impl Code {
     pub const NOT_THE_AUTHOR: Self = Self(16);
     /// The server can't search.
     pub const NO_SEARCH: Self = Self(17);
+    /// Whoever comes from another machine has to speak TLS.
+    pub const TLS_NEEDED: Self = Self(18);
 
     /// Somebody present has this name, or one that differs in case only.
     pub const NAME_IN_USE: Self = Self(1000);
