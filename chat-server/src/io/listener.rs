@@ -145,7 +145,7 @@ impl Listener {
         }
     }
 
-    fn receive(&mut self, (stream, secret): (Arc<Async<TcpStream>>, Secret), executor: &Executor<'static>) {
+    fn receive(&mut self, (socket, secret): (Arc<Async<TcpStream>>, Secret), executor: &Executor<'static>) {
         self.last_peer += 1;
         let peer = PeerId(self.last_peer);
         let badge = Badge::new();
@@ -153,13 +153,13 @@ impl Listener {
         let (answers_to, mailbox) = Mailbox::new(in_flight_max);
         let guest = Guest {
             peer,
-            stream,
+            socket,
             secret,
             badge: Arc::clone(&badge),
             mailbox,
             answers_to: answers_to.clone(),
         };
-        let task = executor.spawn(connection::serve(Arc::clone(&self.house), guest));
+        let task = executor.spawn(connection::receive(Arc::clone(&self.house), Box::new(guest)));
         self.register.add(
             peer,
             Entry {

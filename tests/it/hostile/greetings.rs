@@ -121,7 +121,13 @@ fn a_byte_each_second_does_not_buy_more_time() {
         hello_timeout_ms: 10_000,
         ..SessionLimits::default()
     };
-    let mut session = Session::new(0, limits, Secret::from_bytes([0; 16]), Keeping::in_memory(100));
+    let mut session = Session::new(
+        0,
+        limits,
+        None,
+        Secret::from_bytes([0; 16]),
+        Keeping::in_memory(100),
+    );
     let mut out = Outputs::default();
     let mut bytes = Vec::new();
     chat_proto::frame::write_client(&hello("mallory", None), &mut bytes);

@@ -51,7 +51,7 @@ enum Step {
 impl Peer {
     pub(crate) fn new(now_ms: u64, limits: SessionLimits, secret: Secret) -> Box<Self> {
         Box::new(Self {
-            session: Session::new(now_ms, limits, secret, Keeping::in_memory(100_000)),
+            session: Session::new(now_ms, limits, None, secret, Keeping::in_memory(100_000)),
             out: Outputs::default(),
             part: VecDeque::new(),
             mailbox: VecDeque::new(),

@@ -40,7 +40,7 @@ struct Peer {
 impl Peer {
     fn new() -> Self {
         Self {
-            session: Session::new(0, LIMITS, SECRET, Keeping::in_memory(100)),
+            session: Session::new(0, LIMITS, None, SECRET, Keeping::in_memory(100)),
             out: Outputs::default(),
             now_ms: 0,
         }

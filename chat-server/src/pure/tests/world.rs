@@ -245,6 +245,7 @@ impl World {
         let session = Session::new(
             self.now_ms,
             limits,
+            None,
             Secret::from_bytes(secret),
             Keeping::in_memory(100),
         );
