@@ -1,12 +1,16 @@
 //! What can be chosen: by programs, and on the command line.
 
-use std::fmt::Write;
+mod arguments;
+
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chat_proto::name::{NameError, RoomName, UserName};
-use clap::Parser;
+use chat_proto::ids::{Invitation, PublicKey};
+use chat_proto::name::{RoomName, UserName};
+use chat_tls::{Identity, KeyFileError, key_file};
+use etcetera::BaseStrategy;
 
-use crate::pure::filter::Exit;
+pub use arguments::{Arguments, Command, Settled, UsageError, Word};
 
 /// Where a server is looked for.
 pub const SERVER_DEFAULT: &str = "127.0.0.1:8000";
@@ -45,6 +49,76 @@ pub struct Options {
     pub rooms: Vec<(RoomName, u32)>,
     /// How long after a loss, or after the start, it still tries to connect; `None`: for ever.
     pub give_up: Option<Duration>,
+    /// What TLS needs; without it only a server on this machine is spoken to, and in the clear.
+    pub secure: Option<Secure>,
+    /// Shown to a server that lets in who is invited. Only under TLS: in the clear a key can't be let in.
+    pub invitation: Option<Invitation>,
+}
+
+/// What TLS needs: our own key, and where the keys of servers are kept that we have met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secure {
+    /// Our own key.
+    pub identity: IdentityFile,
+    /// The file with the servers that we have met.
+    pub known_servers: PathBuf,
+    /// The key that the server has to show. Without it: the one that it is known by, or any if we have not met it.
+    pub server_key: Option<PublicKey>,
+    /// TLS also with a server on this machine that we have not met.
+    pub always: bool,
+}
+
+/// Where our own key is, in the format of OpenSSH.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IdentityFile {
+    /// Here; it is made if it is not there.
+    Own(PathBuf),
+    /// Here; it has to be there.
+    Given(PathBuf),
+}
+
+impl IdentityFile {
+    /// Reads the key, and makes it if it is our own and not there.
+    ///
+    /// # Errors
+    /// Why it can't be used.
+    pub fn read(&self) -> Result<Identity, KeyFileError> {
+        match self {
+            Self::Own(path) => key_file::read_or_make(path),
+            Self::Given(path) => key_file::read(path),
+        }
+    }
+}
+
+impl Secure {
+    /// A key of our own and the servers that we have met, both in this directory.
+    ///
+    /// # Examples
+    /// ```
+    /// use chat_client::Options;
+    /// use chat_client::config::Secure;
+    /// use chat_proto::name::{NameError, UserName};
+    ///
+    /// let mut options = Options::new("chat.example.org:8000", UserName::parse("echo")?);
+    /// options.secure = Some(Secure::in_directory("/var/lib/echo".as_ref()));
+    /// # Ok::<(), NameError>(())
+    /// ```
+    #[must_use]
+    pub fn in_directory(directory: &Path) -> Self {
+        Self {
+            identity: IdentityFile::Own(directory.join("key")),
+            known_servers: directory.join("known_servers"),
+            server_key: None,
+            always: false,
+        }
+    }
+
+    /// The same where `chat-client` has it: in the user's data directory; nothing if the user has no home.
+    #[must_use]
+    pub fn of_user() -> Option<Self> {
+        let directories = etcetera::choose_base_strategy().ok()?;
+        Some(Self::in_directory(&directories.data_dir().join("chat-client")))
+    }
 }
 
 impl Options {
@@ -56,6 +130,8 @@ impl Options {
             name,
             rooms: Vec::new(),
             give_up: None,
+            secure: None,
+            invitation: None,
         }
     }
 
@@ -71,135 +147,5 @@ impl Options {
     pub const fn give_up(mut self, after: Duration) -> Self {
         self.give_up = Some(after);
         self
-    }
-}
-
-/// The command line.
-#[derive(Clone, Debug, Parser)]
-#[command(name = "chat-client", version, about, after_help = after_help())]
-pub struct Arguments {
-    /// Your name; without it the first line of input is the name
-    #[arg(value_parser = parse_user)]
-    pub name: Option<UserName>,
-
-    /// The server
-    #[arg(long, value_name = "HOST:PORT", default_value = SERVER_DEFAULT, value_parser = parse_server)]
-    pub server: String,
-
-    /// A room to join; what you say goes to the first one
-    #[arg(long = "room", value_name = "ROOM", default_value = ROOM_DEFAULT, value_parser = parse_room)]
-    pub rooms: Vec<RoomName>,
-
-    /// Show so many of each room's last messages first
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=i64::from(LAST_MAX)))]
-    pub last: u32,
-
-    /// How long to look for a server that was lost
-    #[arg(long, value_name = "SECONDS", default_value_t = GIVE_UP_S_DEFAULT)]
-    pub give_up: u64,
-
-    /// Print one JSON object for each event
-    #[arg(long)]
-    pub json: bool,
-}
-
-fn after_help() -> String {
-    let mut help = String::from(
-        "Examples:\n  \
-         chat-client alice                                   talk in the lobby\n  \
-         chat-client alice --server chat.example.org:8000    somewhere else\n  \
-         make 2>&1 | chat-client builder --room builds       say each line of a build\n  \
-         chat-client logger --room lobby --last 100 < /dev/null   show what was said\n  \
-         chat-client reader --json | jq .text                for programs\n\n\
-         With input or output in a pipe each line of input is said, and each message is one line of output.\n\n\
-         Exit codes:\n",
-    );
-    for (exit, meaning) in Exit::ALL {
-        writeln!(help, "  {:<4} {meaning}", exit.code()).expect("a string can always be written");
-    }
-    help
-}
-
-fn parse_user(name: &str) -> Result<UserName, NameError> {
-    UserName::parse(name)
-}
-
-fn parse_room(name: &str) -> Result<RoomName, NameError> {
-    RoomName::parse(name.strip_prefix('#').unwrap_or(name))
-}
-
-/// A host and a port. Whether they exist is found out by connecting.
-fn parse_server(server: &str) -> Result<String, String> {
-    let has_port = server
-        .rsplit_once(':')
-        .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0));
-    if !has_port {
-        return Err("write it as HOST:PORT".into());
-    }
-    Ok(server.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    fn parse(arguments: &[&str]) -> Result<Arguments, clap::Error> {
-        Arguments::try_parse_from([&["chat-client"], arguments].concat())
-    }
-
-    #[test]
-    fn the_command_line_has_the_promised_defaults() {
-        let arguments = parse(&["alice"]).unwrap();
-        assert_eq!(arguments.name, Some(UserName::parse("alice").unwrap()));
-        assert_eq!(arguments.server, "127.0.0.1:8000");
-        assert_eq!(arguments.rooms, [RoomName::parse("lobby").unwrap()]);
-        assert_eq!(
-            (arguments.last, arguments.give_up, arguments.json),
-            (0, 60, false)
-        );
-        assert_eq!(parse(&[]).unwrap().name, None);
-    }
-
-    #[test]
-    fn rooms_given_replace_the_default_and_keep_their_order() {
-        let arguments = parse(&["--room", "#Den", "--room", "attic", "--last", "5"]).unwrap();
-        assert_eq!(
-            arguments.rooms,
-            ["den", "attic"].map(|room| RoomName::parse(room).unwrap())
-        );
-        assert_eq!(arguments.last, 5);
-    }
-
-    #[test]
-    fn what_can_not_be_right_is_refused_before_anything_is_done() {
-        for wrong in [
-            &["a b"][..],
-            &[""],
-            &["--server", "host"],
-            &["--server", ":8000"],
-            &["--server", "host:0"],
-            &["--server", "host:70000"],
-            &["--room", "-x"],
-            &["--last", "-1"],
-            &["--give-up", "soon"],
-            &["alice", "bob"],
-        ] {
-            assert!(parse(wrong).is_err(), "{wrong:?}");
-        }
-    }
-
-    #[test]
-    fn the_help_lists_each_exit_code_and_some_examples() {
-        Arguments::command().debug_assert();
-        let help = Arguments::command().render_long_help().to_string();
-        for (exit, meaning) in Exit::ALL {
-            assert!(
-                help.contains(&format!("  {:<4} {meaning}", exit.code())),
-                "{help}"
-            );
-        }
-        assert!(help.contains("chat-client alice --server"), "{help}");
     }
 }

@@ -3,5 +3,8 @@
 pub(crate) mod net;
 pub(crate) mod pipe;
 
+mod connect;
 mod connection;
+mod known_servers;
 mod stdin;
+mod stream;

@@ -5,19 +5,47 @@
 use std::io::{self, Write};
 use std::process::exit;
 
-use chat_client::config::Arguments;
+use chat_client::config::{Arguments, Command};
 use chat_client::pure::filter::Exit;
 use chat_proto::visible::visible;
+use chat_tls::fingerprint;
 use clap::Parser;
 use clap::error::ErrorKind;
 
 fn main() {
     let ended = match Arguments::try_parse() {
-        Ok(arguments) => smol::block_on(chat_client::run(arguments)),
+        Ok(arguments) => match arguments.command {
+            Some(Command::Key) => show_key(&arguments),
+            None => smol::block_on(chat_client::run(arguments)),
+        },
         Err(error) => explain(&error),
     };
     // Not by returning: a thread may still wait for a line of input.
     exit(i32::from(ended.code()));
+}
+
+/// Shows our public key, and the form of it by which people compare keys.
+fn show_key(arguments: &Arguments) -> Exit {
+    let key = arguments
+        .secure()
+        .map_err(|error| error.to_string())
+        .and_then(|secure| secure.identity.read().map_err(|error| error.to_string()));
+    // If nobody reads it, nothing can be done about that.
+    match key {
+        Ok(identity) => {
+            let key = identity.public_key();
+            let _ = writeln!(
+                io::stdout(),
+                "key          {key}\nfingerprint  {}",
+                fingerprint(&key)
+            );
+            Exit::Done
+        }
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "chat-client: {error}");
+            Exit::Untrusted
+        }
+    }
 }
 
 /// Shows the help or the version, or says in one line what is wrong with the arguments.

@@ -8,20 +8,22 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use async_io::Timer;
-use async_net::TcpStream;
 use channels::mpsc::{self, BoundedReceiver, BoundedSender, TrySendError};
 use chat_proto::ids::{Instance, MessageId, Seq};
 use chat_proto::message::{Kind, Span};
 use chat_proto::name::RoomName;
 use chat_proto::text::Text;
+use chat_tls::fingerprint;
 use futures_core::Stream;
 
+use super::connect::{ConnectError, Connected, connect};
 use super::connection::Connection;
-use crate::config::Options;
+use crate::config::{Options, Secure};
 use crate::pure::link::{Action, Command, Content, Event, Input, Link, LinkOptions, Outputs, Query, Unsent};
 
 /// So many commands wait to be taken by [`Events`].
@@ -187,6 +189,7 @@ impl fmt::Debug for Client {
 pub struct Events {
     link: Link,
     server: String,
+    secure: Option<Arc<Secure>>,
     carrier: Carrier,
     commands: BoundedReceiver<Command>,
     out: Outputs,
@@ -198,7 +201,7 @@ pub struct Events {
     last_error: Option<io::Error>,
 }
 
-type Connecting = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>;
+type Connecting = Pin<Box<dyn Future<Output = Result<Connected, ConnectError>> + Send>>;
 
 enum Carrier {
     Idle,
@@ -210,12 +213,14 @@ impl Events {
     fn new(options: Options, commands: BoundedReceiver<Command>) -> Self {
         let link_options = LinkOptions {
             rooms: options.rooms,
+            invitation: options.invitation,
             give_up_ms: options.give_up.map(as_ms),
             ..LinkOptions::new(options.name, Instance(random()))
         };
         Self {
             link: Link::new(link_options, u64::from_ne_bytes(random())),
             server: options.server,
+            secure: options.secure.map(Arc::new),
             carrier: Carrier::Idle,
             commands,
             out: Outputs::default(),
@@ -318,13 +323,7 @@ impl Events {
             Carrier::Idle => false,
             Carrier::Connecting(connecting) => match connecting.as_mut().poll(cx) {
                 Poll::Pending => false,
-                Poll::Ready(Ok(stream)) => {
-                    self.last_error = None;
-                    self.carrier = Carrier::Open(Connection::new(stream));
-                    self.handle(Input::Connected);
-                    true
-                }
-                Poll::Ready(Err(error)) => self.lost(Some(error)),
+                Poll::Ready(connected) => self.connected(connected),
             },
             Carrier::Open(connection) => {
                 let wrote = connection.poll_write(cx);
@@ -343,6 +342,31 @@ impl Events {
                 }
             }
         }
+    }
+
+    fn connected(&mut self, connected: Result<Connected, ConnectError>) -> bool {
+        match connected {
+            Ok(Connected { stream, pinned }) => {
+                self.last_error = None;
+                self.carrier = Carrier::Open(Connection::new(stream));
+                self.ready.extend(pinned.map(|server_key| Event::Pinned {
+                    server_key,
+                    fingerprint: fingerprint(&server_key),
+                }));
+                self.handle(Input::Connected);
+            }
+            Err(ConnectError::Io(error)) => return self.lost(Some(error)),
+            Err(ConnectError::Untrusted(reason)) => {
+                self.carrier = Carrier::Idle;
+                self.handle(Input::Untrusted(&reason));
+            }
+        }
+        true
+    }
+
+    fn connect(&self) -> Carrier {
+        let connecting = connect(self.server.clone(), self.secure.clone());
+        Carrier::Connecting(Box::pin(connecting))
     }
 
     fn lost(&mut self, error: Option<io::Error>) -> bool {
@@ -385,7 +409,10 @@ impl Events {
     fn end(&mut self) {
         self.carrier = Carrier::Idle;
         let queued = self.take_queued();
-        if let Some(Event::GaveUp { unsent } | Event::Refused { unsent, .. }) = self.ready.back_mut() {
+        if let Some(
+            Event::GaveUp { unsent } | Event::Refused { unsent, .. } | Event::Untrusted { unsent, .. },
+        ) = self.ready.back_mut()
+        {
             unsent.extend(queued);
         }
     }
@@ -403,7 +430,7 @@ impl Events {
         match self.out.action.take() {
             None => {}
             Some(Action::Disconnect) => self.carrier = Carrier::Idle,
-            Some(Action::Connect) => self.carrier = Carrier::Connecting(connect(self.server.clone())),
+            Some(Action::Connect) => self.carrier = self.connect(),
             Some(Action::CloseWriteSide) => {
                 if let Carrier::Open(connection) = &mut self.carrier {
                     connection.close_write_side();
@@ -427,14 +454,6 @@ impl fmt::Debug for Events {
             .field("link", &self.link)
             .finish_non_exhaustive()
     }
-}
-
-fn connect(server: String) -> Connecting {
-    Box::pin(async move {
-        let stream = TcpStream::connect(server).await?;
-        stream.set_nodelay(true)?;
-        Ok(stream)
-    })
 }
 
 fn as_ms(duration: Duration) -> u64 {

@@ -1,19 +1,20 @@
 //! Standard input and output as lines: one task that carries between them, the [`Filter`] and the [`Client`].
 
+use std::error::Error;
 use std::io::{self, ErrorKind, IsTerminal, Write};
-use std::time::Duration;
 
 use async_signal::{Signal, Signals};
 use channels::mpsc::BoundedReceiver;
+use chat_proto::link::Link;
 use futures_lite::future::or;
 use futures_lite::{AsyncWriteExt, StreamExt};
 use smol::Unblock;
 
 use super::net::{Client, Events};
 use super::stdin;
-use crate::config::{Arguments, Options};
+use crate::config::{Arguments, Settled};
 use crate::pure::filter::{Act, Exit, Filter, FilterOptions, Outputs};
-use crate::pure::lines::Lines;
+use crate::pure::lines::{Line, Lines};
 use crate::pure::link::Event;
 
 /// Output is written when it has grown to this, or when nothing more is there at once.
@@ -22,7 +23,7 @@ const WRITE_BYTES_MAX: usize = 64 * 1024;
 /// Carries between the terminal or pipe and the server until all is done, and says how it ended. Everything that had to
 /// be written is written then; a thread may still wait for input.
 pub async fn run(arguments: Arguments) -> Exit {
-    let mut pipe = match Pipe::new(arguments) {
+    let mut pipe = match Pipe::begin(arguments).await {
         Ok(pipe) => pipe,
         Err(error) => {
             // Nobody is left to tell if standard error is gone.
@@ -43,7 +44,7 @@ pub async fn run(arguments: Arguments) -> Exit {
 }
 
 struct Pipe {
-    arguments: Arguments,
+    settled: Settled,
     filter: Filter,
     out: Outputs,
     lines: Lines,
@@ -62,22 +63,30 @@ enum Happening {
 }
 
 impl Pipe {
-    fn new(arguments: Arguments) -> io::Result<Self> {
+    async fn begin(arguments: Arguments) -> Result<Self, Box<dyn Error>> {
+        let mut input = stdin::pieces()?;
+        let mut lines = Lines::default();
+        let link = if arguments.wants_link() {
+            Some(read_link(&mut input, &mut lines).await?)
+        } else {
+            None
+        };
+        let settled = arguments.settle(link)?;
         let mut out = Outputs::default();
         let options = FilterOptions {
-            name: arguments.name.clone(),
-            server: arguments.server.clone(),
-            rooms: arguments.rooms.clone(),
+            name: settled.name.clone(),
+            server: settled.server.clone(),
+            rooms: settled.rooms.clone(),
             is_terminal: io::stdin().is_terminal() && io::stdout().is_terminal(),
-            is_json: arguments.json,
+            is_json: settled.is_json(),
         };
         let mut pipe = Self {
             filter: Filter::new(options, &mut out),
             out,
-            arguments,
-            lines: Lines::default(),
+            settled,
+            lines,
             has_ended: false,
-            input: stdin::pieces()?,
+            input,
             output: Unblock::with_capacity(WRITE_BYTES_MAX, io::stdout()),
             signals: Signals::new([Signal::Int])?,
             chat: None,
@@ -203,24 +212,46 @@ impl Pipe {
     fn act(&mut self) {
         for act in self.out.acts.drain(..) {
             if let Act::Connect(name) = act {
-                let mut options = Options::new(self.arguments.server.clone(), name)
-                    .give_up(Duration::from_secs(self.arguments.give_up));
-                for room in &self.arguments.rooms {
-                    options = options.room(room.clone(), self.arguments.last);
+                match self.settled.options(name) {
+                    Ok(options) => self.chat = Some(Client::connect(options)),
+                    Err(error) => {
+                        let _ = writeln!(io::stderr(), "chat-client: {error}");
+                        self.out.exit = Some(Exit::Usage);
+                    }
                 }
-                self.chat = Some(Client::connect(options));
                 continue;
             }
             let Some((client, _)) = &self.chat else { continue };
             let taken = match act {
                 Act::Connect(_) => Ok(()),
                 Act::Say(room, kind, text) => client.say_as(&room, kind, text).map(drop),
-                Act::Join(room) => client.join(&room, self.arguments.last),
+                Act::Join(room) => client.join(&room, self.settled.last()),
                 Act::Members(room) => client.members(&room),
                 Act::Finish => client.finish(),
             };
             // There is room: lines are taken only while there is, and each makes at most one command.
             debug_assert!(taken.is_ok(), "a command was not taken: {taken:?}");
         }
+    }
+}
+
+/// Reads the first line of input, which is a link: so it stands neither in the list of processes nor in a shell's history.
+async fn read_link(
+    input: &mut BoundedReceiver<io::Result<Vec<u8>>>,
+    lines: &mut Lines,
+) -> Result<Link, Box<dyn Error>> {
+    let first = loop {
+        if let Some((_, line)) = lines.next_line() {
+            break Some(line);
+        }
+        let Some(piece) = input.recv().await else {
+            lines.end();
+            break lines.next_line().map(|(_, line)| line);
+        };
+        lines.push(&piece?);
+    };
+    match first {
+        Some(Line::Text(line)) => Ok(Link::parse(line.trim())?),
+        Some(Line::TooLong | Line::NotUtf8) | None => Err("the first line of input has to be a link".into()),
     }
 }

@@ -221,6 +221,8 @@ impl Filter {
             Event::Broke { room } => {
                 out.note(format_args!("#{room}: the log is another one from here on"));
             }
+            Event::Pinned { fingerprint, .. } => self.pinned(fingerprint, out),
+            Event::Untrusted { reason, unsent } => self.untrusted(reason, unsent, out),
             Event::Refused { code, text, unsent } => self.refused(&reason(text, *code), unsent, out),
             Event::GaveUp { unsent } => self.gave_up(unsent, out),
             Event::Finished => {
@@ -404,11 +406,27 @@ impl Filter {
         }
     }
 
+    fn pinned(&self, fingerprint: &str, out: &mut Outputs) {
+        let server = &self.options.server;
+        out.note(format_args!(
+            "{server} is known by its key from now on: {fingerprint}"
+        ));
+    }
+
+    fn untrusted(&self, reason: &str, unsent: &[Unsent], out: &mut Outputs) {
+        self.name_unsent_if_welcome(unsent, out);
+        out.end(Exit::Untrusted, visible(reason));
+    }
+
     /// At the first try nothing that was to be said can have been taken: that goes without saying.
-    fn refused(&self, reason: &str, unsent: &[Unsent], out: &mut Outputs) {
+    fn name_unsent_if_welcome(&self, unsent: &[Unsent], out: &mut Outputs) {
         if matches!(self.standing, Standing::Welcome | Standing::Lost) {
             name_unsent(unsent, out);
         }
+    }
+
+    fn refused(&self, reason: &str, unsent: &[Unsent], out: &mut Outputs) {
+        self.name_unsent_if_welcome(unsent, out);
         let server = &self.options.server;
         out.end(Exit::Refused, format_args!("refused by {server}: {reason}"));
     }

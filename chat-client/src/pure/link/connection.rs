@@ -3,7 +3,7 @@
 use chat_proto::frame::{Decoder, write_client};
 use chat_proto::limits::{FRAME_BYTES_MAX, VERSION_NEWEST, VERSION_OLDEST};
 use chat_proto::list::Extra;
-use chat_proto::message::{ClientMessage, Code, Hello, Ping, Welcome};
+use chat_proto::message::{ClientMessage, Code, EXTRA_INVITATION, Hello, Ping, Welcome};
 use chat_proto::name::RawName;
 use chat_proto::text::Note;
 
@@ -20,13 +20,18 @@ impl Link {
         self.phase = Phase::Greeting {
             deadline_ms: now_ms.saturating_add(self.options.connect_timeout_ms),
         };
+        let mut extra = Extra::new();
+        if let Some(invitation) = &self.options.invitation {
+            let fits = extra.insert(EXTRA_INVITATION, invitation.as_bytes());
+            debug_assert!(fits, "there is nothing else");
+        }
         let hello = Hello {
             version_oldest: VERSION_OLDEST,
             version_newest: VERSION_NEWEST,
             name: RawName::from(&self.options.name),
             instance: self.options.instance,
             resume: self.resume,
-            extra: Extra::new(),
+            extra,
         };
         write_client(&ClientMessage::Hello(hello), &mut out.bytes);
     }

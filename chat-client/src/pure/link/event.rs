@@ -1,6 +1,6 @@
 //! What a [`Link`](super::Link) is told and what it tells.
 
-use chat_proto::ids::{Instance, LogId, MessageId, Position, Seq};
+use chat_proto::ids::{Instance, Invitation, LogId, MessageId, Position, PublicKey, Seq};
 use chat_proto::limits::PAGE_RECORDS_MAX;
 use chat_proto::message::{Code, Kind, Record, Resumed, Span, Storage};
 use chat_proto::name::{RoomName, UserName};
@@ -15,6 +15,8 @@ pub struct LinkOptions {
     pub instance: Instance,
     /// The rooms to join from the start, each with so many of its last messages.
     pub rooms: Vec<(RoomName, u32)>,
+    /// Shown with each hello.
+    pub invitation: Option<Invitation>,
     /// How long after a loss, or after the start, it still tries to connect; `None`: for ever.
     pub give_up_ms: Option<u64>,
     /// How long a connection and its welcome may take.
@@ -33,6 +35,7 @@ impl LinkOptions {
             name,
             instance,
             rooms: Vec::new(),
+            invitation: None,
             give_up_ms: None,
             connect_timeout_ms: 15_000,
             ping_interval_ms: 20_000,
@@ -50,6 +53,9 @@ pub enum Input<'a> {
     Bytes(&'a [u8]),
     /// The connection ended, or could not be made.
     Lost,
+    /// No connection was made, because it would not be with whom it has to be, or we can't show who we are. Why, for
+    /// people.
+    Untrusted(&'a str),
     /// The application wants something.
     Command(Command),
     /// A deadline may have passed.
@@ -206,6 +212,20 @@ pub enum Event {
         code: Code,
         /// Why, for people.
         text: Note,
+        /// What was said and is not known to be stored.
+        unsent: Vec<Unsent>,
+    },
+    /// The server shows a key, and is from now on known by it. Before a connection is used for the first time.
+    Pinned {
+        /// The key.
+        server_key: PublicKey,
+        /// The form in which people compare it.
+        fingerprint: String,
+    },
+    /// The server is not who it was, or we can't show who we are. Nothing was sent. Nothing follows.
+    Untrusted {
+        /// Why, for people.
+        reason: String,
         /// What was said and is not known to be stored.
         unsent: Vec<Unsent>,
     },
