@@ -78,8 +78,24 @@ impl Program {
     /// If it cannot be built or started.
     #[must_use]
     pub fn start(name: &str, arguments: &[&str]) -> Self {
+        // Nobody's home: what the user of this machine knows is not what is tested.
+        Self::start_at_home(
+            name,
+            arguments,
+            &std::env::temp_dir().join("chat-tests-without-a-home"),
+        )
+    }
+
+    /// Starts a binary of the workspace, for a user whose home this is.
+    ///
+    /// # Panics
+    /// If it cannot be built or started.
+    #[must_use]
+    pub fn start_at_home(name: &str, arguments: &[&str], home: &Path) -> Self {
         let mut child = Command::new(binary(name))
             .args(arguments)
+            .env("HOME", home)
+            .env("XDG_DATA_HOME", home.join("data"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
