@@ -5,7 +5,7 @@
 //!  socket ──▶│ a record ──▶ what it says         │──▶ read
 //!  socket ◀──│ records  ◀── what is to be said   │◀── write, close
 //!            └───────────────────────────────────┘
-//!               ╰ at most OUTPUT_BYTES_MAX wait for the socket; flush moves them
+//!               ╰ at most TLS_OUTPUT_BYTES_MAX wait for the socket; flush moves them
 //! ```
 //! Each method does what it can with the socket that it is handed, and returns [`WouldBlock`](io::ErrorKind::WouldBlock)
 //! where the socket did. Two things are easily forgotten by whoever waits for a socket's readiness:
@@ -36,7 +36,7 @@ use crate::verify::{AnyKey, ExpectedKey};
 pub const FIRST_BYTE: u8 = 0x16;
 
 /// Records that wait for the socket to take them, about.
-pub const OUTPUT_BYTES_MAX: usize = 32 * 1024;
+pub const TLS_OUTPUT_BYTES_MAX: usize = 32 * 1024;
 
 /// No handshake is longer: raw keys are short.
 pub const HANDSHAKE_BYTES_MAX: usize = 16 * 1024;
@@ -116,7 +116,7 @@ impl Tls {
     }
 
     fn new(mut connection: Connection) -> Self {
-        connection.set_buffer_limit(Some(OUTPUT_BYTES_MAX));
+        connection.set_buffer_limit(Some(TLS_OUTPUT_BYTES_MAX));
         Self {
             connection,
             handshake_bytes: 0,

@@ -13,9 +13,6 @@ use async_io::Async;
 use chat_tls::Tls;
 use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
 
-/// Slices that one system call writes.
-const SLICES_MAX: usize = 64;
-
 pub(crate) struct Stream {
     socket: Arc<Async<TcpStream>>,
     /// Boxed: most of it is not needed by a plain connection.
@@ -111,7 +108,7 @@ impl Write for Socket<'_> {
             [only, last] if last.is_empty() => self.write(only),
             slices => Ok(sendmsg(
                 self.0,
-                &slices[..slices.len().min(SLICES_MAX)],
+                slices,
                 &mut SendAncillaryBuffer::default(),
                 SendFlags::NOSIGNAL,
             )?),

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 
 use chat_proto::ids::PublicKey;
-use chat_tls::tls::{FIRST_BYTE, HANDSHAKE_BYTES_MAX, OUTPUT_BYTES_MAX};
+use chat_tls::tls::{FIRST_BYTE, HANDSHAKE_BYTES_MAX, TLS_OUTPUT_BYTES_MAX};
 use chat_tls::{Acceptor, Identity, Tls, TlsError};
 use proptest::prelude::*;
 
@@ -294,7 +294,7 @@ fn what_waits_for_a_peer_that_does_not_read_is_bounded() {
     };
     assert_eq!(stopped.kind(), ErrorKind::WouldBlock);
     assert!(server.wants_write());
-    assert!(written <= OUTPUT_BYTES_MAX + 4096, "{written}");
+    assert!(written <= TLS_OUTPUT_BYTES_MAX + 4096, "{written}");
     let mut heard = Vec::new();
     while heard.len() < much.len() {
         read_all(&mut client, &mut of_client, &mut heard);
