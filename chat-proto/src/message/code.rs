@@ -25,7 +25,7 @@ pub const EXTRA_EMPTIES: u16 = 1;
 
 /// In the [`Extra`](crate::list::Extra) of a [`Hello`](crate::message::Hello): the 16 bytes of an
 /// [`Invitation`](crate::ids::Invitation).
-pub const EXTRA_INVITATION: u16 = 2;
+pub const EXTRA_INVITATION: u16 = 4;
 
 /// What "stored" means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -84,7 +84,7 @@ impl Code {
     /// The server can't search.
     pub const NO_SEARCH: Self = Self(17);
     /// Whoever comes from another machine has to speak TLS.
-    pub const TLS_NEEDED: Self = Self(18);
+    pub const TLS_NEEDED: Self = Self(29);
 
     /// Somebody present has this name, or one that differs in case only.
     pub const NAME_IN_USE: Self = Self(1000);
