@@ -52,6 +52,9 @@ pub const MEMBERS_PAGE_MAX: usize = 128;
 /// Names that one `Presence` tells of those who arrived, and as many of those who left.
 pub const PRESENCE_NAMES_MAX: usize = 16;
 
+/// Rooms in one page of the list.
+pub const ROOMS_PAGE_MAX: usize = 64;
+
 /// What a record costs in a frame besides its author, text and extra: number, id, length of the author, time, kind,
 /// length of the text, all at their longest.
 pub(crate) const RECORD_NUMBERS_BYTES_MAX: usize = 9 + 16 + 3 + 9 + 3 + 3;
@@ -85,4 +88,9 @@ const _: () = assert!(
 const _: () = assert!(
     MEMBERS_PAGE_MAX * (3 + NAME_BYTES_MAX) + 128 + NAME_BYTES_MAX + EXTRA_WIRE_BYTES_MAX <= FRAME_BYTES_MAX,
     "a full page of members must fit a frame"
+);
+const _: () = assert!(
+    ROOMS_PAGE_MAX * (3 + NAME_BYTES_MAX + 1 + 3 + NAME_BYTES_MAX + 3 + 5 + 3 + NOTE_BYTES_MAX) + 128
+        <= FRAME_BYTES_MAX,
+    "a full page of rooms must fit a frame"
 );

@@ -54,7 +54,15 @@ impl Link {
                 self.sent_away(now_ms, goodbye.code, goodbye.text, come_back_after_ms, out);
             }
             ServerMessage::Ping(ping) => write_client(&ClientMessage::Pong(ping), &mut out.bytes),
-            ServerMessage::Pong(_) | ServerMessage::Withdrawn(_) => {}
+            ServerMessage::Pong(_)
+            | ServerMessage::Withdrawn(_)
+            | ServerMessage::Done(_)
+            | ServerMessage::Opened(_)
+            | ServerMessage::RoomPage(_)
+            | ServerMessage::Person(_)
+            | ServerMessage::Announced(_)
+            | ServerMessage::Removed(_)
+            | ServerMessage::Marked(_) => {}
             ServerMessage::Joined(joined) => self.joined(joined, out),
             ServerMessage::Left(left) => self.left(&left, out),
             ServerMessage::Said(said) => self.said(now_ms, said, out),

@@ -187,7 +187,7 @@ impl Played {
 
     fn fail(&mut self, request: u32, code: Code) {
         let text = Note::new("no");
-        self.server(ServerMessage::Failed(Failed { request, code, text }));
+        self.server(ServerMessage::Failed(Failed::new(request, code, text.as_str())));
     }
 
     /// The numbers that were told since the last look; other events are passed over.

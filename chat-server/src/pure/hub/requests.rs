@@ -4,7 +4,7 @@ use chat_proto::ids::{MessageId, Seq};
 use chat_proto::list::Extra;
 use chat_proto::message::{Code, EXTRA_EMPTIES, Failed, From, Kind, Withdrawn};
 use chat_proto::name::{RoomName, UserName};
-use chat_proto::text::{Note, Text};
+use chat_proto::text::Text;
 
 use super::commit::Step;
 use super::person::{PersonId, Place};
@@ -135,11 +135,7 @@ pub(super) fn emptied_notice(id: MessageId, author: UserName, seq: Seq) -> Draft
 }
 
 pub(super) fn fail(asker: Asker, code: Code, text: &str, out: &mut Outputs) {
-    let failed = Failed {
-        request: asker.request,
-        code,
-        text: Note::new(text),
-    };
+    let failed = Failed::new(asker.request, code, text);
     out.replies.push((asker.peer, Reply::Failed(failed)));
 }
 

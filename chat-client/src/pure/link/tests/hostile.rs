@@ -201,13 +201,8 @@ fn any_message() -> impl Strategy<Value = ServerMessage> {
             seq,
         })
     });
-    let failed = (any_request(), any_code()).prop_map(|(request, code)| {
-        ServerMessage::Failed(Failed {
-            request,
-            code,
-            text: Note::new("no"),
-        })
-    });
+    let failed = (any_request(), any_code())
+        .prop_map(|(request, code)| ServerMessage::Failed(Failed::new(request, code, "no")));
     prop_oneof![
         8 => joined,
         8 => said,
