@@ -7,3 +7,6 @@ pub mod command;
 pub mod filter;
 pub mod json;
 pub mod lines;
+
+pub mod key;
+pub mod wrap;
