@@ -9,4 +9,8 @@ pub mod json;
 pub mod lines;
 
 pub mod key;
+pub mod keymap;
+
+pub mod editor;
+pub mod history;
 pub mod wrap;
