@@ -181,17 +181,34 @@ impl Arguments {
     }
 }
 
+/// How it is called, for example.
+const EXAMPLES: [(&str, &str); 5] = [
+    ("chat-client alice", "talk in the lobby"),
+    (
+        "chat-client alice --server chat.example.org:8000",
+        "somewhere else",
+    ),
+    (
+        "make 2>&1 | chat-client builder --room builds",
+        "say each line of a build",
+    ),
+    (
+        "chat-client logger --room lobby --last 100 < /dev/null",
+        "show what was said",
+    ),
+    ("chat-client reader --json | jq .text", "for programs"),
+];
+
+/// What it does without a terminal.
+const IN_A_PIPE: &str =
+    "With input or output in a pipe each line of input is said, and each message is one line of output.";
+
 fn after_help() -> String {
-    let mut help = String::from(
-        "Examples:\n  \
-         chat-client alice                                   talk in the lobby\n  \
-         chat-client alice --server chat.example.org:8000    somewhere else\n  \
-         make 2>&1 | chat-client builder --room builds       say each line of a build\n  \
-         chat-client logger --room lobby --last 100 < /dev/null   show what was said\n  \
-         chat-client reader --json | jq .text                for programs\n\n\
-         With input or output in a pipe each line of input is said, and each message is one line of output.\n\n\
-         Exit codes:\n",
-    );
+    let mut help = String::from("Examples:\n");
+    for (example, meaning) in EXAMPLES {
+        writeln!(help, "  {example:<54}  {meaning}").expect("a string can always be written");
+    }
+    writeln!(help, "\n{IN_A_PIPE}\n\nExit codes:").expect("a string can always be written");
     for (exit, meaning) in Exit::ALL {
         writeln!(help, "  {:<4} {meaning}", exit.code()).expect("a string can always be written");
     }
@@ -348,6 +365,11 @@ mod tests {
                 "{help}"
             );
         }
-        assert!(help.contains("chat-client alice --server"), "{help}");
+        for (example, meaning) in EXAMPLES {
+            assert!(
+                help.contains(&format!("  {example}")) && help.contains(meaning),
+                "{help}"
+            );
+        }
     }
 }

@@ -14,4 +14,5 @@ pub mod keymap;
 pub mod complete;
 pub mod editor;
 pub mod history;
+pub mod palette;
 pub mod wrap;

@@ -8,9 +8,10 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use crate::pure::command::COMMANDS;
+use crate::pure::filter::Exit;
 use crate::pure::keymap::{KEYS, Topic};
 
-use super::{Arguments, Settings, settings_path};
+use super::{Arguments, EXAMPLES, IN_A_PIPE, Settings, settings_path};
 
 /// What can be printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
@@ -50,14 +51,18 @@ impl Print {
 }
 
 fn write_manual(out: &mut dyn io::Write) -> io::Result<()> {
-    let man = Man::new(Arguments::command());
-    man.render_title(out)?;
-    man.render_name_section(out)?;
-    man.render_synopsis_section(out)?;
-    man.render_description_section(out)?;
-    man.render_options_section(out)?;
-    man.render_subcommands_section(out)?;
+    let command = Arguments::command();
     let mut tables = Roff::new();
+    tables.control("SH", ["DESCRIPTION"]);
+    tables.text([roman(
+        "At a terminal one talks to others; in a script it is a filter.",
+    )]);
+    tables.text([roman(IN_A_PIPE)]);
+    tables.control("SH", ["SUBCOMMANDS"]);
+    for subcommand in command.get_subcommands() {
+        let about = subcommand.get_about().map(ToString::to_string);
+        entry(&mut tables, subcommand.get_name(), &about.unwrap_or_default());
+    }
     tables.control("SH", ["COMMANDS"]);
     for row in COMMANDS {
         entry(&mut tables, &row.usage(), row.help);
@@ -69,16 +74,26 @@ fn write_manual(out: &mut dyn io::Write) -> io::Result<()> {
             entry(&mut tables, &binding.keys_shown(), binding.help);
         }
     }
-    if let Some(path) = settings_path() {
-        tables.control("SH", ["FILES"]);
-        entry(
-            &mut tables,
-            &path.display().to_string(),
-            "settings; see chat-client config",
-        );
+    tables.control("SH", ["FILES"]);
+    entry(
+        &mut tables,
+        "$XDG_CONFIG_HOME/chat-client/config.toml",
+        "settings; without that variable in ~/.config. `chat-client config` prints one with the defaults",
+    );
+    tables.control("SH", ["EXIT STATUS"]);
+    for (exit, meaning) in Exit::ALL {
+        entry(&mut tables, &exit.code().to_string(), meaning);
     }
+    tables.control("SH", ["EXAMPLES"]);
+    for (example, meaning) in EXAMPLES {
+        entry(&mut tables, example, meaning);
+    }
+    let man = Man::new(command);
+    man.render_title(out)?;
+    man.render_name_section(out)?;
+    man.render_synopsis_section(out)?;
+    man.render_options_section(out)?;
     tables.to_writer(out)?;
-    man.render_extra_section(out)?;
     man.render_version_section(out)
 }
 
@@ -126,6 +141,15 @@ mod tests {
         for binding in KEYS {
             assert!(plain.contains(binding.help), "{binding:?}");
         }
-        assert!(plain.contains("--give-up"), "{plain}");
+        for (example, _) in EXAMPLES {
+            assert!(plain.contains(example), "{plain}");
+        }
+        for (_, meaning) in Exit::ALL {
+            assert!(plain.contains(meaning), "{plain}");
+        }
+        assert!(
+            plain.contains("--give-up") && plain.contains("completions"),
+            "{plain}"
+        );
     }
 }
