@@ -29,6 +29,8 @@ mod calendar;
 pub mod random;
 mod trace;
 
+pub mod hall;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
