@@ -4,6 +4,7 @@
 mod clock;
 mod crowds;
 mod full;
+mod numbers;
 mod positions;
 mod queues;
 mod versions;

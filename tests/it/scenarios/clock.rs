@@ -47,7 +47,10 @@ fn s55_a_clock_that_goes_back_changes_no_order() {
     let pages = [memory.page(&all), reader.page(&all).expect("it can be read")];
     for page in pages {
         let records = page.expect("the room has a log").records;
-        let told: Vec<(u64, u64)> = records.iter().map(|record| (record.seq.0, record.at_unix_ms)).collect();
+        let told: Vec<(u64, u64)> = records
+            .iter()
+            .map(|record| (record.seq.0, record.at_unix_ms))
+            .collect();
         assert_eq!(told, [(1, times[0]), (2, times[1]), (3, times[2])]);
     }
 }

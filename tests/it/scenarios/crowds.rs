@@ -77,7 +77,11 @@ fn s16_two_thousand_return_at_once_to_what_they_missed() {
     let left_at = speaker.join_from(&room("plaza"), From::Tail(0)).position;
     let text = "missed ".repeat(100);
     for number in 1..=MISSED {
-        let request = speaker.send_say(&room("plaza"), MessageId([u8::try_from(number).expect("few"); 16]), &text);
+        let request = speaker.send_say(
+            &room("plaza"),
+            MessageId([u8::try_from(number).expect("few"); 16]),
+            &text,
+        );
         speaker.expect_stored(request);
     }
     let mut returning: Vec<RawPeer> = (0..CONNECTIONS)
@@ -92,7 +96,10 @@ fn s16_two_thousand_return_at_once_to_what_they_missed() {
         let mut due = 1;
         while due <= MISSED {
             peer.until("the next is told", |message| match message {
-                ServerMessage::Said(said) => Some(assert_eq!(said.record.seq.0, due)),
+                ServerMessage::Said(said) => {
+                    assert_eq!(said.record.seq.0, due);
+                    Some(())
+                }
                 ServerMessage::Joined(joined) => {
                     assert_eq!(joined.resumed, Resumed::Exact);
                     None
@@ -216,7 +223,10 @@ fn s56_two_thousand_are_told_goodbye_and_nothing_acknowledged_is_lost() {
             }
             last = Some(message);
         }
-        assert!(matches!(last, Some(ServerMessage::Goodbye(_))), "{number}: {last:?}");
+        assert!(
+            matches!(last, Some(ServerMessage::Goodbye(_))),
+            "{number}: {last:?}"
+        );
     }
     assert_eq!(server.ended().code, Some(0));
     let text = |line: &serde_json::Value, key: &str| line[key].as_str().map(str::to_owned);

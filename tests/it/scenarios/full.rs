@@ -229,7 +229,9 @@ fn s18_a_hundred_thousand_come_back_spread_and_each_where_it_was() {
 fn s56_fifty_thousand_are_told_goodbye_and_nothing_acknowledged_is_lost() {
     const CLIENTS: usize = 50_000;
     let mut hall = Hall::new(MEMORY);
-    let rooms: Vec<RoomName> = (0..CLIENTS / 10).map(|number| room(&format!("room{number}"))).collect();
+    let rooms: Vec<RoomName> = (0..CLIENTS / 10)
+        .map(|number| room(&format!("room{number}")))
+        .collect();
     for number in 0..CLIENTS {
         enter(&mut hall, &format!("person{number}"), &rooms[number / 10]);
         if number % 100 == 99 {
@@ -239,7 +241,11 @@ fn s56_fifty_thousand_are_told_goodbye_and_nothing_acknowledged_is_lost() {
     for number in 0..CLIENTS {
         hall.take(number);
         // The requests of half of them are with the hub when the stop comes, those of the others have been answered.
-        send(&mut hall, number, &say(2, &rooms[number / 10], id(number), "last words"));
+        send(
+            &mut hall,
+            number,
+            &say(2, &rooms[number / 10], id(number), "last words"),
+        );
         if number == CLIENTS / 2 {
             hall.settle();
         }
@@ -254,14 +260,19 @@ fn s56_fifty_thousand_are_told_goodbye_and_nothing_acknowledged_is_lost() {
         let Some(ServerMessage::Goodbye(goodbye)) = messages.last() else {
             panic!("{number} was told no goodbye: {:?}", messages.last());
         };
-        assert_eq!((goodbye.code, goodbye.come_back_after_ms), (Code::STOPPING, 1_000));
+        assert_eq!(
+            (goodbye.code, goodbye.come_back_after_ms),
+            (Code::STOPPING, 1_000)
+        );
         assert!(hall.account(number).is_over);
         let answers = messages.iter().filter_map(|message| match message {
             ServerMessage::Stored(stored) => Some(stored.seq),
             _ => None,
         });
         let answers: BTreeSet<_> = answers.collect();
-        let page = hall.last_page(&rooms[number / 10], 10).expect("the room has a log");
+        let page = hall
+            .last_page(&rooms[number / 10], 10)
+            .expect("the room has a log");
         let own = page.records.iter().filter(|record| record.id == id(number));
         assert_eq!(own.map(|record| record.seq).collect::<BTreeSet<_>>(), answers);
         stored += answers.len();

@@ -113,5 +113,8 @@ fn s41_what_stored_means_is_told_and_true() {
         ServerMessage::Said(said) => Some(said.record),
         _ => None,
     });
-    assert_eq!((record.seq, record.id, record.text.as_str()), (stored.seq, ID, "kept"));
+    assert_eq!(
+        (record.seq, record.id, record.text.as_str()),
+        (stored.seq, ID, "kept")
+    );
 }

@@ -281,7 +281,13 @@ impl Hall {
         let Some((room, turn)) = next else {
             return false;
         };
-        self.give(seat, Input::Turn { room: &room, turn: &turn });
+        self.give(
+            seat,
+            Input::Turn {
+                room: &room,
+                turn: &turn,
+            },
+        );
         true
     }
 
@@ -289,7 +295,8 @@ impl Hall {
         while !self.hub_out.batch.is_empty() {
             let batch = mem::take(&mut self.hub_out.batch);
             let mut outcomes = Vec::new();
-            self.store.commit(START_UNIX_MS + self.now_ms, &batch, &mut outcomes);
+            self.store
+                .commit(START_UNIX_MS + self.now_ms, &batch, &mut outcomes);
             self.give_hub(hub::Input::Committed(&outcomes));
         }
     }
