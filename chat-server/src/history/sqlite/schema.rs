@@ -51,6 +51,10 @@ const MIGRATIONS: [&str; 1] = ["
 /// So long somebody who reads or backs up the file from outside may keep the writer waiting.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Pages of commits that gather before they are folded into the file. Busy rooms write to the same few pages again and again,
+/// so the more of that is gathered, the less is written twice.
+const CHECKPOINT_PAGES: i64 = 4096;
+
 /// Opens the file for the one that writes; makes it if there is none, and brings it to today's version.
 pub(super) fn open_for_writing(path: &Path) -> Result<Connection, OpenError> {
     let mut connection = Connection::open(path).map_err(OpenError::from_sqlite)?;
@@ -63,6 +67,7 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, OpenError> {
     connection.pragma_update(None, "secure_delete", "ON")?;
     connection.pragma_update(None, "cache_size", -16 * 1024)?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     Ok(connection)
 }
 
