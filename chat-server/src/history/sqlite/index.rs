@@ -54,7 +54,7 @@ const PURGE_PAGES_MAX: i64 = 64;
 /// The index, and the log as it reads it.
 #[derive(Debug)]
 pub struct Index {
-    log: Connection,
+    pub(super) log: Connection,
     pub(super) words: Connection,
     path: PathBuf,
     /// Rooms that have grown, and whose rows are not looked up yet.
@@ -140,7 +140,7 @@ impl Index {
 
     /// A room that can't be looked up stays listed.
     fn look_up_grown(&mut self) -> rusqlite::Result<()> {
-        let moment = self.log.unchecked_transaction()?;
+        let moment = schema::begin(&self.log)?;
         while let Some(room) = self.grown.first() {
             if let Some(log) = Log::load(&moment, room)? {
                 self.behind.insert(log.row);
@@ -152,8 +152,8 @@ impl Index {
 
     fn index_some(&mut self) -> rusqlite::Result<bool> {
         // One moment for all that is read: to begin another one for each room would cost more than what is read.
-        let moment = self.log.unchecked_transaction()?;
-        let transaction = self.words.transaction()?;
+        let moment = schema::begin(&self.log)?;
+        let transaction = schema::begin(&self.words)?;
         let mut left = INDEX_MESSAGES_MAX;
         let mut finished = Vec::new();
         let mut has_emptied = false;
@@ -200,6 +200,8 @@ impl Index {
         self.purge = if has_done_something {
             Purge::UnderWay
         } else {
+            // The one who searches is the only one who reads it, and does not at the moment.
+            schema::cut_wal(&self.words)?;
             Purge::NotNeeded
         };
         Ok(has_done_something)
@@ -218,12 +220,14 @@ impl Index {
     }
 
     fn find(&self, request: &SearchRequest) -> rusqlite::Result<Result<SearchAnswer, NoSearch>> {
-        let moment = self.log.unchecked_transaction()?;
+        let moment = schema::begin(&self.log)?;
         let Some(room) = Log::load(&moment, &request.room)? else {
             return Ok(Err(NoSearch::Unavailable));
         };
         let searched = load(&self.words, room.row)?.map_or(Seq::ZERO, |done| done.seq);
-        let records = find::find(&moment, &self.words, &room, request)?;
+        let Some(records) = find::find(&moment, &self.words, &room, request)? else {
+            return Ok(Err(NoSearch::TooMuch));
+        };
         Ok(Ok(SearchAnswer {
             log: room.top.log,
             searched: searched.min(room.top.seq),
@@ -236,7 +240,7 @@ impl Index {
     fn compare(&mut self) -> rusqlite::Result<()> {
         self.behind.clear();
         let mut known = load_all(&self.words)?;
-        let transaction = self.words.transaction()?;
+        let transaction = schema::begin(&self.words)?;
         let mut last = i64::MIN;
         loop {
             let rooms = Log::load_behind(&self.log, last, ROOMS_AT_ONCE)?;

@@ -9,7 +9,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction};
 
 use super::OpenError;
 
@@ -69,6 +69,23 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, OpenError> {
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     Ok(connection)
+}
+
+/// Begins a transaction. One that nobody could end, because that failed, ends first.
+pub(super) fn begin(connection: &Connection) -> rusqlite::Result<Transaction<'_>> {
+    if !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK")?;
+    }
+    connection.unchecked_transaction()
+}
+
+/// Folds all commits into the file and cuts the WAL to nothing, so that what was erased is in neither. Whether that was done:
+/// somebody who reads an older moment is not waited for.
+pub(super) fn cut_wal(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let is_busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(!is_busy?)
 }
 
 /// Opens a file that is there, to read it.
