@@ -22,6 +22,7 @@
 pub(crate) mod bell;
 pub(crate) mod clock;
 pub(crate) mod connection;
+pub(crate) mod deadlines;
 pub(crate) mod descriptors;
 pub(crate) mod directory;
 pub(crate) mod door;
@@ -37,6 +38,7 @@ use std::sync::Arc;
 use channels::mpsc;
 
 use crate::io::clock::Clock;
+use crate::io::deadlines::Deadlines;
 use crate::io::door::Door;
 use crate::pure::session::{Keeping, SessionLimits};
 
@@ -46,6 +48,7 @@ pub(crate) struct House {
     pub(crate) lookups: history::Lookups,
     pub(crate) news: mpsc::Sender<register::News>,
     pub(crate) door: Arc<Door>,
+    pub(crate) deadlines: Deadlines,
     pub(crate) clock: Clock,
     pub(crate) session_limits: SessionLimits,
     pub(crate) keeping: Keeping,

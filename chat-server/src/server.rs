@@ -18,6 +18,7 @@ use crate::history::memory::Memory;
 use crate::history::sqlite::{Index, OpenError, Reader, Sqlite};
 use crate::io::bell::only_when_woken;
 use crate::io::clock::Clock;
+use crate::io::deadlines::Deadlines;
 use crate::io::descriptors::{Places, raise_files_max};
 use crate::io::directory::{Directory, DirectoryError};
 use crate::io::door::Door;
@@ -151,6 +152,7 @@ impl Server {
             lookups,
             news,
             door: Door::new(places.inside),
+            deadlines: Deadlines::new(places.connections_max()),
             clock,
             session_limits: config.session,
             keeping,

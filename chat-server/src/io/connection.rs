@@ -42,26 +42,25 @@ use std::future::poll_fn;
 use std::io::{self, Read};
 use std::net::{Shutdown, TcpStream};
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Wake, ready};
 
 use async_io::Async;
-use channels::mpsc::Receiver;
 use chat_proto::ids::Secret;
 use futures_lite::future::{self, CatchUnwind, FutureExt};
 
 use crate::io::House;
 use crate::io::bell::Bell;
 use crate::io::clock;
+use crate::io::deadlines::Seat;
 use crate::io::door::Place;
 use crate::io::hub::Letter;
-use crate::io::mailbox::{Mail, Mailbox};
+use crate::io::mailbox::{Inbox, Mail, Mailbox};
 use crate::io::register::News;
 use crate::pure::hub::{PeerId, Request};
 use crate::pure::session::{Input, Outputs, Session};
 
-use incoming::Incoming;
 use outgoing::Outgoing;
 
 /// Bytes read from a socket in one go.
@@ -78,36 +77,50 @@ thread_local! {
 /// Somebody who was accepted.
 pub(crate) struct Guest {
     pub(crate) peer: PeerId,
+    pub(crate) seat: Seat,
     pub(crate) stream: Arc<Async<TcpStream>>,
     pub(crate) secret: Secret,
     pub(crate) badge: Arc<Badge>,
-    pub(crate) mailbox: Receiver<Box<Mail>>,
-    /// The other end of the mailbox, for the hub.
-    pub(crate) answers_to: Mailbox,
+    pub(crate) inbox: Inbox,
 }
 
-/// What the register sees of a connection without asking it.
+/// What the house has of a connection: hub and register post its mail here, and the reactor rings here.
 pub(crate) struct Badge {
-    /// When the session has to be ticked, or [`NEVER_MS`].
-    deadline_ms: AtomicU64,
+    pub(crate) mailbox: Mailbox,
     /// A tick is in the mailbox.
     is_ticking: AtomicBool,
+    /// Rings when there may be something to read.
+    readable: Bell,
 }
 
-const NEVER_MS: u64 = u64::MAX;
-
 impl Badge {
-    pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self {
-            deadline_ms: AtomicU64::new(NEVER_MS),
+    /// With the connection's end of the mailbox, for a peer that may have so many requests outstanding.
+    pub(crate) fn new(requests_in_flight_max: u32) -> (Arc<Self>, Inbox) {
+        let (mailbox, inbox) = Mailbox::new(requests_in_flight_max);
+        let badge = Self {
+            mailbox,
             is_ticking: AtomicBool::new(false),
-        })
+            readable: Bell::new(),
+        };
+        (Arc::new(badge), inbox)
     }
 
-    /// Whether a tick is to be sent now. After a yes the answer is no until the tick has been taken.
-    pub(crate) fn wants_tick(&self, now_ms: u64) -> bool {
-        // ORDERING: Relaxed. The deadline is a hint that is looked at once a second; the tick itself comes by mail.
-        self.deadline_ms.load(Ordering::Relaxed) <= now_ms && !self.is_ticking.swap(true, Ordering::Relaxed)
+    /// Posts a tick, if none is in the mailbox.
+    pub(crate) fn tick(&self) {
+        // ORDERING: Relaxed. It only counts ticks; what they are about comes by mail.
+        if !self.is_ticking.swap(true, Ordering::Relaxed) {
+            self.mailbox.post(Mail::Tick);
+        }
+    }
+}
+
+impl Wake for Badge {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.readable.ring();
     }
 }
 
@@ -136,15 +149,16 @@ pub(crate) fn serve(house: Arc<House>, guest: Guest) -> impl Future<Output = ()>
     let connection = Connection {
         house,
         peer: guest.peer,
+        seat: guest.seat,
         stream: guest.stream,
-        readable: Bell::new(),
         badge: guest.badge,
         desk: Mutex::new(desk),
     };
+    let mut outgoing = Outgoing::new(guest.inbox);
     connection.note_deadline(&connection.desk());
     async move {
         // The panic has been reported by the hook of the process, and there is nobody else to tell.
-        let _ = caught(connection.carry(guest.answers_to, guest.mailbox)).await;
+        let _ = caught(connection.carry(&mut outgoing)).await;
         connection.depart().await;
     }
 }
@@ -159,9 +173,8 @@ fn caught<F: Future>(future: F) -> CatchUnwind<AssertUnwindSafe<F>> {
 struct Connection {
     house: Arc<House>,
     peer: PeerId,
+    seat: Seat,
     stream: Arc<Async<TcpStream>>,
-    /// Rings when there may be something to read.
-    readable: Arc<Bell>,
     badge: Arc<Badge>,
     desk: Mutex<Desk>,
 }
@@ -179,31 +192,34 @@ struct Desk {
 }
 
 impl Connection {
-    async fn carry(&self, answers_to: Mailbox, mailbox: Receiver<Box<Mail>>) -> Result<(), Gone> {
-        let mut incoming = Incoming::new(self, answers_to);
-        let mut outgoing = Outgoing::new(self, mailbox);
-        let handle_incoming = incoming.handle_incoming();
-        let handle_outgoing = poll_fn(|cx| outgoing.poll(cx));
-        future::try_zip(handle_incoming, handle_outgoing).await?;
+    async fn carry(&self, outgoing: &mut Outgoing) -> Result<(), Gone> {
+        let handle_outgoing = poll_fn(|cx| outgoing.poll(self, cx));
+        future::try_zip(self.handle_incoming(), handle_outgoing).await?;
         // The peer is told everything and has left the rooms: the next one may come in.
         self.desk().place = None;
-        self.linger(&mut outgoing).await
+        self.linger(outgoing).await
     }
 
     /// Tells those who have to know that it is over.
     async fn depart(&self) {
         if self.desk().is_present {
-            let departure = Letter {
-                from: self.peer,
-                request: Request::Depart,
-                mailbox: None,
-            };
+            let departure = self.letter(Request::Depart);
             // It fails only if the hub is gone, and then everybody has departed.
             let _ = self.house.requests.send(departure).await;
         }
         self.desk().place = None;
         // It fails only if the register is gone, and then this task is being dropped.
-        let _ = self.house.news.send(News::Over(self.peer));
+        let _ = self.house.news.send(News::Over(self.seat));
+    }
+
+    /// Who arrives says where the answers go.
+    fn letter(&self, request: Request) -> Letter {
+        let is_first = matches!(request, Request::Arrive { .. });
+        Letter {
+            from: self.peer,
+            request,
+            badge: is_first.then(|| Arc::clone(&self.badge)),
+        }
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {
@@ -221,8 +237,7 @@ impl Connection {
     }
 
     fn note_deadline(&self, desk: &Desk) {
-        let deadline_ms = desk.session.next_deadline().unwrap_or(NEVER_MS);
-        self.badge.deadline_ms.store(deadline_ms, Ordering::Relaxed);
+        self.house.deadlines.set(self.seat, desk.session.next_deadline());
     }
 
     /// Called by `handle_outgoing` after the session: lets `handle_incoming` be polled again if there is work for it.
@@ -234,8 +249,9 @@ impl Connection {
     }
 
     fn poll_readable(&self, cx: &Context<'_>) -> Poll<Result<(), Gone>> {
-        self.readable
-            .poll_ready(cx, |cx| self.stream.poll_readable(cx))
+        self.badge
+            .readable
+            .poll_ready(cx, &self.badge, |cx| self.stream.poll_readable(cx))
             .map_err(|_| Gone)
     }
 
@@ -252,13 +268,13 @@ impl Connection {
     /// reset by the kernel, and the reset destroys our last words before the peer has read them. So what still comes is
     /// read and thrown away, until the session's ending takes too long; a server that stops waits for nobody, and only
     /// throws away what is there.
-    async fn linger(&self, outgoing: &mut Outgoing<'_>) -> Result<(), Gone> {
+    async fn linger(&self, outgoing: &mut Outgoing) -> Result<(), Gone> {
         self.stream
             .get_ref()
             .shutdown(Shutdown::Write)
             .map_err(|_| Gone)?;
         poll_fn(|cx| {
-            outgoing.take_mail(cx)?;
+            outgoing.take_mail(self, cx)?;
             for _ in 0..LINGER_READS_MAX {
                 if self.desk().out.cut {
                     return Poll::Ready(Err(Gone));
@@ -287,6 +303,9 @@ fn is_passing(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::iter;
+    use std::task::Waker;
+
     use super::*;
 
     #[test]
@@ -301,16 +320,20 @@ mod tests {
 
     #[test]
     fn a_due_session_is_ticked_once_until_the_tick_is_taken() {
-        let badge = Badge::new();
-        assert!(
-            !badge.wants_tick(NEVER_MS - 1),
-            "without a deadline nothing is due"
-        );
-        badge.deadline_ms.store(10, Ordering::Relaxed);
-        assert!(!badge.wants_tick(9));
-        assert!(badge.wants_tick(10));
-        assert!(!badge.wants_tick(11), "the first tick is still on its way");
+        let (badge, mut inbox) = Badge::new(1);
+        let mut ticks_posted = || {
+            let cx = &mut Context::from_waker(Waker::noop());
+            iter::from_fn(|| match inbox.poll_next(&badge.mailbox, cx) {
+                Poll::Ready(mail) => mail,
+                Poll::Pending => None,
+            })
+            .count()
+        };
+        badge.tick();
+        badge.tick();
+        assert_eq!(ticks_posted(), 1);
         badge.is_ticking.store(false, Ordering::Relaxed);
-        assert!(badge.wants_tick(11));
+        badge.tick();
+        assert_eq!(ticks_posted(), 1);
     }
 }

@@ -25,7 +25,6 @@ use smol::Executor;
 use crate::io::House;
 use crate::io::connection::{self, Badge, Guest};
 use crate::io::descriptors::Places;
-use crate::io::mailbox::Mailbox;
 use crate::io::register::{Entry, News, Register};
 use crate::pure::hub::PeerId;
 
@@ -97,7 +96,8 @@ impl Listener {
                 Event::News(news) => self.take(news).await,
                 Event::Sweep => {
                     self.is_resting = false;
-                    self.register.tick(self.house.clock.now_ms());
+                    let Self { house, register, .. } = self;
+                    register.tick(&house.deadlines, house.clock.now_ms());
                 }
                 Event::Accepted(Ok(stream)) => {
                     // Who can't be served is let go, and has his kernel tell him.
@@ -148,26 +148,18 @@ impl Listener {
     fn receive(&mut self, (stream, secret): (Arc<Async<TcpStream>>, Secret), executor: &Executor<'static>) {
         self.last_peer += 1;
         let peer = PeerId(self.last_peer);
-        let badge = Badge::new();
-        let in_flight_max = self.house.session_limits.requests_in_flight_max;
-        let (answers_to, mailbox) = Mailbox::new(in_flight_max);
+        let seat = self.register.free_seat();
+        let (badge, inbox) = Badge::new(self.house.session_limits.requests_in_flight_max);
         let guest = Guest {
             peer,
+            seat,
             stream,
             secret,
             badge: Arc::clone(&badge),
-            mailbox,
-            answers_to: answers_to.clone(),
+            inbox,
         };
         let task = executor.spawn(connection::serve(Arc::clone(&self.house), guest));
-        self.register.add(
-            peer,
-            Entry {
-                task,
-                mailbox: answers_to,
-                badge,
-            },
-        );
+        self.register.add(seat, Entry { peer, task, badge });
     }
 
     async fn everybody_is_gone(&mut self) {

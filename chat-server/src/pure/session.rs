@@ -156,10 +156,10 @@ pub struct Outputs {
     /// To be written after `bytes`. Taken before the next turn or page is given.
     pub part: Option<TurnPart>,
     /// To be looked up in history. At most one is in flight; its answer comes as [`Input::Page`].
-    pub fetch: Option<PageRequest>,
+    pub fetch: Option<Box<PageRequest>>,
     /// To be looked for in history. While this is in flight no page is, and the other way round; its answer comes as
     /// [`Input::Found`].
-    pub search: Option<SearchRequest>,
+    pub search: Option<Box<SearchRequest>>,
     /// Rooms whose turns are not wanted any more.
     pub left: Vec<RoomName>,
     /// The session is over: once `bytes` are written, the connection is closed.

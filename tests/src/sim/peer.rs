@@ -184,7 +184,7 @@ impl World {
         let house = self.house.as_mut().expect("no peer outlives the house");
         if let Some(request) = peer.out.fetch.take() {
             self.counts.fetches += 1;
-            house.store.orders.push_back(Order::Page(id, request));
+            house.store.orders.push_back(Order::Page(id, *request));
             self.call_store();
         }
         if !peer.out.requests.is_empty() {

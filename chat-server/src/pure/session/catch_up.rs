@@ -1,5 +1,6 @@
 //! What a peer is told of its rooms: turns, and from history what lies before them.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use chat_proto::frame::write_server;
@@ -121,11 +122,13 @@ impl Session {
     pub(super) fn work(&mut self, out: &mut Outputs) {
         while !self.is_fetching && out.bytes.len() < self.limits.output_bytes_max {
             let Some(job) = self.jobs.front() else {
+                // The memory is given back: most of the time there are none.
+                self.jobs = VecDeque::new();
                 break;
             };
             match job {
-                Job::CatchUp { .. } | Job::History(_) => out.fetch = self.page_request(job),
-                Job::Search(search) => out.search = Some(search_request(search)),
+                Job::CatchUp { .. } | Job::History(_) => out.fetch = self.page_request(job).map(Box::new),
+                Job::Search(search) => out.search = Some(Box::new(search_request(search))),
                 Job::Abandoned => {}
             }
             self.is_fetching = out.fetch.is_some() || out.search.is_some();

@@ -414,7 +414,7 @@ impl World {
             client.subscriptions.remove(&name);
         }
         if let Some(request) = client.out.fetch.take() {
-            assert!(client.page.replace(request).is_none(), "one page is in flight");
+            assert!(client.page.replace(*request).is_none(), "one page is in flight");
         }
         let peer = client.peer;
         for request in std::mem::take(&mut client.out.requests) {
