@@ -40,7 +40,7 @@ use channels::mpsc;
 use crate::io::clock::Clock;
 use crate::io::deadlines::Deadlines;
 use crate::io::door::Door;
-use crate::pure::session::{Keeping, SessionLimits};
+use crate::pure::session::Rules;
 
 /// What every connection needs of the house. When the last one is dropped, the hub ends.
 pub(crate) struct House {
@@ -50,6 +50,5 @@ pub(crate) struct House {
     pub(crate) door: Arc<Door>,
     pub(crate) deadlines: Deadlines,
     pub(crate) clock: Clock,
-    pub(crate) session_limits: SessionLimits,
-    pub(crate) keeping: Keeping,
+    pub(crate) rules: Arc<Rules>,
 }

@@ -27,7 +27,7 @@ use crate::io::hub::{HubTask, REQUESTS_WAITING_MAX};
 use crate::io::listener::Listener;
 use crate::io::{House, history};
 use crate::pure::hub::Hub;
-use crate::pure::session::Keeping;
+use crate::pure::session::{Keeping, Rules};
 
 /// Connections that the kernel may hold until they are accepted: many come at once when a server comes back.
 const BACKLOG_CONNECTIONS: i32 = 1024;
@@ -154,8 +154,10 @@ impl Server {
             door: Door::new(places.inside),
             deadlines: Deadlines::new(places.connections_max()),
             clock,
-            session_limits: config.session,
-            keeping,
+            rules: Arc::new(Rules {
+                limits: config.session,
+                keeping,
+            }),
         };
         let stop_timeout = Duration::from_millis(config.stop_timeout_ms.into());
         let listener = Listener::new(Arc::new(house), told, places);

@@ -64,6 +64,11 @@ impl Bell {
         }
     }
 
+    /// Whether it has rung since it was asked last. From now on the bell is silent, and wakes the task of `cx`.
+    pub(crate) fn has_rung(&self, cx: &Context<'_>) -> bool {
+        self.listen(cx) == Sound::Rung
+    }
+
     /// What was heard last. From now on the bell is silent, and wakes the task of `cx`.
     fn listen(&self, cx: &Context<'_>) -> Sound {
         let mut state = self.lock();

@@ -56,7 +56,7 @@ use crate::io::clock;
 use crate::io::deadlines::Seat;
 use crate::io::door::Place;
 use crate::io::hub::Letter;
-use crate::io::mailbox::{Inbox, Mail, Mailbox};
+use crate::io::mailbox::{Mail, Mailbox};
 use crate::io::register::News;
 use crate::pure::hub::{PeerId, Request};
 use crate::pure::session::{Input, Outputs, Session};
@@ -81,7 +81,6 @@ pub(crate) struct Guest {
     pub(crate) stream: Arc<Async<TcpStream>>,
     pub(crate) secret: Secret,
     pub(crate) badge: Arc<Badge>,
-    pub(crate) inbox: Inbox,
 }
 
 /// What the house has of a connection: hub and register post its mail here, and the reactor rings here.
@@ -94,15 +93,13 @@ pub(crate) struct Badge {
 }
 
 impl Badge {
-    /// With the connection's end of the mailbox, for a peer that may have so many requests outstanding.
-    pub(crate) fn new(requests_in_flight_max: u32) -> (Arc<Self>, Inbox) {
-        let (mailbox, inbox) = Mailbox::new(requests_in_flight_max);
-        let badge = Self {
-            mailbox,
+    /// For a peer that may have so many requests outstanding.
+    pub(crate) fn new(requests_in_flight_max: u32) -> Arc<Self> {
+        Arc::new(Self {
+            mailbox: Mailbox::new(requests_in_flight_max),
             is_ticking: AtomicBool::new(false),
             readable: Bell::new(),
-        };
-        (Arc::new(badge), inbox)
+        })
     }
 
     /// Posts a tick, if none is in the mailbox.
@@ -133,12 +130,7 @@ struct Gone;
 /// What a future owns it owns while its peer is idle, too, so here everything lies in it once, and what is needed only
 /// for the moment is on the heap.
 pub(crate) fn serve(house: Arc<House>, guest: Guest) -> impl Future<Output = ()> + Send {
-    let session = Session::new(
-        house.clock.now_ms(),
-        house.session_limits,
-        guest.secret,
-        house.keeping,
-    );
+    let session = Session::new(house.clock.now_ms(), Arc::clone(&house.rules), guest.secret);
     let desk = Desk {
         session,
         out: Outputs::default(),
@@ -154,7 +146,7 @@ pub(crate) fn serve(house: Arc<House>, guest: Guest) -> impl Future<Output = ()>
         badge: guest.badge,
         desk: Mutex::new(desk),
     };
-    let mut outgoing = Outgoing::new(guest.inbox);
+    let mut outgoing = Outgoing::default();
     connection.note_deadline(&connection.desk());
     async move {
         // The panic has been reported by the hook of the process, and there is nobody else to tell.
@@ -303,7 +295,6 @@ fn is_passing(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::iter;
     use std::task::Waker;
 
     use super::*;
@@ -320,15 +311,8 @@ mod tests {
 
     #[test]
     fn a_due_session_is_ticked_once_until_the_tick_is_taken() {
-        let (badge, mut inbox) = Badge::new(1);
-        let mut ticks_posted = || {
-            let cx = &mut Context::from_waker(Waker::noop());
-            iter::from_fn(|| match inbox.poll_next(&badge.mailbox, cx) {
-                Poll::Ready(mail) => mail,
-                Poll::Pending => None,
-            })
-            .count()
-        };
+        let badge = Badge::new(1);
+        let ticks_posted = || badge.mailbox.take(&Context::from_waker(Waker::noop())).len();
         badge.tick();
         badge.tick();
         assert_eq!(ticks_posted(), 1);

@@ -101,7 +101,7 @@ impl Listener {
                 }
                 Event::Accepted(Ok(stream)) => {
                     // Who can't be served is let go, and has his kernel tell him.
-                    let idle_timeout_ms = self.house.session_limits.idle_timeout_ms;
+                    let idle_timeout_ms = self.house.rules.limits.idle_timeout_ms;
                     if let Ok(guest) = prepare(stream, idle_timeout_ms) {
                         self.receive(guest, executor);
                     }
@@ -149,14 +149,13 @@ impl Listener {
         self.last_peer += 1;
         let peer = PeerId(self.last_peer);
         let seat = self.register.free_seat();
-        let (badge, inbox) = Badge::new(self.house.session_limits.requests_in_flight_max);
+        let badge = Badge::new(self.house.rules.limits.requests_in_flight_max);
         let guest = Guest {
             peer,
             seat,
             stream,
             secret,
             badge: Arc::clone(&badge),
-            inbox,
         };
         let task = executor.spawn(connection::serve(Arc::clone(&self.house), guest));
         self.register.add(seat, Entry { peer, task, badge });

@@ -141,15 +141,14 @@ fn come_back_after_ms(index: usize, count: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use std::task::{Context, Poll, Waker};
+    use std::task::{Context, Waker};
 
     use smol::Executor;
 
     use super::*;
-    use crate::io::mailbox::Inbox;
 
-    fn add(register: &mut Register, executor: &Executor<'static>, id: u64) -> (Arc<Badge>, Inbox) {
-        let (badge, inbox) = Badge::new(1);
+    fn add(register: &mut Register, executor: &Executor<'static>, id: u64) -> Arc<Badge> {
+        let badge = Badge::new(1);
         let entry = Entry {
             peer: PeerId(id),
             task: executor.spawn(async {}),
@@ -157,7 +156,7 @@ mod tests {
         };
         let seat = register.free_seat();
         register.add(seat, entry);
-        (badge, inbox)
+        badge
     }
 
     #[test]
@@ -167,23 +166,20 @@ mod tests {
             inside: 8,
             greeting: 2,
         });
-        let mut connections: Vec<_> = (0..5)
+        let badges: Vec<_> = (0..5)
             .map(|id| {
-                let connection = add(&mut register, &executor, id);
+                let badge = add(&mut register, &executor, id);
                 if id == 0 {
                     assert!(register.note(News::Inside(Seat(0))).is_none());
                 }
-                connection
+                badge
             })
             .collect();
         // 0 is inside; 3 took the place of 1, and 4 that of 2.
-        let cx = &mut Context::from_waker(Waker::noop());
-        let told: Vec<bool> = connections
-            .iter_mut()
-            .map(|(badge, inbox)| match inbox.poll_next(&badge.mailbox, cx) {
-                Poll::Ready(mail) => mail.is_some_and(|mail| matches!(*mail, Mail::MakeRoom)),
-                Poll::Pending => false,
-            })
+        let cx = Context::from_waker(Waker::noop());
+        let told: Vec<bool> = badges
+            .iter()
+            .map(|badge| matches!(badge.mailbox.take(&cx)[..], [Mail::MakeRoom]))
             .collect();
         assert_eq!(told, [false, true, true, false, false]);
     }

@@ -13,46 +13,42 @@ use crate::io::register::News;
 use crate::pure::hub::Request;
 use crate::pure::session::Input;
 
-/// What is to be done next.
-enum Errand {
-    PassOn(Vec<Request>),
-    Read,
-    /// The session is over, and everything is passed on.
-    Over,
-}
+/// Passes on what can't be passed on at once. It is on the heap: an idle connection should not carry the room for it.
+type Waiting<'a> = Pin<Box<dyn Future<Output = Result<(), Gone>> + Send + 'a>>;
 
 impl Connection {
     pub(super) async fn handle_incoming(&self) -> Result<(), Gone> {
-        loop {
-            match poll_fn(|cx| self.poll_errand(cx)).await? {
-                Errand::PassOn(requests) => {
-                    if let Some(waiting) = self.pass_all_on(requests) {
-                        waiting.await?;
-                    }
-                }
-                Errand::Read => self.read()?,
-                Errand::Over => return Ok(()),
-            }
+        while let Some(waiting) = poll_fn(|cx| self.poll_incoming(cx)).await? {
+            waiting.await?;
         }
+        Ok(())
     }
 
-    fn poll_errand(&self, cx: &Context<'_>) -> Poll<Result<Errand, Gone>> {
-        {
+    /// Reads and passes on. Ready when something has to wait, or with nothing when the session is over and everything is
+    /// passed on.
+    fn poll_incoming(&self, cx: &Context<'_>) -> Poll<Result<Option<Waiting<'_>>, Gone>> {
+        loop {
             let mut desk = self.desk();
-            if !desk.out.requests.is_empty() {
-                return Poll::Ready(Ok(Errand::PassOn(mem::take(&mut desk.out.requests))));
+            let requests = mem::take(&mut desk.out.requests);
+            if !requests.is_empty() {
+                drop(desk);
+                if let Some(waiting) = self.pass_all_on(requests) {
+                    return Poll::Ready(Ok(Some(waiting)));
+                }
+                continue;
             }
             if desk.out.end {
-                return Poll::Ready(Ok(Errand::Over));
+                return Poll::Ready(Ok(None));
             }
             desk.incoming_waits = !desk.session.wants_bytes();
             if desk.incoming_waits {
                 return Poll::Pending;
             }
+            drop(desk);
+            // Waited for first, so that nothing is tried in vain.
+            ready!(self.poll_readable(cx))?;
+            self.read()?;
         }
-        // Waited for first, so that nothing is tried in vain.
-        ready!(self.poll_readable(cx))?;
-        Poll::Ready(Ok(Errand::Read))
     }
 
     fn read(&self) -> Result<(), Gone> {
@@ -67,12 +63,8 @@ impl Connection {
         Ok(())
     }
 
-    /// Passes requests on as far as that can be done at once. What has to wait is done by the future, which is on the heap:
-    /// an idle connection should not carry the room for it.
-    fn pass_all_on(
-        &self,
-        requests: Vec<Request>,
-    ) -> Option<Pin<Box<impl Future<Output = Result<(), Gone>>>>> {
+    /// Passes requests on as far as that can be done at once; gives back the rest.
+    fn pass_all_on(&self, requests: Vec<Request>) -> Option<Waiting<'_>> {
         let mut requests = requests.into_iter();
         let waiting = requests.find_map(|request| self.try_pass_on(request).err())?;
         Some(Box::pin(async move {

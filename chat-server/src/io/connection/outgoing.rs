@@ -8,7 +8,6 @@ use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll, ready};
 
 use channels::broadcast;
-use chat_proto::name::RoomName;
 use futures_lite::future;
 use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
 
@@ -17,17 +16,19 @@ use crate::history::{NoSearch, PageAnswer, SearchAnswer};
 use crate::io::bell::Bell;
 use crate::io::history::StoreIsGone;
 use crate::io::hub::Subscription;
-use crate::io::mailbox::{Inbox, Mail};
+use crate::io::mailbox::Mail;
 use crate::pure::hub::Reply;
+use crate::pure::room_map::RoomMap;
 use crate::pure::session::{Input, TurnPart};
 
 /// Turns and pages that one poll takes, so that one connection does not keep the thread from the others.
 const STEPS_PER_POLL_MAX: usize = 32;
 
 /// The state of `handle_outgoing`.
+#[derive(Default)]
 pub(super) struct Outgoing {
-    inbox: Inbox,
-    rooms: Vec<Room>,
+    /// The turns of the rooms that the peer is in.
+    rooms: RoomMap<Subscription>,
     /// The room whose turn it is to be asked first.
     first_room: usize,
     /// What is being looked up.
@@ -44,12 +45,6 @@ enum LookedUp {
     Found(Result<SearchAnswer, NoSearch>),
 }
 
-/// A room that the peer is in.
-struct Room {
-    name: RoomName,
-    turns: Subscription,
-}
-
 /// Of a turn, what is being written: straight from the memory that all members share.
 struct Part {
     turn: TurnPart,
@@ -59,18 +54,6 @@ struct Part {
 }
 
 impl Outgoing {
-    pub(super) fn new(inbox: Inbox) -> Self {
-        Self {
-            inbox,
-            rooms: Vec::new(),
-            first_room: 0,
-            lookup: None,
-            part: None,
-            writable: None,
-            is_stopping: false,
-        }
-    }
-
     /// Whether the server stops.
     pub(super) fn is_stopping(&self) -> bool {
         self.is_stopping
@@ -101,8 +84,8 @@ impl Outgoing {
     /// Takes all mail that is there.
     pub(super) fn take_mail(&mut self, connection: &Connection, cx: &mut Context<'_>) -> Result<(), Gone> {
         self.leave_rooms(connection);
-        while let Poll::Ready(mail) = self.inbox.poll_next(&connection.badge.mailbox, cx) {
-            match *mail.ok_or(Gone)? {
+        for mail in connection.badge.mailbox.take(cx) {
+            match mail {
                 Mail::Reply(reply, turns) => {
                     let joined = if let Reply::Joined(joined) = &reply {
                         Some(joined.room.clone())
@@ -111,9 +94,7 @@ impl Outgoing {
                     };
                     self.handle(connection, Input::Reply(reply), cx);
                     if let (Some(name), Some(turns)) = (joined, turns) {
-                        // Most are in one room.
-                        self.rooms.reserve_exact(1);
-                        self.rooms.push(Room { name, turns });
+                        self.rooms.insert(name, turns);
                     }
                 }
                 Mail::Tick => {
@@ -172,7 +153,7 @@ impl Outgoing {
         let mut asked = 0;
         while asked < self.rooms.len() {
             let index = (self.first_room + asked) % self.rooms.len();
-            let Room { name, turns } = &mut self.rooms[index];
+            let (name, turns) = self.rooms.at_mut(index);
             match turns.poll_recv(cx) {
                 Poll::Ready(Ok(turn)) => {
                     let desk = connection.handle(Input::Turn {
@@ -187,7 +168,8 @@ impl Outgoing {
                 Poll::Ready(Err(broadcast::RecvError::Lagged(_))) => {}
                 // The room was emptied: this peer has left it, and is about to be told.
                 Poll::Ready(Err(broadcast::RecvError::Closed)) => {
-                    self.rooms.swap_remove(index);
+                    let name = name.clone();
+                    self.rooms.remove(&name);
                 }
                 Poll::Pending => asked += 1,
             }
@@ -220,10 +202,9 @@ impl Outgoing {
     /// Gives up the turns of rooms that the peer has left.
     fn leave_rooms(&mut self, connection: &Connection) {
         let left = mem::take(&mut connection.desk().out.left);
-        if left.is_empty() {
-            return;
+        for room in &left {
+            self.rooms.remove(room);
         }
-        self.rooms.retain(|room| !left.contains(&room.name));
     }
 
     /// Writes what there is to write. Writing is tried before waiting.
