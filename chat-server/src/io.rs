@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | [`listener`] | the listening socket, the register of all connections | [`Server::run`](crate::Server::run), which it is part of |
 //! | [`connection`], one for each peer | its socket, session and subscriptions | the register |
-//! | [`hub`] | the rooms, their broadcasts, everyone's mailbox | `Server::run` |
+//! | [`hub`] | the rooms, their broadcasts, everyone's badge with the mailbox | `Server::run` |
 //! | [`history`], and its threads if history is on disk | the store | `Server::run` |
 //!
 //! The house ends from left to right: when the last connection and the listener are gone, so is the last sender of

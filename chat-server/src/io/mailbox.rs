@@ -26,9 +26,8 @@ const MAIL_BESIDES_ANSWERS_MAX: usize = 4;
 /// Where mail to one connection is posted, and where the connection finds it.
 ///
 /// Nobody who posts ever waits: what is here at once is bounded by one answer to each request that the session lets its
-/// peer have outstanding, and the rest. It is no channel, because it has but one end: whoever has the badge that it lies in
-/// may post. So it takes no memory of its own while it is empty, and looking into it none that a connection does not touch
-/// anyway.
+/// peer have outstanding, and the rest. It is no channel: that would be memory of its own with a handle for each side, and
+/// this lies in the [badge](crate::io::connection::Badge) that all sides share anyway.
 pub(crate) struct Mailbox {
     letters: Mutex<Vec<Mail>>,
     letters_max: usize,

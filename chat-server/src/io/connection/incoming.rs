@@ -16,29 +16,34 @@ use crate::pure::session::Input;
 /// Passes on what can't be passed on at once. It is on the heap: an idle connection should not carry the room for it.
 type Waiting<'a> = Pin<Box<dyn Future<Output = Result<(), Gone>> + Send + 'a>>;
 
-impl Connection {
-    pub(super) async fn handle_incoming(&self) -> Result<(), Gone> {
-        while let Some(waiting) = poll_fn(|cx| self.poll_incoming(cx)).await? {
-            waiting.await?;
-        }
-        Ok(())
-    }
+/// The state of `handle_incoming`.
+#[derive(Default)]
+pub(super) struct Incoming<'a> {
+    /// What has to be done before anything is read.
+    waiting: Option<Waiting<'a>>,
+}
 
-    /// Reads and passes on. Ready when something has to wait, or with nothing when the session is over and everything is
-    /// passed on.
-    fn poll_incoming(&self, cx: &Context<'_>) -> Poll<Result<Option<Waiting<'_>>, Gone>> {
+impl<'a> Incoming<'a> {
+    /// Polls `handle_incoming`: reads and passes on, until the session is over and everything is passed on.
+    pub(super) fn poll(
+        &mut self,
+        connection: &'a Connection,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Gone>> {
         loop {
-            let mut desk = self.desk();
-            let requests = mem::take(&mut desk.out.requests);
-            if !requests.is_empty() {
+            if let Some(waiting) = &mut self.waiting {
+                ready!(waiting.as_mut().poll(cx))?;
+                self.waiting = None;
+            }
+            let mut desk = connection.desk();
+            if !desk.out.requests.is_empty() {
+                let requests = mem::take(&mut desk.out.requests);
                 drop(desk);
-                if let Some(waiting) = self.pass_all_on(requests) {
-                    return Poll::Ready(Ok(Some(waiting)));
-                }
+                self.waiting = connection.pass_all_on(requests);
                 continue;
             }
             if desk.out.end {
-                return Poll::Ready(Ok(None));
+                return Poll::Ready(Ok(()));
             }
             desk.incoming_waits = !desk.session.wants_bytes();
             if desk.incoming_waits {
@@ -46,11 +51,13 @@ impl Connection {
             }
             drop(desk);
             // Waited for first, so that nothing is tried in vain.
-            ready!(self.poll_readable(cx))?;
-            self.read()?;
+            ready!(connection.poll_readable(cx))?;
+            connection.read()?;
         }
     }
+}
 
+impl Connection {
     fn read(&self) -> Result<(), Gone> {
         self.try_read(|bytes| {
             let input = if bytes.is_empty() {

@@ -47,8 +47,8 @@ enum LookedUp {
 
 /// Of a turn, what is being written: straight from the memory that all members share.
 struct Part {
+    /// What of it is not written yet.
     turn: TurnPart,
-    written_bytes: usize,
     /// So many of the desk's bytes come before it; what is added to them meanwhile comes after it.
     bytes_before: usize,
 }
@@ -190,11 +190,7 @@ impl Outgoing {
                 "a part comes only when the one before it is written"
             );
             let bytes_before = desk.out.bytes.len();
-            self.part = Some(Part {
-                turn,
-                written_bytes: 0,
-                bytes_before,
-            });
+            self.part = Some(Part { turn, bytes_before });
         }
         connection.nudge_incoming(&desk, cx);
     }
@@ -245,10 +241,7 @@ impl Outgoing {
     fn next_bytes<'b>(&'b self, desk: &'b Desk) -> (&'b [u8], &'b [u8]) {
         match &self.part {
             None => (&desk.out.bytes, &[]),
-            Some(part) => (
-                &desk.out.bytes[..part.bytes_before],
-                &part.turn.bytes()[part.written_bytes..],
-            ),
+            Some(part) => (&desk.out.bytes[..part.bytes_before], part.turn.bytes()),
         }
     }
 
@@ -257,8 +250,8 @@ impl Outgoing {
         if let Some(part) = &mut self.part {
             of_desk = written_bytes.min(part.bytes_before);
             part.bytes_before -= of_desk;
-            part.written_bytes += written_bytes - of_desk;
-            if part.written_bytes == part.turn.range.len() {
+            part.turn.range.start += written_bytes - of_desk;
+            if part.turn.range.is_empty() {
                 self.part = None;
             }
         }
