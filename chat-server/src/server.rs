@@ -162,7 +162,7 @@ impl Server {
         let stop_timeout = Duration::from_millis(config.stop_timeout_ms.into());
         let listener = Listener::new(Arc::new(house), told, places);
         // Each task that is woken wakes this future too, and asking in vain whether somebody has come is a system call.
-        let listening = only_when_woken(listener.run(socket, executor, stop, stop_timeout));
+        let listening = only_when_woken(listener.run(socket.into(), executor, stop, stop_timeout));
         // All three are polled all the time, so that a panic in a task is the panic of this future.
         future::zip(listening, future::zip(hub, store)).await;
     }

@@ -82,7 +82,7 @@ thread_local! {
 pub(crate) struct Guest {
     pub(crate) peer: PeerId,
     pub(crate) seat: Seat,
-    pub(crate) stream: Arc<Async<TcpStream>>,
+    pub(crate) stream: Async<TcpStream>,
     pub(crate) secret: Secret,
     pub(crate) badge: Arc<Badge>,
 }
@@ -171,7 +171,7 @@ struct Connection {
     house: Arc<House>,
     peer: PeerId,
     seat: Seat,
-    stream: Arc<Async<TcpStream>>,
+    stream: Async<TcpStream>,
     badge: Arc<Badge>,
     desk: Mutex<Desk>,
 }
