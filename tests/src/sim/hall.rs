@@ -13,7 +13,7 @@ use chat_proto::name::RoomName;
 use chat_server::history::memory::{Memory, MemoryLimits};
 use chat_server::history::{PageAnswer, PageRequest};
 use chat_server::pure::hub::{self, Hub, HubLimits, PeerId, Reply, Request};
-use chat_server::pure::session::{Input, Keeping, Outputs, Session, SessionLimits};
+use chat_server::pure::session::{Input, Keeping, Outputs, Rules, Session, SessionLimits};
 use chat_server::pure::turn::Turn;
 
 /// Requests that the hub takes at once, as the real one does.
@@ -29,6 +29,7 @@ const START_UNIX_MS: u64 = 1_700_000_000_000;
 #[derive(Debug)]
 pub struct Hall {
     now_ms: u64,
+    rules: Arc<Rules>,
     hub: Hub,
     hub_out: hub::Outputs,
     store: Memory,
@@ -80,8 +81,13 @@ impl Hall {
     /// Nobody yet.
     #[must_use]
     pub fn new(memory: MemoryLimits) -> Self {
+        let rules = Rules {
+            limits: SessionLimits::default(),
+            keeping: Keeping::in_memory(100_000),
+        };
         Self {
             now_ms: 0,
+            rules: Arc::new(rules),
             hub: Hub::new(HubLimits::default()),
             hub_out: hub::Outputs::default(),
             store: Memory::new(memory, 7),
@@ -122,9 +128,8 @@ impl Hall {
     pub fn connect(&mut self) -> usize {
         let seat = self.seats.len();
         let secret = Secret::from_bytes(u128::try_from(seat).expect("it is wider").to_be_bytes());
-        let keeping = Keeping::in_memory(100_000);
         self.seats.push(Seat {
-            session: Session::new(self.now_ms, SessionLimits::default(), secret, keeping),
+            session: Session::new(self.now_ms, Arc::clone(&self.rules), secret),
             out: Outputs::default(),
             rooms: Vec::new(),
             written: Vec::new(),
