@@ -274,7 +274,31 @@ impl Events {
                 id,
                 content: Content::Emptying { seq },
             }),
-            Command::Join { .. }
+            Command::Moderate {
+                room,
+                id,
+                act,
+                name,
+                for_ms,
+                reason,
+            } => Some(Unsent {
+                room,
+                id,
+                content: Content::Moderation {
+                    act,
+                    name,
+                    for_ms,
+                    reason,
+                },
+            }),
+            Command::Mark { .. }
+            | Command::Create { .. }
+            | Command::Open { .. }
+            | Command::Rooms { .. }
+            | Command::Whois { .. }
+            | Command::Away { .. }
+            | Command::Release { .. }
+            | Command::Join { .. }
             | Command::Leave { .. }
             | Command::History { .. }
             | Command::Search { .. }

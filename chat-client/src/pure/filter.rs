@@ -5,6 +5,7 @@
 //! Everything that a stranger wrote passes through [`visible`] on its way.
 
 mod exit;
+mod rooms;
 #[cfg(test)]
 mod tests;
 
@@ -17,9 +18,9 @@ use chat_proto::text::Text;
 use chat_proto::visible::visible;
 
 use super::command::{self, COMMANDS, Typed, TypedError};
-use super::json::event_to_json;
+use super::json::{act_name, event_to_json};
 use super::lines::Line;
-use super::link::{Cause, Content, Event, Unsent, Wanted};
+use super::link::{Cause, Content, Event, Unsent};
 
 pub use exit::Exit;
 
@@ -210,14 +211,10 @@ impl Filter {
                 code,
                 text,
                 retry_in_ms,
-            } => {
-                self.failed(what, &reason(text, *code), retry_in_ms.is_some(), out);
-            }
-            Event::Missed { room, from, to } => {
-                out.note(format_args!(
-                    "#{room}: messages {from} to {to} can no longer be had"
-                ));
-            }
+            } => self.failed(what, &reason(text, *code), retry_in_ms.is_some(), out),
+            Event::Missed { room, from, to } => out.note(format_args!(
+                "#{room}: messages {from} to {to} can no longer be had"
+            )),
             Event::Broke { room } => {
                 out.note(format_args!("#{room}: the log is another one from here on"));
             }
@@ -230,7 +227,14 @@ impl Filter {
                     Exit::Done
                 })
             }
-            Event::Left { .. } | Event::Page { .. } | Event::Found { .. } => {}
+            Event::Removed { room, code, text } => self.removed(room, &reason(text, *code), out),
+            Event::Opened { .. }
+            | Event::Announced { .. }
+            | Event::Rooms { .. }
+            | Event::Person { .. }
+            | Event::Away { .. }
+            | Event::Released { .. } => self.belonging(event, out),
+            Event::Left { .. } | Event::Page { .. } | Event::Found { .. } | Event::Marked { .. } => {}
         }
     }
 
@@ -355,52 +359,16 @@ impl Filter {
 
     fn said(&self, room: &RoomName, record: &Record, out: &mut Outputs) {
         let (author, text) = (visible(record.author.as_str()), visible(&record.text));
-        if record.kind == Kind::ACTION {
-            self.show(room, format_args!("* {author} {text}"), out);
-        } else {
-            self.show(room, format_args!("<{author}>: {text}"), out);
-        }
-    }
-
-    fn failed(&mut self, what: &Wanted, reason: &str, is_tried_again: bool, out: &mut Outputs) {
-        match what {
-            Wanted::Say { room, .. } | Wanted::Empty { room, .. } if is_tried_again => {
-                if !self.has_told_waiting {
-                    out.note(format_args!(
-                        "#{room} does not take it yet: {reason}; trying again"
-                    ));
-                }
-                self.has_told_waiting = true;
+        match record.kind {
+            Kind::ACTION => self.show(room, format_args!("* {author} {text}"), out),
+            Kind::TOPIC if record.text.is_empty() => {
+                self.show(room, format_args!("<{author}> removed the topic"), out);
             }
-            Wanted::Say { room, .. } => {
-                self.has_refused = true;
-                out.note(format_args!("not said in #{room}: {reason}"));
+            Kind::TOPIC => self.show(room, format_args!("<{author}> changed the topic: {text}"), out),
+            Kind::MODERATION if record.acted().is_some() => {
+                self.show(room, format_args!("<{author}> {text}"), out);
             }
-            Wanted::Empty { room, seq, .. } => {
-                self.has_refused = true;
-                out.note(format_args!("message {seq} in #{room} was not emptied: {reason}"));
-            }
-            Wanted::Join { room } if is_tried_again => {
-                out.note(format_args!(
-                    "#{room} can't be joined yet: {reason}; trying again"
-                ));
-            }
-            Wanted::Join { room } if self.options.is_terminal => {
-                self.options.rooms.retain(|known| known != room);
-                out.note(format_args!("#{room} can't be joined: {reason}"));
-                if let Some(first) = self.options.rooms.first() {
-                    self.current = first.clone();
-                }
-            }
-            Wanted::Join { room } => {
-                out.end(Exit::Refused, format_args!("#{room} can't be joined: {reason}"));
-            }
-            Wanted::Leave { room }
-            | Wanted::History { room }
-            | Wanted::Search { room, .. }
-            | Wanted::Members { room } => {
-                out.note(format_args!("#{room}: {reason}"));
-            }
+            _ => self.show(room, format_args!("<{author}>: {text}"), out),
         }
     }
 
@@ -460,6 +428,9 @@ fn name_unsent(unsent: &[Unsent], out: &mut Outputs) {
         match content {
             Content::Text { text, .. } => out.note(format_args!("unsent in #{room}: {}", visible(text))),
             Content::Emptying { seq } => out.note(format_args!("message {seq} in #{room} is not emptied")),
+            Content::Moderation { act, name, .. } => {
+                out.note(format_args!("not done in #{room}: {} {name}", act_name(*act)));
+            }
         }
     }
 }

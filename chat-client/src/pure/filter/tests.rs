@@ -7,9 +7,10 @@ mod visible;
 
 use chat_proto::ids::{LogId, MessageId, Position, Seq};
 use chat_proto::list::Extra;
-use chat_proto::message::{Resumed, Storage};
+use chat_proto::message::{Resumed, Role, Storage};
 use chat_proto::text::Note;
 
+use super::super::link::Wanted;
 use super::*;
 
 /// A filter, and what came out of it.
@@ -180,6 +181,9 @@ fn joined(members: &[&str]) -> Event {
         position: Position::start(LogId(1)),
         count: 2,
         members: members.iter().map(|name| user(name)).collect(),
+        topic: Note::new(""),
+        role: Role::NONE,
+        read: None,
     }
 }
 
