@@ -1,5 +1,5 @@
 //! The client as lines: what is read is said, what is said is written. In a pipe it is a filter; at a terminal it
-//! understands [commands](super::command) too.
+//! understands [commands](super::command) too; with JSON, each line of a pipe is a [command](super::json::input).
 //!
 //! Lines of input and events come in; text for standard output and standard error comes out, with what is to be done.
 //! Everything that a stranger wrote passes through [`visible`] on its way.
@@ -11,6 +11,7 @@ mod tests;
 
 use std::fmt::Write;
 
+use chat_proto::ids::MessageId;
 use chat_proto::limits::TEXT_BYTES_MAX;
 use chat_proto::message::{Code, Kind, Record};
 use chat_proto::name::{RoomName, UserName};
@@ -18,9 +19,10 @@ use chat_proto::text::Text;
 use chat_proto::visible::visible;
 
 use super::command::{self, COMMANDS, Typed, TypedError};
+use super::json::input::{self, JSON_LINE_BYTES_MAX};
 use super::json::{act_name, event_to_json};
 use super::lines::Line;
-use super::link::{Cause, Content, Event, Unsent};
+use super::link::{Cause, Command, Content, Event, Unsent};
 
 pub use exit::Exit;
 
@@ -50,6 +52,8 @@ pub enum Act {
     Join(RoomName),
     /// Ask who is in a room.
     Members(RoomName),
+    /// Do what a line of JSON wants.
+    Do(Command),
     /// Say nothing more, and end once everything is stored.
     Finish,
 }
@@ -90,6 +94,8 @@ pub struct Filter {
     has_finished: bool,
     /// Something that was said was refused for good.
     has_refused: bool,
+    /// A line of JSON was no command.
+    has_misunderstood: bool,
     /// That something waits to be accepted was told.
     has_told_waiting: bool,
 }
@@ -125,6 +131,7 @@ impl Filter {
             standing: Standing::Nameless,
             has_finished: false,
             has_refused: false,
+            has_misunderstood: false,
             has_told_waiting: false,
             options,
         };
@@ -142,16 +149,32 @@ impl Filter {
         !self.has_finished
     }
 
-    /// Takes a line of input and its number.
-    pub fn line(&mut self, number: u64, line: Line, out: &mut Outputs) {
+    /// The longest line that is wanted, in bytes.
+    #[must_use]
+    pub const fn line_bytes_max(&self) -> usize {
+        if self.reads_json() {
+            JSON_LINE_BYTES_MAX
+        } else {
+            TEXT_BYTES_MAX
+        }
+    }
+
+    /// Somebody at a terminal types commands, whatever is written.
+    const fn reads_json(&self) -> bool {
+        self.options.is_json && !self.options.is_terminal
+    }
+
+    /// Takes a line of input and its number. `fresh` is an id made at random, for what the line may say.
+    pub fn line(&mut self, number: u64, line: Line, fresh: MessageId, out: &mut Outputs) {
         match line {
             _ if self.has_finished => {}
+            Line::Text(text) if text.is_empty() => {}
+            Line::Text(text) if self.standing == Standing::Nameless => self.name(&text, out),
+            line if self.reads_json() => self.json(number, &line, fresh, out),
             Line::TooLong => out.note(format_args!(
                 "line {number} is longer than {TEXT_BYTES_MAX} bytes and was not said"
             )),
             Line::NotUtf8 => out.note(format_args!("line {number} is not UTF-8 and was not said")),
-            Line::Text(text) if text.is_empty() => {}
-            Line::Text(text) if self.standing == Standing::Nameless => self.name(&text, out),
             Line::Text(text) if self.options.is_terminal => self.typed(&text, out),
             Line::Text(text) => self.say(Kind::LINE, &text, out),
         }
@@ -221,10 +244,10 @@ impl Filter {
             Event::Refused { code, text, unsent } => self.refused(&reason(text, *code), unsent, out),
             Event::GaveUp { unsent } => self.gave_up(unsent, out),
             Event::Finished => {
-                out.exit = Some(if self.has_refused {
-                    Exit::Refused
-                } else {
-                    Exit::Done
+                out.exit = Some(match (self.has_refused, self.has_misunderstood) {
+                    (true, _) => Exit::Refused,
+                    (false, true) => Exit::Usage,
+                    (false, false) => Exit::Done,
                 })
             }
             Event::Removed { room, code, text } => self.removed(room, &reason(text, *code), out),
@@ -249,6 +272,21 @@ impl Filter {
             Err(error) if self.options.is_terminal => out.note(format_args!("{error}; what is your name?")),
             Err(error) => out.end(Exit::Usage, error),
         }
+    }
+
+    fn json(&mut self, number: u64, line: &Line, fresh: MessageId, out: &mut Outputs) {
+        let error = match line {
+            Line::Text(text) => match input::parse(text, fresh) {
+                Ok(Command::Finish) => return self.finish(out),
+                Ok(command) => return out.acts.push(Act::Do(command)),
+                Err(error) => error.to_string(),
+            },
+            Line::TooLong => format!("a line has at most {JSON_LINE_BYTES_MAX} bytes"),
+            Line::NotUtf8 => "a line is UTF-8".into(),
+        };
+        self.has_misunderstood = true;
+        let error = input::error_to_json(number, &error);
+        writeln!(out.err, "{error}").expect("a string can always be written");
     }
 
     fn typed(&mut self, line: &str, out: &mut Outputs) {

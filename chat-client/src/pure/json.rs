@@ -3,7 +3,7 @@
 //! Every object has `"v":1`, the version of this format, and `"event"`, the name of the event. Later versions of the
 //! program add fields and events; whoever reads ignores those that he does not know. Ids are hexadecimal in strings,
 //! because a number in JSON is not reliable beyond 2⁵³. Characters that could command a terminal are escaped, so that
-//! the lines can be shown as they are.
+//! the lines can be shown as they are. Commands can be given as JSON too: see [`input`].
 //!
 //! | `event` | other fields |
 //! |---|---|
@@ -13,7 +13,7 @@
 //! | `joined` | `room`, `again`, `resumed` (`exact`, `trimmed`, `diverged`), `seq` (of the last message), `count`, `members`, `topic`, `role` (`none`, `member`, `operator`, `owner`, `muted`, `banned`), `read` (the last message that was read) if it is known |
 //! | `left` | `room` |
 //! | `removed` | `room`, `code`, `text` |
-//! | `said` | `room`, `seq`, `id`, `from`, `at` (milliseconds since 1970), `kind` (0: line, 1: action, 2: topic, 3: moderation, 4: emptied), `text`, `unproven` (true) if anybody could have said it under this name; `act` (as in `moderate` below), `who` and `until` (milliseconds since 1970, 0: for good) if it tells what was done to somebody |
+//! | `said` | `room`, `seq`, `id`, `from`, `at` (milliseconds since 1970), `kind` (0: line, 1: action, 2: topic, 3: moderation, 4: emptied), `text`, `unproven` (true) if anybody could have said it under this name; `act` (as in [`input`]), `who` and `until` (milliseconds since 1970, 0: for good) if it tells what was done to somebody |
 //! | `emptied` | `room`, `seq` (of the message that was emptied), `by`, `notice` (the number of the message that says so), `id` (of the same), `at` |
 //! | `stored` | `room`, `id`, `seq` |
 //! | `failed` | `what` (`say`, `empty`, `moderate`, `join`, `leave`, `history`, `search`, `members`, `mark`, `create`, `open`, `rooms`, `whois`, `away`, `release`), `room` but for the last five, `id` if it is one of the first three, `seq` if `empty` or `mark`, `act` if `moderate`, `name` if `moderate`, `open`, `whois` or `release`, `mine` if `rooms`, `code`, `text`, `retry_in_ms` if it is tried again |
@@ -31,6 +31,8 @@
 //! | `released` | `name` |
 //! | `gave_up` | `unsent` (objects with `room`, `id`, and `kind` and `text`, or `empties`: the number of a message that was to be emptied, or `act`, `name`, `for_ms` and `reason`) |
 //! | `finished` | |
+
+pub mod input;
 
 use std::borrow::Cow;
 use std::fmt::Write;

@@ -6,7 +6,7 @@ use chat_proto::message::{Act, Kind, Span};
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::{Note, Text};
 
-use super::Event;
+use super::{Content, Event, Unsent};
 
 /// Who a [`Link`](super::Link) is, and how patient.
 #[derive(Clone, Debug)]
@@ -182,6 +182,46 @@ pub enum Command {
     /// Say nothing more: once every room was joined and everything said is stored, end the connection. Ends in
     /// [`Event::Finished`].
     Finish,
+}
+
+impl Command {
+    /// What comes into the outbox, if this does.
+    pub(crate) fn into_unsent(self) -> Option<Unsent> {
+        let (room, id, content) = match self {
+            Self::Say { room, id, kind, text } => (room, id, Content::Text { kind, text }),
+            Self::Empty { room, id, seq } => (room, id, Content::Emptying { seq }),
+            Self::Moderate {
+                room,
+                id,
+                act,
+                name,
+                for_ms,
+                reason,
+            } => {
+                let content = Content::Moderation {
+                    act,
+                    name,
+                    for_ms,
+                    reason,
+                };
+                (room, id, content)
+            }
+            Self::Join { .. }
+            | Self::Leave { .. }
+            | Self::History { .. }
+            | Self::Search { .. }
+            | Self::Members { .. }
+            | Self::Mark { .. }
+            | Self::Create { .. }
+            | Self::Open { .. }
+            | Self::Rooms { .. }
+            | Self::Whois { .. }
+            | Self::Away { .. }
+            | Self::Release { .. }
+            | Self::Finish => return None,
+        };
+        Some(Unsent { room, id, content })
+    }
 }
 
 /// What is looked for in a room. What is left out matches everything.

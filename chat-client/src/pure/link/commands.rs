@@ -6,34 +6,15 @@ use chat_proto::name::RoomName;
 use super::asks::Asked;
 use super::listing::Listing;
 use super::room::Room;
-use super::{Command, Content, Link, Outputs, ROOMS_MAX, Unsent, Wanted};
+use super::{Command, Link, Outputs, ROOMS_MAX, Unsent, Wanted};
 
 impl Link {
     pub(super) fn command(&mut self, command: Command, out: &mut Outputs) {
         match command {
-            Command::Say { room, id, kind, text } => {
-                let content = Content::Text { kind, text };
-                self.put(Unsent { room, id, content }, out);
-            }
-            Command::Empty { room, id, seq } => {
-                let content = Content::Emptying { seq };
-                self.put(Unsent { room, id, content }, out);
-            }
-            Command::Moderate {
-                room,
-                id,
-                act,
-                name,
-                for_ms,
-                reason,
-            } => {
-                let content = Content::Moderation {
-                    act,
-                    name,
-                    for_ms,
-                    reason,
-                };
-                self.put(Unsent { room, id, content }, out);
+            Command::Say { .. } | Command::Empty { .. } | Command::Moderate { .. } => {
+                if let Some(unsent) = command.into_unsent() {
+                    self.put(unsent, out);
+                }
             }
             Command::Join { room, tail } => {
                 if let Err(code) = self.join(&room, tail) {

@@ -231,7 +231,7 @@ pub enum Event {
         /// What was said and is not known to be stored.
         unsent: Vec<Unsent>,
     },
-    /// Everything that was said is stored, and the connection ended as [`Command::Finish`] asked. Nothing follows.
+    /// Everything that was said is stored, and the connection ended as [`Finish`](super::Command::Finish) asked. Nothing follows.
     Finished,
 }
 
