@@ -4,6 +4,7 @@
 //! each rule is one that can be seen at a glance.
 
 mod proofs;
+mod scenarios;
 mod source;
 
 use source::{SourceFile, repository, source_files};
@@ -23,6 +24,8 @@ const PURE_CRATES: &[&str] = &[
     "serde",
     "serde_json",
     "unicode_normalization",
+    "unicode_segmentation",
+    "unicode_width",
 ];
 
 /// What a machine that only decides has no business with.

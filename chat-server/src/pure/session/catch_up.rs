@@ -248,6 +248,12 @@ fn show_found(search: Search, found: Result<SearchAnswer, NoSearch>, out: &mut O
             write_server(&ServerMessage::Found(found), &mut out.bytes);
         }
         Err(NoSearch::NoIndex) => fail(request, Code::NO_SEARCH, "this server keeps no index", out),
+        Err(NoSearch::TooMuch) => fail(
+            request,
+            Code::NO_SEARCH,
+            "nothing was found among the newest messages, and there are too many: name another time",
+            out,
+        ),
         Err(NoSearch::Unavailable) => fail(
             request,
             Code::STORE_UNAVAILABLE,
