@@ -300,7 +300,9 @@ fn what_a_real_client_writes_is_a_journal() {
     let server = TestServer::start();
     let mut client = Program::client(server.address(), &["ann", "--json"]);
     for line in ["one", "two", "three"] {
-        client.write_line(line);
+        client.write_line(&format!(
+            "{{\"do\":\"say\",\"room\":\"lobby\",\"text\":\"{line}\"}}"
+        ));
     }
     let mut journal = Vec::new();
     while lines_of(&journal, "said").len() < 3 || lines_of(&journal, "stored").len() < 3 {
