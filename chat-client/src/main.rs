@@ -2,49 +2,43 @@
 
 #![forbid(unsafe_code)]
 
-use std::io::{self, Write};
+use std::env::args_os;
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
 use std::process::exit;
 
-use chat_client::config::{Arguments, Command};
+use chat_client::config::{Arguments, ArgumentsError, PrintError};
 use chat_client::pure::filter::Exit;
 use chat_proto::visible::visible;
-use chat_tls::fingerprint;
-use clap::Parser;
 use clap::error::ErrorKind;
 
 fn main() {
-    let ended = match Arguments::try_parse() {
-        Ok(arguments) => match arguments.command {
-            Some(Command::Key) => show_key(&arguments),
-            None => smol::block_on(chat_client::run(arguments)),
-        },
-        Err(error) => explain(&error),
+    let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    let ended = match Arguments::read(args_os(), is_terminal) {
+        Ok(Arguments {
+            print: Some(print), ..
+        }) => {
+            let written = print.write(&mut io::stdout().lock());
+            written.map_or_else(cannot_print, |()| Exit::Done)
+        }
+        Ok(arguments) => smol::block_on(chat_client::run(arguments)),
+        Err(ArgumentsError::Line(error)) => explain(&error),
+        Err(ArgumentsError::File(error)) => wrong(error),
+        Err(ArgumentsError::Usage(error)) => wrong(error),
     };
     // Not by returning: a thread may still wait for a line of input.
     exit(i32::from(ended.code()));
 }
 
-/// Shows our public key, and the form of it by which people compare keys.
-fn show_key(arguments: &Arguments) -> Exit {
-    let key = arguments
-        .secure()
-        .map_err(|error| error.to_string())
-        .and_then(|secure| secure.identity.read().map_err(|error| error.to_string()));
-    // If nobody reads it, nothing can be done about that.
-    match key {
-        Ok(identity) => {
-            let key = identity.public_key();
-            let _ = writeln!(
-                io::stdout(),
-                "key          {key}\nfingerprint  {}",
-                fingerprint(&key)
-            );
-            Exit::Done
-        }
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "chat-client: {error}");
+/// If nobody reads it, nothing can be done about that; but a key may be missing.
+fn cannot_print(error: PrintError) -> Exit {
+    match error {
+        PrintError::Io(_) => Exit::Done,
+        PrintError::Key(error) => {
+            wrong(error);
             Exit::Untrusted
         }
+        PrintError::Usage(error) => wrong(error),
     }
 }
 
@@ -56,8 +50,14 @@ fn explain(error: &clap::Error) -> Exit {
         return Exit::Done;
     }
     let text = error.to_string();
-    let wrong = text.lines().next().unwrap_or_default();
-    let wrong = wrong.strip_prefix("error: ").unwrap_or(wrong);
-    let _ = writeln!(io::stderr(), "chat-client: {}; see --help", visible(wrong));
+    let line = text.lines().next().unwrap_or_default();
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    wrong(format_args!("{line}; see --help"))
+}
+
+/// Says in one line what is wrong.
+fn wrong(what: impl Display) -> Exit {
+    // If nobody reads it, nothing can be done about that either.
+    let _ = writeln!(io::stderr(), "chat-client: {}", visible(&what.to_string()));
     Exit::Usage
 }

@@ -60,6 +60,8 @@ pub const HOST_BYTES_MAX: usize = 253;
 
 /// What stands between two dots of such a name.
 pub const HOST_LABEL_BYTES_MAX: usize = 63;
+/// Rooms in one page of the list.
+pub const ROOMS_PAGE_MAX: usize = 64;
 
 /// What a record costs in a frame besides its author, text and extra: number, id, length of the author, time, kind,
 /// length of the text, all at their longest.
@@ -98,4 +100,9 @@ const _: () = assert!(
 const _: () = assert!(
     MEMBERS_PAGE_MAX * (3 + NAME_BYTES_MAX) + 128 + NAME_BYTES_MAX + EXTRA_WIRE_BYTES_MAX <= FRAME_BYTES_MAX,
     "a full page of members must fit a frame"
+);
+const _: () = assert!(
+    ROOMS_PAGE_MAX * (3 + NAME_BYTES_MAX + 1 + 3 + NAME_BYTES_MAX + 3 + 5 + 3 + NOTE_BYTES_MAX) + 128
+        <= FRAME_BYTES_MAX,
+    "a full page of rooms must fit a frame"
 );

@@ -8,15 +8,23 @@
 mod client;
 mod server;
 
+mod act;
 mod code;
 
 use serde::{Deserialize, Serialize};
 
-pub use client::{Empty, From, Hello, History, Join, Leave, Members, Say, Search, Span, Withdraw};
-pub use code::{Code, EXTRA_EMPTIES, EXTRA_INVITATION, Kind, Storage};
+pub use act::{Act, Acted};
+pub use client::{
+    Away, Create, Empty, From, Hello, History, Join, Leave, Mark, Members, Moderate, Open, Release, Rooms,
+    Say, Search, Span, Whois, Withdraw,
+};
+pub use code::{
+    Code, EXTRA_ACT, EXTRA_EMPTIES, EXTRA_INVITATION, EXTRA_MARK, EXTRA_ROLE, EXTRA_TOPIC, EXTRA_UNPROVEN,
+    Kind, Role, Storage, is_said_by_server,
+};
 pub use server::{
-    Failed, Found, Goodbye, Joined, Left, MemberPage, Missed, Page, Presence, Record, Refused, Resumed, Said,
-    Stored, Welcome, Withdrawn,
+    Announced, Done, Failed, Found, Goodbye, Joined, Left, Listed, Marked, MemberPage, Missed, Opened, Page,
+    Person, Presence, Record, Refused, Removed, Resumed, RoomPage, Said, Stored, Welcome, Withdrawn,
 };
 
 /// What a client says.
@@ -44,11 +52,27 @@ pub enum ClientMessage {
     Empty(Empty),
     /// Find what was said in a room. Answered by [`ServerMessage::Found`].
     Search(Search),
+    /// Make a private room, of which I am the owner. Answered by [`ServerMessage::Opened`].
+    Create(Create),
+    /// Make or find the conversation between me and one other person. Answered by [`ServerMessage::Opened`].
+    Open(Open),
+    /// Do something to somebody in a room. Answered by [`ServerMessage::Stored`], for the notice that says so.
+    Moderate(Moderate),
+    /// I have read this far; told to my other connections. Answered by [`ServerMessage::Done`].
+    Mark(Mark),
+    /// Show me a page of the list of rooms. Answered by [`ServerMessage::RoomPage`].
+    Rooms(Rooms),
+    /// Who is this? Answered by [`ServerMessage::Person`].
+    Whois(Whois),
+    /// I am away, or back. Answered by [`ServerMessage::Done`].
+    Away(Away),
+    /// I give up a name that my key owns. Answered by [`ServerMessage::Done`].
+    Release(Release),
 }
 
 impl ClientMessage {
     /// How many messages there are: they are numbered from 0, in the order in which they stand above.
-    pub const COUNT: u32 = 11;
+    pub const COUNT: u32 = 19;
 
     /// The number that the answer echoes; 0 for [`Hello`], which has none.
     #[must_use]
@@ -63,6 +87,14 @@ impl ClientMessage {
             | Self::Members(Members { request, .. })
             | Self::Empty(Empty { request, .. })
             | Self::Search(Search { request, .. })
+            | Self::Create(Create { request, .. })
+            | Self::Open(Open { request, .. })
+            | Self::Moderate(Moderate { request, .. })
+            | Self::Mark(Mark { request, .. })
+            | Self::Rooms(Rooms { request, .. })
+            | Self::Whois(Whois { request, .. })
+            | Self::Away(Away { request, .. })
+            | Self::Release(Release { request, .. })
             | Self::Ping(Ping { request })
             | Self::Pong(Ping { request }) => *request,
         }
@@ -104,11 +136,25 @@ pub enum ServerMessage {
     Goodbye(Goodbye),
     /// What was found.
     Found(Found),
+    /// It is done.
+    Done(Done),
+    /// The room is there, and can be joined.
+    Opened(Opened),
+    /// A page of the list of rooms.
+    RoomPage(RoomPage),
+    /// Who somebody is.
+    Person(Person),
+    /// Somebody let you into a private room, or began a conversation with you.
+    Announced(Announced),
+    /// Somebody put you out of a room.
+    Removed(Removed),
+    /// You have read this far, through another connection.
+    Marked(Marked),
 }
 
 impl ServerMessage {
     /// How many messages there are: they are numbered from 0, in the order in which they stand above.
-    pub const COUNT: u32 = 16;
+    pub const COUNT: u32 = 23;
 
     /// The number of the request that this answers; nothing if it tells of something else. The number in a
     /// [`Ping`] is the server's own.
@@ -122,6 +168,10 @@ impl ServerMessage {
             | Self::MemberPage(MemberPage { request, .. })
             | Self::Page(Page { request, .. })
             | Self::Found(Found { request, .. })
+            | Self::Done(Done { request })
+            | Self::Opened(Opened { request, .. })
+            | Self::RoomPage(RoomPage { request, .. })
+            | Self::Person(Person { request, .. })
             | Self::Failed(Failed { request, .. })
             | Self::Pong(Ping { request }) => Some(*request),
             Self::Welcome(_)
@@ -130,7 +180,10 @@ impl ServerMessage {
             | Self::Presence(_)
             | Self::Missed(_)
             | Self::Ping(_)
-            | Self::Goodbye(_) => None,
+            | Self::Goodbye(_)
+            | Self::Announced(_)
+            | Self::Removed(_)
+            | Self::Marked(_) => None,
         }
     }
 }

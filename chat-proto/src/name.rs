@@ -7,7 +7,8 @@
 //! before or after it (`<`, `:`, `#`, `@`, `/`, `'`) is never part of it.
 //!
 //! People keep their spelling; a server decides which names it takes for the same. Rooms are always in lower case:
-//! [`RoomName::parse`] makes them so, and the wire carries nothing else.
+//! [`RoomName::parse`] makes them so, and the wire carries nothing else. A private room has `+` in front of its name, a direct
+//! conversation `=`: only the server makes such names, and the sign counts as one of the characters.
 
 use std::fmt;
 use std::sync::Arc;
@@ -117,14 +118,39 @@ impl RoomName {
     /// What has to change: see [`NameError`].
     pub fn parse(name: &str) -> Result<Self, NameError> {
         // A stranger's name can be long: it is measured before a copy in lower case is made.
-        check(name)?;
+        check_room(name)?;
         if is_lower_case(name) {
             return Ok(Self(name.into()));
         }
         let lower = name.to_lowercase();
-        check(&lower)?;
+        check_room(&lower)?;
         debug_assert!(is_lower_case(&lower), "what was made lower case stays as it is");
         Ok(Self(lower.into()))
+    }
+
+    /// The name of a private room: `+`, a name, `-`, an ending that the server makes at random.
+    ///
+    /// # Errors
+    /// What has to change: see [`NameError`]. [`NameError::TooLong`] also if there is no place for the ending.
+    pub fn private(name: &Self, ending: &str) -> Result<Self, NameError> {
+        Self::parse(&format!("{PRIVATE_SIGN}{name}-{ending}"))
+    }
+
+    /// The name of the conversation that these bytes tell from all others, the same whoever begins it.
+    #[must_use]
+    pub fn direct(pair: &[u8; 12]) -> Self {
+        let hex = pair.iter().map(|byte| format!("{byte:02x}"));
+        Self(format!("{DIRECT_SIGN}{}", hex.collect::<String>()).into())
+    }
+
+    /// Who may know of the room.
+    #[must_use]
+    pub fn privacy(&self) -> Privacy {
+        match self.0.chars().next() {
+            Some(PRIVATE_SIGN) => Privacy::Private,
+            Some(DIRECT_SIGN) => Privacy::Direct,
+            Some(_) | None => Privacy::Public,
+        }
     }
 
     /// Its characters.
@@ -144,6 +170,23 @@ impl fmt::Debug for RoomName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RoomName({self})")
     }
+}
+
+/// In front of a private room's name.
+const PRIVATE_SIGN: char = '+';
+
+/// In front of a direct conversation's name.
+const DIRECT_SIGN: char = '=';
+
+/// Who may know of a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Privacy {
+    /// Everybody on the server.
+    Public,
+    /// Those who were let in.
+    Private,
+    /// Two people.
+    Direct,
 }
 
 /// Why something is not a name. It is shown as one sentence that says what to do.
@@ -192,7 +235,19 @@ impl fmt::Display for NameError {
 
 impl std::error::Error for NameError {}
 
-/// Whether `name` follows the rules of this module, which are the same for people and rooms.
+/// Whether `name` can be a room's.
+fn check_room(name: &str) -> Result<(), NameError> {
+    // The sign is ASCII: what is left has one character and one byte less to spend.
+    let Some(rest) = name.strip_prefix([PRIVATE_SIGN, DIRECT_SIGN]) else {
+        return check(name);
+    };
+    if name.len() > NAME_BYTES_MAX || name.chars().count() > NAME_CHARS_MAX {
+        return Err(NameError::TooLong);
+    }
+    check(rest)
+}
+
+/// Whether `name` follows the rules of this module, which are the same for people and, but for the sign, for rooms.
 fn check(name: &str) -> Result<(), NameError> {
     // Bytes first: the rest then looks at no more than a few characters.
     if name.len() > NAME_BYTES_MAX || name.chars().count() > NAME_CHARS_MAX {
@@ -208,7 +263,7 @@ fn check(name: &str) -> Result<(), NameError> {
     }
     let mut marks = 0;
     for c in name.chars() {
-        marks = if is_mark(c) { marks + 1 } else { 0 };
+        marks = if !c.is_ascii() && is_mark(c) { marks + 1 } else { 0 };
         if !is_inside(c) || marks > NAME_MARKS_IN_A_ROW_MAX {
             return Err(NameError::Character(c));
         }
@@ -330,7 +385,7 @@ impl WireStr for RoomName {
     const EXPECTING: &'static str = "the name of a room, in lower case";
 
     fn from_wire(wire: &str) -> Option<Self> {
-        (check(wire).is_ok() && is_lower_case(wire)).then(|| Self(wire.into()))
+        (check_room(wire).is_ok() && is_lower_case(wire)).then(|| Self(wire.into()))
     }
 
     fn as_wire(&self) -> &str {

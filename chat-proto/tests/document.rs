@@ -5,7 +5,6 @@ use std::fmt::Write;
 
 use chat_proto::frame::{write_client, write_server};
 use chat_proto::limits::*;
-use chat_proto::message::{EXTRA_EMPTIES, EXTRA_INVITATION};
 
 #[path = "common/samples.rs"]
 mod samples;
@@ -19,6 +18,7 @@ const STRUCTURES: [&str; 4] = [
     include_str!("../src/message/client.rs"),
     include_str!("../src/message/server.rs"),
 ];
+const ACTS: &str = include_str!("../src/message/act.rs");
 
 /// The rows of the first table after a heading, the code marks taken off.
 fn table(heading: &str) -> Vec<Vec<String>> {
@@ -78,7 +78,7 @@ fn every_field_of_every_message_is_described_in_its_place() {
         described += 1;
     }
     assert_eq!(
-        described, 26,
+        described, 42,
         "another number of structures was found in the sources"
     );
 }
@@ -109,9 +109,10 @@ fn every_alternative_is_described_with_its_tag() {
 
 #[test]
 fn every_number_with_a_meaning_is_described_in_its_words() {
-    for name in ["Kind", "Storage", "Code"] {
-        let (_, body) = items(CODES, "impl")
+    for name in ["Kind", "Storage", "Code", "Role", "Act"] {
+        let (_, body) = [CODES, ACTS]
             .into_iter()
+            .flat_map(|source| items(source, "impl"))
             .find(|(found, _)| found == name)
             .expect("an impl block");
         let mut in_code = Vec::new();
@@ -153,11 +154,7 @@ fn every_number_of_an_extra_is_described() {
         .map(|row| (row[0].clone(), row[1].clone()))
         .collect();
     assert_eq!(in_document, in_code);
-    let numbers = [(EXTRA_EMPTIES, "EMPTIES"), (EXTRA_INVITATION, "INVITATION")];
-    assert_eq!(
-        in_document,
-        numbers.map(|(number, name)| (number.to_string(), name.to_string()))
-    );
+    assert!(!in_code.is_empty());
 }
 
 #[test]
@@ -182,6 +179,7 @@ fn every_limit_is_described_with_its_value() {
         ("LINK_BYTES_MAX", LINK_BYTES_MAX),
         ("HOST_BYTES_MAX", HOST_BYTES_MAX),
         ("HOST_LABEL_BYTES_MAX", HOST_LABEL_BYTES_MAX),
+        ("ROOMS_PAGE_MAX", ROOMS_PAGE_MAX),
         ("RECORD_HEADER_BYTES_MAX", RECORD_HEADER_BYTES_MAX),
         ("PAGE_HEADER_BYTES_MAX", PAGE_HEADER_BYTES_MAX),
     ]);

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Debug, Write};
 
 use chat_proto::codec::{DecodeError, decode_client, decode_server, encode_client, encode_server};
-use chat_proto::message::{ClientMessage, From, Resumed, ServerMessage, Span};
+use chat_proto::message::{Announced, ClientMessage, From, Opened, Resumed, ServerMessage, Span};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -96,6 +96,14 @@ fn client_tag(message: &ClientMessage) -> u8 {
         ClientMessage::Pong(_) => 8,
         ClientMessage::Empty(_) => 9,
         ClientMessage::Search(_) => 10,
+        ClientMessage::Create(_) => 11,
+        ClientMessage::Open(_) => 12,
+        ClientMessage::Moderate(_) => 13,
+        ClientMessage::Mark(_) => 14,
+        ClientMessage::Rooms(_) => 15,
+        ClientMessage::Whois(_) => 16,
+        ClientMessage::Away(_) => 17,
+        ClientMessage::Release(_) => 18,
     }
 }
 
@@ -118,6 +126,13 @@ fn server_tag(message: &ServerMessage) -> u8 {
         ServerMessage::Pong(_) => 13,
         ServerMessage::Goodbye(_) => 14,
         ServerMessage::Found(_) => 15,
+        ServerMessage::Done(_) => 16,
+        ServerMessage::Opened(_) => 17,
+        ServerMessage::RoomPage(_) => 18,
+        ServerMessage::Person(_) => 19,
+        ServerMessage::Announced(_) => 20,
+        ServerMessage::Removed(_) => 21,
+        ServerMessage::Marked(_) => 22,
     }
 }
 
@@ -155,41 +170,62 @@ fn every_alternative_inside_a_message_has_golden_bytes() {
             },
             ClientMessage::Search(search) if search.author.is_some() => seen.insert("all asked"),
             ClientMessage::Search(_) => seen.insert("nothing asked"),
+            ClientMessage::Rooms(rooms) if rooms.after.is_some() => seen.insert("rooms after"),
+            ClientMessage::Rooms(_) => seen.insert("rooms from the first"),
             ClientMessage::Leave(_)
             | ClientMessage::Say(_)
             | ClientMessage::Withdraw(_)
             | ClientMessage::Members(_)
             | ClientMessage::Empty(_)
+            | ClientMessage::Create(_)
+            | ClientMessage::Open(_)
+            | ClientMessage::Moderate(_)
+            | ClientMessage::Mark(_)
+            | ClientMessage::Whois(_)
+            | ClientMessage::Away(_)
+            | ClientMessage::Release(_)
             | ClientMessage::Ping(_)
             | ClientMessage::Pong(_) => false,
         };
     }
     for (_, message) in samples::server() {
-        if let ServerMessage::Joined(joined) = message {
+        if let ServerMessage::Joined(joined) = &message {
             match joined.resumed {
                 Resumed::Exact => seen.insert("exact"),
                 Resumed::Trimmed { .. } => seen.insert("trimmed"),
                 Resumed::Diverged => seen.insert("diverged"),
             };
         }
+        if let ServerMessage::Person(person) = &message {
+            seen.insert(if person.key.is_some() { "key" } else { "no key" });
+        }
+        if let ServerMessage::Opened(Opened { listed, .. }) | ServerMessage::Announced(Announced { listed }) =
+            &message
+        {
+            seen.insert(if listed.with.is_some() {
+                "direct"
+            } else {
+                "private"
+            });
+        }
     }
-    assert_eq!(seen.len(), 11, "{seen:?}");
+    assert_eq!(seen.len(), 17, "{seen:?}");
 }
 
 #[test]
 fn a_message_of_a_later_version_is_told_from_a_broken_one() {
     let unknown = |tag, request| Err(DecodeError::Unknown { tag, request });
-    assert_eq!(decode_client(&[11, 5, 1, 2, 3]).map(drop), unknown(11, 5));
+    assert_eq!(decode_client(&[19, 5, 1, 2, 3]).map(drop), unknown(19, 5));
     assert_eq!(decode_client(&[250]).map(drop), unknown(250, 0));
     assert_eq!(
         decode_client(&[251, 0, 1, 251, 0x2c, 1]).map(drop),
         unknown(256, 300)
     );
     assert_eq!(
-        decode_client(&[11, 253, 0, 0, 0, 0, 1, 0, 0, 0]).map(drop),
-        unknown(11, 0)
+        decode_client(&[19, 253, 0, 0, 0, 0, 1, 0, 0, 0]).map(drop),
+        unknown(19, 0)
     );
-    assert_eq!(decode_server(&[16, 5]).map(drop), unknown(16, 5));
+    assert_eq!(decode_server(&[23, 5]).map(drop), unknown(23, 5));
     assert_eq!(decode_client(&[8, 5]).map(drop), Ok(()));
     assert_eq!(decode_server(&[13, 5]).map(drop), Ok(()));
     for broken in [

@@ -279,6 +279,7 @@ fn strings_over_their_limit_are_malformed() {
         let mut bytes = b"\x0b\x01\x02\xfb".to_vec();
         bytes.extend_from_slice(&u16::try_from(note_bytes).unwrap().to_le_bytes());
         bytes.resize(bytes.len() + note_bytes, b'x');
+        bytes.push(0);
         decode_server(&bytes).map(drop)
     };
     assert_eq!(note(NOTE_BYTES_MAX), Ok(()));

@@ -1,7 +1,7 @@
 //! What people and rooms can be called, and what they are told if they can't.
 
 use chat_proto::limits::{NAME_BYTES_MAX, NAME_CHARS_MAX, NAME_MARKS_IN_A_ROW_MAX, RAW_NAME_BYTES_MAX};
-use chat_proto::name::{NameError, RawName, RoomName, UserName};
+use chat_proto::name::{NameError, Privacy, RawName, RoomName, UserName};
 use proptest::prelude::*;
 
 #[test]
@@ -219,4 +219,35 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_sign_in_front_tells_who_may_know_of_a_room() {
+    let plans = RoomName::parse("Plans").unwrap();
+    assert_eq!(plans.privacy(), Privacy::Public);
+    let private = RoomName::private(&plans, "7kq2").unwrap();
+    assert_eq!(
+        (private.as_str(), private.privacy()),
+        ("+plans-7kq2", Privacy::Private)
+    );
+    assert_eq!(RoomName::parse("+PLANS-7kq2"), Ok(private));
+    let direct = RoomName::direct(&[0xab; 12]);
+    assert_eq!(direct.as_str(), "=abababababababababababab");
+    assert_eq!(direct.privacy(), Privacy::Direct);
+    assert_eq!(RoomName::parse(direct.as_str()), Ok(direct));
+}
+
+#[test]
+fn a_sign_stands_before_a_name_and_nowhere_else() {
+    for name in ["+", "=", "++a", "+=a", "+-a", "a+b", "a="] {
+        assert!(RoomName::parse(name).is_err(), "{name}");
+    }
+    assert!(UserName::parse("+a").is_err());
+    let long = RoomName::parse(&"x".repeat(NAME_CHARS_MAX)).unwrap();
+    assert_eq!(RoomName::private(&long, "7kq2"), Err(NameError::TooLong));
+    assert!(RoomName::parse(&format!("+{}", "x".repeat(NAME_CHARS_MAX - 1))).is_ok());
+    assert_eq!(
+        RoomName::parse(&format!("+{}", "x".repeat(NAME_CHARS_MAX))),
+        Err(NameError::TooLong)
+    );
 }

@@ -12,5 +12,6 @@ mod hostile;
 #[cfg(target_os = "linux")]
 mod load;
 mod private;
+mod scenarios;
 mod sim;
 mod tidy;

@@ -4,6 +4,7 @@
 //! each rule is one that can be seen at a glance.
 
 mod proofs;
+mod scenarios;
 mod source;
 
 use source::{SourceFile, repository, source_files};
@@ -20,7 +21,11 @@ const PURE_CRATES: &[&str] = &[
     "core",
     "alloc",
     "chat_proto",
+    "serde",
+    "serde_json",
     "unicode_normalization",
+    "unicode_segmentation",
+    "unicode_width",
 ];
 
 /// What a machine that only decides has no business with.

@@ -5,16 +5,19 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use async_signal::{Signal, Signals};
 use channels::mpsc::BoundedReceiver;
+use chat_proto::ids::MessageId;
+use chat_proto::limits::LINK_BYTES_MAX;
 use chat_proto::link::Link;
 use futures_lite::future::or;
 use futures_lite::{AsyncWriteExt, StreamExt};
 use smol::Unblock;
 
-use super::net::{Client, Events};
-use super::stdin;
-use crate::config::{Arguments, Settled};
+use super::client::Client;
+use super::net::Events;
+use super::{random, stdin};
+use crate::config::Arguments;
 use crate::pure::filter::{Act, Exit, Filter, FilterOptions, Outputs};
-use crate::pure::lines::{Line, Lines};
+use crate::pure::lines::Lines;
 use crate::pure::link::Event;
 
 /// Output is written when it has grown to this, or when nothing more is there at once.
@@ -44,7 +47,7 @@ pub async fn run(arguments: Arguments) -> Exit {
 }
 
 struct Pipe {
-    settled: Settled,
+    arguments: Arguments,
     filter: Filter,
     out: Outputs,
     lines: Lines,
@@ -63,34 +66,37 @@ enum Happening {
 }
 
 impl Pipe {
-    async fn begin(arguments: Arguments) -> Result<Self, Box<dyn Error>> {
+    async fn begin(mut arguments: Arguments) -> Result<Self, Box<dyn Error>> {
         let mut input = stdin::pieces()?;
-        let mut lines = Lines::default();
-        let link = if arguments.wants_link() {
-            Some(read_link(&mut input, &mut lines).await?)
-        } else {
-            None
-        };
-        let settled = arguments.settle(link)?;
+        let mut read = Vec::new();
+        if arguments.wants_link() {
+            arguments.follow(read_link(&mut input, &mut read).await?)?;
+        }
         let mut out = Outputs::default();
         let options = FilterOptions {
-            name: settled.name.clone(),
-            server: settled.server.clone(),
-            rooms: settled.rooms.clone(),
+            name: arguments.name.clone(),
+            server: arguments.server.clone(),
+            rooms: arguments.rooms.clone(),
             is_terminal: io::stdin().is_terminal() && io::stdout().is_terminal(),
-            is_json: settled.is_json(),
+            is_json: arguments.json,
         };
+        let filter = Filter::new(options, &mut out);
         let mut pipe = Self {
-            filter: Filter::new(options, &mut out),
+            lines: Lines::new(filter.line_bytes_max()),
+            filter,
             out,
-            settled,
-            lines,
+            arguments,
             has_ended: false,
             input,
             output: Unblock::with_capacity(WRITE_BYTES_MAX, io::stdout()),
             signals: Signals::new([Signal::Int])?,
             chat: None,
         };
+        if !read.is_empty() {
+            // The link is a line of input, too, but it is not said.
+            pipe.lines.push(&read);
+            pipe.lines.next_line();
+        }
         pipe.act();
         Ok(pipe)
     }
@@ -135,7 +141,7 @@ impl Pipe {
     fn take_lines(&mut self) {
         while self.wants_lines() && !self.has_output() {
             match self.lines.next_line() {
-                Some((number, line)) => self.filter.line(number, line, &mut self.out),
+                Some((number, line)) => self.filter.line(number, line, MessageId(random()), &mut self.out),
                 None if self.has_ended => self.filter.end_of_input(&mut self.out),
                 None => return,
             }
@@ -212,7 +218,7 @@ impl Pipe {
     fn act(&mut self) {
         for act in self.out.acts.drain(..) {
             if let Act::Connect(name) = act {
-                match self.settled.options(name) {
+                match self.arguments.options(name) {
                     Ok(options) => self.chat = Some(Client::connect(options)),
                     Err(error) => {
                         let _ = writeln!(io::stderr(), "chat-client: {error}");
@@ -225,8 +231,9 @@ impl Pipe {
             let taken = match act {
                 Act::Connect(_) => Ok(()),
                 Act::Say(room, kind, text) => client.say_as(&room, kind, text).map(drop),
-                Act::Join(room) => client.join(&room, self.settled.last()),
+                Act::Join(room) => client.join(&room, self.arguments.last),
                 Act::Members(room) => client.members(&room),
+                Act::Do(command) => client.command(command),
                 Act::Finish => client.finish(),
             };
             // There is room: lines are taken only while there is, and each makes at most one command.
@@ -236,22 +243,23 @@ impl Pipe {
 }
 
 /// Reads the first line of input, which is a link: so it stands neither in the list of processes nor in a shell's history.
+/// What was read stays in `read`, with a line end behind the link.
 async fn read_link(
     input: &mut BoundedReceiver<io::Result<Vec<u8>>>,
-    lines: &mut Lines,
+    read: &mut Vec<u8>,
 ) -> Result<Link, Box<dyn Error>> {
-    let first = loop {
-        if let Some((_, line)) = lines.next_line() {
-            break Some(line);
+    let end = loop {
+        if let Some(end) = read.iter().position(|byte| *byte == b'\n') {
+            break end;
         }
-        let Some(piece) = input.recv().await else {
-            lines.end();
-            break lines.next_line().map(|(_, line)| line);
-        };
-        lines.push(&piece?);
+        if read.len() > LINK_BYTES_MAX {
+            return Err("the first line of input has to be a link, and is far too long".into());
+        }
+        match input.recv().await {
+            Some(piece) => read.extend_from_slice(&piece?),
+            None => read.push(b'\n'),
+        }
     };
-    match first {
-        Some(Line::Text(line)) => Ok(Link::parse(line.trim())?),
-        Some(Line::TooLong | Line::NotUtf8) | None => Err("the first line of input has to be a link".into()),
-    }
+    let line = str::from_utf8(&read[..end]).map_err(|_| "the first line of input has to be a link")?;
+    Ok(Link::parse(line.trim())?)
 }

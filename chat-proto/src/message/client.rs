@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Kind;
+use super::{Act, Kind};
 use crate::ids::{Instance, MessageId, Position, Secret, Seq};
 use crate::list::Extra;
 use crate::name::{RawName, RoomName, UserName};
@@ -150,4 +150,91 @@ pub struct Search {
     pub before: Seq,
     /// At most so many; the server may give fewer.
     pub limit: u32,
+}
+
+/// Body of [`ClientMessage::Create`](super::ClientMessage::Create).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Create {
+    /// Echoed in the answer.
+    pub request: u32,
+    /// What the room is to be called; the server adds `+` in front and a random ending.
+    pub room: RawName,
+}
+
+/// Body of [`ClientMessage::Open`](super::ClientMessage::Open).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Open {
+    /// Echoed in the answer.
+    pub request: u32,
+    /// The other person, whose key owns this name.
+    pub name: RawName,
+}
+
+/// Body of [`ClientMessage::Moderate`](super::ClientMessage::Moderate). The room's log gets a notice of kind
+/// [`MODERATION`](super::Kind::MODERATION) that says who did it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moderate {
+    /// Echoed in the answer.
+    pub request: u32,
+    /// The room, which the client has joined.
+    pub room: RoomName,
+    /// Made at random by the client for the notice; asked again under the same id, it is done once.
+    pub id: MessageId,
+    /// What is done.
+    pub act: Act,
+    /// To whom.
+    pub name: RawName,
+    /// For so long, in milliseconds; 0 for good.
+    pub for_ms: u64,
+    /// Why, for people; may be empty.
+    pub reason: Note,
+}
+
+/// Body of [`ClientMessage::Mark`](super::ClientMessage::Mark).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Echoed in the answer.
+    pub request: u32,
+    /// The room, which the client has joined.
+    pub room: RoomName,
+    /// The last message that was read.
+    pub seq: Seq,
+}
+
+/// Body of [`ClientMessage::Rooms`](super::ClientMessage::Rooms).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rooms {
+    /// Echoed in the answer.
+    pub request: u32,
+    /// Only those in which I have a role: private rooms and direct conversations. Otherwise the public ones.
+    pub mine: bool,
+    /// Those that come after this one, by name.
+    pub after: Option<RoomName>,
+}
+
+/// Body of [`ClientMessage::Whois`](super::ClientMessage::Whois).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whois {
+    /// Echoed in the answer.
+    pub request: u32,
+    /// The person.
+    pub name: RawName,
+}
+
+/// Body of [`ClientMessage::Away`](super::ClientMessage::Away).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Away {
+    /// Echoed in the answer.
+    pub request: u32,
+    /// What who asks is told; empty for being back.
+    pub text: Note,
+}
+
+/// Body of [`ClientMessage::Release`](super::ClientMessage::Release).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// Echoed in the answer.
+    pub request: u32,
+    /// The name, which the client's key owns.
+    pub name: RawName,
 }

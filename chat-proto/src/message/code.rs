@@ -23,9 +23,50 @@ impl Kind {
 /// emptied, eight bytes, big-endian. What its text was is to be forgotten.
 pub const EXTRA_EMPTIES: u16 = 1;
 
-/// In the [`Extra`](crate::list::Extra) of a [`Hello`](crate::message::Hello): the 16 bytes of an
-/// [`Invitation`](crate::ids::Invitation).
+/// In the extra of a message of kind [`MODERATION`](Kind::MODERATION): what was done to whom, as [`Acted`](super::Acted).
+pub const EXTRA_ACT: u16 = 2;
+
+/// In the extra of a message whose author had no key that owns the name: nothing. Anybody could have said it.
+pub const EXTRA_UNPROVEN: u16 = 3;
+
+/// In the extra of [`Hello`](super::Hello): an invitation, sixteen bytes.
 pub const EXTRA_INVITATION: u16 = 4;
+
+/// In the extra of [`Joined`](super::Joined): the room's topic, UTF-8 of at most
+/// [`NOTE_BYTES_MAX`](crate::limits::NOTE_BYTES_MAX).
+pub const EXTRA_TOPIC: u16 = 5;
+
+/// In the extra of [`Joined`](super::Joined): what the client is in the room, a [`Role`] in two bytes, big-endian.
+pub const EXTRA_ROLE: u16 = 6;
+
+/// In the extra of [`Joined`](super::Joined): the number of the last message that the person has read, eight bytes,
+/// big-endian.
+pub const EXTRA_MARK: u16 = 7;
+
+/// Whether only the server puts this number into the extra of a message.
+#[must_use]
+pub const fn is_said_by_server(key: u16) -> bool {
+    matches!(key, EXTRA_EMPTIES | EXTRA_ACT | EXTRA_UNPROVEN)
+}
+
+/// What somebody is in a room. A role that a client does not know is shown as none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Role(pub u16);
+
+impl Role {
+    /// Somebody like everybody else.
+    pub const NONE: Self = Self(0);
+    /// Has a place in a private room.
+    pub const MEMBER: Self = Self(1);
+    /// Keeps order.
+    pub const OPERATOR: Self = Self(2);
+    /// Made the room, and names its operators.
+    pub const OWNER: Self = Self(3);
+    /// May listen, but not speak.
+    pub const MUTED: Self = Self(4);
+    /// Kept out.
+    pub const BANNED: Self = Self(5);
+}
 
 /// What "stored" means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -83,7 +124,29 @@ impl Code {
     pub const NOT_THE_AUTHOR: Self = Self(16);
     /// The server can't search.
     pub const NO_SEARCH: Self = Self(17);
-    /// Whoever comes from another machine has to speak TLS.
+    /// The name, or one that looks like it, belongs to another key.
+    pub const NAME_OWNED: Self = Self(18);
+    /// The server lets in who is invited, and this key is not.
+    pub const NOT_INVITED: Self = Self(19);
+    /// The invitation is used up, expired, revoked or none of this server's.
+    pub const INVITATION_INVALID: Self = Self(20);
+    /// Only a connection that has shown a key can have this.
+    pub const KEY_NEEDED: Self = Self(21);
+    /// The key owns as many names as it can.
+    pub const TOO_MANY_NAMES: Self = Self(22);
+    /// The role in the room does not allow it.
+    pub const NOT_ALLOWED: Self = Self(23);
+    /// Kept out of the room or of the server.
+    pub const BANNED: Self = Self(24);
+    /// May listen in the room, but not speak.
+    pub const MUTED: Self = Self(25);
+    /// There is no such room, or it is not for this client.
+    pub const NO_SUCH_ROOM: Self = Self(26);
+    /// Nobody has this name.
+    pub const NO_SUCH_PERSON: Self = Self(27);
+    /// Put out of the room.
+    pub const KICKED: Self = Self(28);
+    /// Plain connections are not taken from there: use TLS.
     pub const TLS_NEEDED: Self = Self(29);
 
     /// Somebody present has this name, or one that differs in case only.
@@ -106,6 +169,10 @@ impl Code {
     pub const ROOMS_FULL: Self = Self(1008);
     /// The server failed in a way that it can't explain.
     pub const INTERNAL: Self = Self(1009);
+    /// This address or this key has as many connections as it may have.
+    pub const TOO_MANY_CONNECTIONS: Self = Self(1010);
+    /// The server can't keep more names, roles or private rooms.
+    pub const REGISTRY_FULL: Self = Self(1011);
 
     /// Whether the same may be granted later.
     #[must_use]

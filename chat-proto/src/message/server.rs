@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Code, EXTRA_EMPTIES, Kind, Storage};
-use crate::ids::{LogId, MessageId, Position, Secret, Seq};
-use crate::limits::{MEMBERS_PAGE_MAX, PAGE_RECORDS_MAX, PRESENCE_NAMES_MAX, RECORD_NUMBERS_BYTES_MAX};
+use super::{Acted, Code, EXTRA_ACT, EXTRA_EMPTIES, EXTRA_UNPROVEN, Kind, Role, Storage};
+use crate::ids::{LogId, MessageId, Position, PublicKey, Secret, Seq};
+use crate::limits::{
+    MEMBERS_PAGE_MAX, PAGE_RECORDS_MAX, PRESENCE_NAMES_MAX, RECORD_NUMBERS_BYTES_MAX, ROOMS_PAGE_MAX,
+};
 use crate::list::{Extra, List};
 use crate::name::{RoomName, UserName};
 use crate::text::{Note, Text};
@@ -156,6 +158,19 @@ impl Record {
         let is_earlier = Seq::ZERO < seq && seq < self.seq;
         (self.kind == Kind::MODERATION && is_earlier).then_some(seq)
     }
+
+    /// What was done to whom, if this is the notice of an act of moderation.
+    #[must_use]
+    pub fn acted(&self) -> Option<Acted> {
+        let acted = Acted::from_bytes(self.extra.get(EXTRA_ACT)?)?;
+        (self.kind == Kind::MODERATION).then_some(acted)
+    }
+
+    /// Whether its author had no key that owns the name: anybody could have said it under this name.
+    #[must_use]
+    pub fn is_unproven(&self) -> bool {
+        self.extra.get(EXTRA_UNPROVEN).is_some()
+    }
 }
 
 /// Body of [`ServerMessage::Said`](super::ServerMessage::Said).
@@ -280,6 +295,8 @@ pub struct Failed {
     pub code: Code,
     /// Why, for people.
     pub text: Note,
+    /// If the code is for now: not again before so long, in milliseconds; 0 if that is not known.
+    pub wait_ms: u32,
 }
 
 impl Failed {
@@ -290,6 +307,7 @@ impl Failed {
             request,
             code,
             text: Note::new(text),
+            wait_ms: 0,
         }
     }
 }
@@ -315,4 +333,88 @@ impl Goodbye {
             come_back_after_ms,
         }
     }
+}
+
+/// Body of [`ServerMessage::Done`](super::ServerMessage::Done).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// The number of the request.
+    pub request: u32,
+}
+
+/// A room, as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// The room.
+    pub room: RoomName,
+    /// If it is a direct conversation: the other person, under whose name it is shown.
+    pub with: Option<UserName>,
+    /// What the client is in it.
+    pub role: Role,
+    /// How many are in it now.
+    pub count: u32,
+    /// Its topic; empty if it has none.
+    pub topic: Note,
+}
+
+/// Body of [`ServerMessage::Opened`](super::ServerMessage::Opened).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// The number of the request.
+    pub request: u32,
+    /// The room, which can be joined now.
+    pub listed: Listed,
+}
+
+/// Body of [`ServerMessage::RoomPage`](super::ServerMessage::RoomPage).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomPage {
+    /// The number of the request.
+    pub request: u32,
+    /// The rooms, by their names.
+    pub rooms: List<Listed, ROOMS_PAGE_MAX>,
+    /// Whether there are more after the last one.
+    pub has_more: bool,
+}
+
+/// Body of [`ServerMessage::Person`](super::ServerMessage::Person).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The number of the request.
+    pub request: u32,
+    /// The name, in its owner's spelling.
+    pub name: UserName,
+    /// The key that owns the name; nothing if no key does.
+    pub key: Option<PublicKey>,
+    /// Through so many connections the person is present; 0 if it is not.
+    pub connections: u32,
+    /// What the person left to be told while away; empty if it is not away.
+    pub away: Note,
+}
+
+/// Body of [`ServerMessage::Announced`](super::ServerMessage::Announced).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announced {
+    /// The room, which can be joined now.
+    pub listed: Listed,
+}
+
+/// Body of [`ServerMessage::Removed`](super::ServerMessage::Removed).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Removed {
+    /// The room.
+    pub room: RoomName,
+    /// Why, for programs.
+    pub code: Code,
+    /// Why, for people.
+    pub text: Note,
+}
+
+/// Body of [`ServerMessage::Marked`](super::ServerMessage::Marked).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marked {
+    /// The room.
+    pub room: RoomName,
+    /// The last message that was read.
+    pub seq: Seq,
 }

@@ -6,7 +6,7 @@ pub(crate) mod opening;
 
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use async_io::Async;
@@ -14,19 +14,15 @@ use chat_tls::Tls;
 use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
 
 pub(crate) struct Stream {
-    socket: Arc<Async<TcpStream>>,
+    socket: Async<TcpStream>,
     /// Boxed: most of it is not needed by a plain connection.
     tls: Option<Box<Mutex<Tls>>>,
 }
 
 impl Stream {
-    pub(crate) fn plain(socket: Arc<Async<TcpStream>>) -> Self {
-        Self { socket, tls: None }
-    }
-
-    /// After the handshake.
-    pub(crate) fn secured(socket: Arc<Async<TcpStream>>, tls: Tls) -> Self {
-        let tls = Some(Box::new(Mutex::new(tls)));
+    /// Under TLS after the handshake, or plain.
+    pub(crate) fn new(socket: Async<TcpStream>, tls: Option<Tls>) -> Self {
+        let tls = tls.map(Mutex::new).map(Box::new);
         Self { socket, tls }
     }
 

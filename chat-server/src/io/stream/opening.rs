@@ -11,16 +11,15 @@
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Shutdown, TcpStream};
-use std::sync::Arc;
+use std::task::Poll;
 
 use async_io::Async;
-use channels::mpsc::Receiver;
 use chat_proto::ids::PublicKey;
 use chat_tls::tls::FIRST_BYTE;
 use chat_tls::{Acceptor, Tls};
 use futures_lite::future;
 
-use super::{Socket, Stream};
+use super::Socket;
 use crate::config::Plain;
 use crate::io::connection::Guest;
 use crate::io::mailbox::{Mail, Mailbox};
@@ -33,7 +32,8 @@ pub(crate) struct Entrance {
 
 /// What somebody who was accepted turned out to be.
 pub(crate) struct Opened {
-    pub(crate) stream: Stream,
+    /// After the handshake.
+    pub(crate) tls: Option<Tls>,
     /// The key that the peer has proven to have, under TLS.
     pub(crate) peer_key: Option<PublicKey>,
     /// It begins in the clear, and may not.
@@ -49,34 +49,28 @@ enum FirstByte {
 }
 
 /// Finds out who has come. Nothing if that is nobody.
-pub(crate) async fn open(entrance: &Entrance, guest: &mut Guest) -> Option<Opened> {
-    let Guest {
-        socket,
-        mailbox,
-        answers_to,
-        ..
-    } = guest;
-    let first = future::or(first_byte(socket), passed_time(mailbox, answers_to))
+pub(crate) async fn open(entrance: &Entrance, guest: &Guest) -> Option<Opened> {
+    let Guest { stream, badge, .. } = guest;
+    let first = future::or(first_byte(stream), passed_time(&badge.mailbox))
         .await
         .ok()?;
     if let FirstByte::Tls = first {
         let tls = entrance.acceptor.accept();
-        let shaken = future::or(handshake(socket, tls), gone(mailbox)).await;
-        let (tls, peer_key) = shaken?;
+        let (tls, peer_key) = future::or(handshake(stream, tls), gone(&badge.mailbox)).await?;
         return Some(Opened {
-            stream: Stream::secured(Arc::clone(socket), tls),
+            tls: Some(tls),
             peer_key: Some(peer_key),
             needs_tls: false,
         });
     }
-    let may_be_plain = entrance.plain.allows(socket.get_ref().peer_addr().ok()?.ip());
+    let may_be_plain = entrance.plain.allows(stream.get_ref().peer_addr().ok()?.ip());
     let needs_tls = match first {
         FirstByte::None if !may_be_plain => return None,
         FirstByte::Other(0) => !may_be_plain,
         FirstByte::Tls | FirstByte::Other(_) | FirstByte::None => false,
     };
     Some(Opened {
-        stream: Stream::plain(Arc::clone(socket)),
+        tls: None,
         peer_key: None,
         needs_tls,
     })
@@ -98,19 +92,30 @@ async fn first_byte(socket: &Async<TcpStream>) -> io::Result<FirstByte> {
 }
 
 /// Waits for mail, and leaves it to be taken by whoever can answer it.
-async fn passed_time(mailbox: &mut Receiver<Box<Mail>>, answers_to: &Mailbox) -> io::Result<FirstByte> {
-    let mail = mailbox.recv().await.ok_or(ErrorKind::NotConnected)?;
-    if matches!(*mail, Mail::MakeRoom) {
+async fn passed_time(mailbox: &Mailbox) -> io::Result<FirstByte> {
+    let letters = mail(mailbox).await;
+    if letters.iter().any(|mail| matches!(mail, Mail::MakeRoom)) {
         return Err(ErrorKind::NotConnected.into());
     }
-    answers_to.post(*mail);
+    letters.into_iter().for_each(|mail| mailbox.post(mail));
     Ok(FirstByte::None)
 }
 
 /// The same for somebody to whom nothing can be said.
-async fn gone<T>(mailbox: &mut Receiver<Box<Mail>>) -> Option<T> {
-    poll_fn(|cx| mailbox.poll_recv(cx)).await;
+async fn gone<T>(mailbox: &Mailbox) -> Option<T> {
+    mail(mailbox).await;
     None
+}
+
+async fn mail(mailbox: &Mailbox) -> Vec<Mail> {
+    poll_fn(|cx| {
+        let letters = mailbox.take(cx);
+        if letters.is_empty() {
+            return Poll::Pending;
+        }
+        Poll::Ready(letters)
+    })
+    .await
 }
 
 async fn handshake(socket: &Async<TcpStream>, mut tls: Tls) -> Option<(Tls, PublicKey)> {

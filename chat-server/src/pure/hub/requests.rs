@@ -4,7 +4,7 @@ use chat_proto::ids::{MessageId, Seq};
 use chat_proto::list::Extra;
 use chat_proto::message::{Code, EXTRA_EMPTIES, Failed, From, Kind, Withdrawn};
 use chat_proto::name::{RoomName, UserName};
-use chat_proto::text::{Note, Text};
+use chat_proto::text::Text;
 
 use super::commit::Step;
 use super::person::{PersonId, Place};
@@ -14,6 +14,11 @@ use crate::history::Draft;
 impl Hub {
     pub(super) fn join(&mut self, asker: Asker, room: RoomName, from: From, out: &mut Outputs) {
         let question = self.number();
+        // All who are in a room share its name.
+        let room = self
+            .rooms
+            .get_key_value(&room)
+            .map_or(room, |(known, _)| known.clone());
         let rooms_max = self.limits.rooms_max;
         let person = self.person_mut(asker.person);
         let is_held = match person.places.get(&room) {
@@ -135,11 +140,7 @@ pub(super) fn emptied_notice(id: MessageId, author: UserName, seq: Seq) -> Draft
 }
 
 pub(super) fn fail(asker: Asker, code: Code, text: &str, out: &mut Outputs) {
-    let failed = Failed {
-        request: asker.request,
-        code,
-        text: Note::new(text),
-    };
+    let failed = Failed::new(asker.request, code, text);
     out.replies.push((asker.peer, Reply::Failed(failed)));
 }
 

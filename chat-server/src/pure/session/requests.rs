@@ -7,7 +7,6 @@ use chat_proto::message::{
     Withdraw,
 };
 use chat_proto::name::RoomName;
-use chat_proto::text::Note;
 
 use super::catch_up::Job;
 use super::{Outputs, Session, State};
@@ -63,6 +62,17 @@ impl Session {
             ),
             ClientMessage::Search(search) => self.search(search, out),
             ClientMessage::Ping(ping) => write_server(&ServerMessage::Pong(ping), &mut out.bytes),
+            ClientMessage::Create(_)
+            | ClientMessage::Open(_)
+            | ClientMessage::Moderate(_)
+            | ClientMessage::Mark(_)
+            | ClientMessage::Rooms(_)
+            | ClientMessage::Whois(_)
+            | ClientMessage::Away(_)
+            | ClientMessage::Release(_) => {
+                let text = "this server does not know this request";
+                fail(message.request(), Code::UNKNOWN_REQUEST, text, out);
+            }
             // That it was heard is all there is to it.
             ClientMessage::Pong(_) => {}
         }
@@ -80,6 +90,14 @@ impl Session {
             | ClientMessage::Ping(_)
             | ClientMessage::Pong(_)
             | ClientMessage::Empty(_)
+            | ClientMessage::Create(_)
+            | ClientMessage::Open(_)
+            | ClientMessage::Moderate(_)
+            | ClientMessage::Mark(_)
+            | ClientMessage::Rooms(_)
+            | ClientMessage::Whois(_)
+            | ClientMessage::Away(_)
+            | ClientMessage::Release(_)
             | ClientMessage::Search(_) => self.dismiss(Code::OUT_OF_PLACE, SAY_HELLO_FIRST, out),
         }
     }
@@ -171,9 +189,8 @@ fn may_be_said(kind: Kind) -> bool {
 }
 
 pub(super) fn fail(request: u32, code: Code, text: &str, out: &mut Outputs) {
-    let text = Note::new(text);
     write_server(
-        &ServerMessage::Failed(Failed { request, code, text }),
+        &ServerMessage::Failed(Failed::new(request, code, text)),
         &mut out.bytes,
     );
 }

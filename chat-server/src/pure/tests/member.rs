@@ -135,7 +135,14 @@ impl Member {
             | ServerMessage::Page(_)
             | ServerMessage::Pong(_)
             | ServerMessage::Goodbye(_)
-            | ServerMessage::Found(_)) => panic!("nobody asked for {other:?}"),
+            | ServerMessage::Found(_)
+            | ServerMessage::Done(_)
+            | ServerMessage::Opened(_)
+            | ServerMessage::RoomPage(_)
+            | ServerMessage::Person(_)
+            | ServerMessage::Announced(_)
+            | ServerMessage::Removed(_)
+            | ServerMessage::Marked(_)) => panic!("nobody asked for {other:?}"),
         }
     }
 

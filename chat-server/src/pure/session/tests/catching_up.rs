@@ -90,7 +90,14 @@ fn in_short(message: &ServerMessage) -> String {
         | ServerMessage::Ping(_)
         | ServerMessage::Pong(_)
         | ServerMessage::Goodbye(_)
-        | ServerMessage::Found(_)) => panic!("not told of a room: {other:?}"),
+        | ServerMessage::Found(_)
+        | ServerMessage::Done(_)
+        | ServerMessage::Opened(_)
+        | ServerMessage::RoomPage(_)
+        | ServerMessage::Person(_)
+        | ServerMessage::Announced(_)
+        | ServerMessage::Removed(_)
+        | ServerMessage::Marked(_)) => panic!("not told of a room: {other:?}"),
     }
 }
 

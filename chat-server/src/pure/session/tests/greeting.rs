@@ -215,7 +215,7 @@ fn who_has_to_speak_tls_is_told_so_and_nothing_that_it_said_counts() {
 fn the_hub_is_told_the_key_that_the_peer_has_proven() {
     let key = PublicKey([4; 32]);
     let mut peer = Peer::new();
-    peer.session = Session::new(0, LIMITS, Some(key), SECRET, Keeping::in_memory(100));
+    peer.session = Session::new(0, Arc::new(RULES), Some(key), SECRET);
     peer.send(&hello("alice"));
     let requests = peer.take_requests();
     assert!(
