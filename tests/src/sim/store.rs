@@ -164,7 +164,7 @@ impl Store {
                     Err(Complaint::KnownWrongly(draft.id, seq))
                 }
             }
-            Outcome::Refused(_) | Outcome::Located { .. } | Outcome::Forgotten => Ok(()),
+            Outcome::Refused(_) | Outcome::Located { .. } | Outcome::Forgotten | Outcome::Kept => Ok(()),
         }
     }
 

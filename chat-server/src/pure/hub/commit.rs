@@ -10,6 +10,10 @@ use super::requests::{fail, fail_after_refused};
 use super::{Asker, Hub, Outputs, PeerId, Reply};
 use crate::history::{Draft, EmptiedBy, Op, Outcome, Refusal};
 
+/// What is said when something can't be kept beside all that is kept already.
+pub(super) const REGISTRY_FULL_TEXT: &str =
+    "the server can't keep more for now: its operator can raise the limit";
+
 /// Something that is done in its turn. Some ask the store, and are taken with its outcome.
 #[derive(Debug)]
 pub(super) enum Step {
@@ -150,7 +154,7 @@ impl Hub {
             }
             Outcome::Known { seq } => seq,
             Outcome::Refused(refusal) => return self.append_refused(asker, &room, id, refusal, out),
-            Outcome::Located { .. } | Outcome::Forgotten => {
+            Outcome::Located { .. } | Outcome::Forgotten | Outcome::Kept => {
                 unreachable!("the outcome of an append is none of these")
             }
         };
@@ -188,7 +192,11 @@ impl Hub {
         self.reply_refused(asker, refusal, out);
         match refusal {
             Refusal::Full | Refusal::RoomsFull => self.block(asker.person, room, id, out),
-            Refusal::IdReused | Refusal::AfterRefused | Refusal::NothingToEmpty | Refusal::NotTheAuthor => {}
+            Refusal::IdReused
+            | Refusal::AfterRefused
+            | Refusal::NothingToEmpty
+            | Refusal::NotTheAuthor
+            | Refusal::RegistryFull => {}
         }
     }
 
@@ -259,7 +267,7 @@ impl Hub {
                 self.remove_if_empty(&room, out);
                 return self.reply_refused(asker, refusal, out);
             }
-            Outcome::Appended { .. } | Outcome::Known { .. } | Outcome::Forgotten => {
+            Outcome::Appended { .. } | Outcome::Known { .. } | Outcome::Forgotten | Outcome::Kept => {
                 unreachable!("the outcome of a locate is none of these")
             }
         };
@@ -311,6 +319,7 @@ impl Hub {
                 "this message is somebody else's",
                 out,
             ),
+            Refusal::RegistryFull => fail(asker, Code::REGISTRY_FULL, REGISTRY_FULL_TEXT, out),
             Refusal::RoomsFull => fail(
                 asker,
                 Code::ROOMS_FULL,

@@ -181,13 +181,15 @@ impl House {
         let mut outcomes = Vec::new();
         for op in std::mem::take(&mut self.batch) {
             match op {
-                Op::Append { .. } | Op::Empty { .. } if outcomes.is_empty() => {
+                Op::Append { .. } | Op::Empty { .. } | Op::Act { .. } if outcomes.is_empty() => {
                     outcomes.push(Outcome::Refused(refusal));
                 }
-                Op::Append { .. } | Op::Empty { .. } => {
+                Op::Append { .. } | Op::Empty { .. } | Op::Act { .. } => {
                     outcomes.push(Outcome::Refused(Refusal::AfterRefused))
                 }
-                Op::Locate { .. } | Op::Forget { .. } => self.memory.commit(5000, &[op], &mut outcomes),
+                Op::Locate { .. } | Op::Forget { .. } | Op::Keep { .. } => {
+                    self.memory.commit(5000, &[op], &mut outcomes)
+                }
             }
         }
         self.handle(Input::Committed(&outcomes));
