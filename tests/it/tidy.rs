@@ -20,7 +20,10 @@ const PURE_CRATES: &[&str] = &[
     "core",
     "alloc",
     "chat_proto",
+    "sha2",
     "unicode_normalization",
+    "unicode_script",
+    "unicode_security",
 ];
 
 /// What a machine that only decides has no business with.
