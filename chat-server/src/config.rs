@@ -36,6 +36,9 @@ pub struct Config {
     pub greeting_max: usize,
     /// So long a stop may take. What is still connected then is cut.
     pub stop_timeout_ms: u32,
+    /// Whether everybody who connects from this machine is welcome, invited or not. What comes through a tunnel that ends
+    /// here comes from this machine.
+    pub trusts_loopback: bool,
     /// The bounds of each connection.
     pub session: SessionLimits,
     /// The bounds of the rooms.
@@ -55,6 +58,7 @@ impl Default for Config {
             connections_max: 10_000,
             greeting_max: 512,
             stop_timeout_ms: 5_000,
+            trusts_loopback: true,
             session: SessionLimits::default(),
             hub: HubLimits::default(),
             data: None,

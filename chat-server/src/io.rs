@@ -49,4 +49,6 @@ pub(crate) struct House {
     pub(crate) clock: Clock,
     pub(crate) session_limits: SessionLimits,
     pub(crate) keeping: Keeping,
+    /// Whether everybody who comes from loopback is welcome.
+    pub(crate) trusts_loopback: bool,
 }

@@ -14,6 +14,7 @@ use futures_lite::future;
 use smol::Executor;
 
 use crate::config::Config;
+use crate::history::fact::Fact;
 use crate::history::memory::Memory;
 use crate::history::sqlite::{Index, OpenError, Reader, Sqlite};
 use crate::io::bell::only_when_woken;
@@ -26,6 +27,7 @@ use crate::io::hub::{HubTask, REQUESTS_WAITING_MAX};
 use crate::io::listener::Listener;
 use crate::io::{House, history};
 use crate::pure::hub::Hub;
+use crate::pure::registry::BadFact;
 use crate::pure::session::Keeping;
 
 /// Connections that the kernel may hold until they are accepted: many come at once when a server comes back.
@@ -52,6 +54,7 @@ pub struct Server {
     places: Places,
     notices: Vec<String>,
     store: Store,
+    hub: Hub,
     tell: Tell,
 }
 
@@ -72,6 +75,7 @@ impl Server {
         let mut seed = [0; 8];
         getrandom::fill(&mut seed).map_err(|error| BindError::NoRandomness { cause: error.into() })?;
         let store = Store::open(&config, u64::from_ne_bytes(seed))?;
+        let hub = Hub::new(config.hub, &store.facts()?).map_err(|cause| BindError::Facts { cause })?;
         let (places, notice) = wanted.lowered_to(raise_files_max());
         let address = config.listen;
         let (socket, address) = listen(address)
@@ -84,6 +88,7 @@ impl Server {
             places,
             notices: notice.into_iter().collect(),
             store,
+            hub,
             tell: Arc::new(|_| ()),
         })
     }
@@ -130,6 +135,7 @@ impl Server {
             socket,
             places,
             store,
+            hub,
             tell,
             ..
         } = self;
@@ -144,7 +150,7 @@ impl Server {
             Store::Memory(memory) => executor.spawn(history::memory::run(memory, orders)),
             Store::Disk(disk) => executor.spawn(history::disk::run(*disk, orders, tell)),
         };
-        let hub = HubTask::new(Hub::new(config.hub), clock, letters, committer);
+        let hub = HubTask::new(hub, clock, letters, committer);
         let hub = executor.spawn(hub.run());
         let house = House {
             requests,
@@ -154,6 +160,7 @@ impl Server {
             clock,
             session_limits: config.session,
             keeping,
+            trusts_loopback: config.trusts_loopback,
         };
         let stop_timeout = Duration::from_millis(config.stop_timeout_ms.into());
         let listener = Listener::new(Arc::new(house), told, places);
@@ -187,6 +194,17 @@ impl Store {
             index,
             directory,
         })))
+    }
+
+    /// What is kept beside the logs. A store in memory is empty at the start.
+    fn facts(&self) -> Result<Vec<Fact>, BindError> {
+        match self {
+            Self::Memory(_) => Ok(Vec::new()),
+            Self::Disk(disk) => disk.writer.facts().map_err(|cause| BindError::Store {
+                path: disk.directory.path().join(LOG_FILE),
+                cause,
+            }),
+        }
     }
 
     fn keeping(&self, config: &Config) -> Keeping {
@@ -251,6 +269,11 @@ pub enum BindError {
         /// Why.
         cause: OpenError,
     },
+    /// What is kept of names, keys or invitations makes no sense.
+    Facts {
+        /// What.
+        cause: BadFact,
+    },
     /// The machine has no random numbers, so nobody could be given a secret.
     NoRandomness {
         /// Its reason.
@@ -284,6 +307,7 @@ impl fmt::Display for BindError {
             Self::Failed { address, cause } => write!(f, "cannot listen on {address}: {cause}"),
             Self::Directory { cause } => write!(f, "{cause}"),
             Self::Store { path, cause } => write!(f, "cannot use {}: {cause}", path.display()),
+            Self::Facts { cause } => write!(f, "cannot use {LOG_FILE}: {cause}"),
             Self::NoRandomness { cause } => write!(f, "cannot make secrets: {cause}"),
         }
     }
@@ -295,6 +319,7 @@ impl Error for BindError {
             Self::InUse { .. } | Self::NotAllowed { .. } | Self::NotOurs { .. } => None,
             Self::Directory { cause } => Some(cause),
             Self::Store { cause, .. } => Some(cause),
+            Self::Facts { cause } => Some(cause),
             Self::Failed { cause, .. } | Self::NoRandomness { cause } => Some(cause),
         }
     }

@@ -59,7 +59,7 @@ use crate::io::hub::Letter;
 use crate::io::mailbox::{Mail, Mailbox};
 use crate::io::register::News;
 use crate::pure::hub::{PeerId, Request};
-use crate::pure::session::{Input, Outputs, Session};
+use crate::pure::session::{Input, Origin, Outputs, Session};
 
 use incoming::Incoming;
 use outgoing::Outgoing;
@@ -80,6 +80,7 @@ pub(crate) struct Guest {
     pub(crate) peer: PeerId,
     pub(crate) stream: Arc<Async<TcpStream>>,
     pub(crate) secret: Secret,
+    pub(crate) origin: Origin,
     pub(crate) badge: Arc<Badge>,
     pub(crate) mailbox: Receiver<Box<Mail>>,
     /// The other end of the mailbox, for the hub.
@@ -125,6 +126,7 @@ pub(crate) fn serve(house: Arc<House>, guest: Guest) -> impl Future<Output = ()>
         house.session_limits,
         guest.secret,
         house.keeping,
+        guest.origin,
     );
     let desk = Desk {
         session,

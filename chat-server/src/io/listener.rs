@@ -28,6 +28,7 @@ use crate::io::descriptors::Places;
 use crate::io::mailbox::Mailbox;
 use crate::io::register::{Entry, News, Register};
 use crate::pure::hub::PeerId;
+use crate::pure::session::Origin;
 
 /// How often deadlines are looked at.
 const SWEEP_INTERVAL_MS: u64 = 1_000;
@@ -151,10 +152,15 @@ impl Listener {
         let badge = Badge::new();
         let in_flight_max = self.house.session_limits.requests_in_flight_max;
         let (answers_to, mailbox) = Mailbox::new(in_flight_max);
+        let origin = Origin {
+            key: None,
+            is_trusted_place: self.house.trusts_loopback && comes_from_loopback(&stream),
+        };
         let guest = Guest {
             peer,
             stream,
             secret,
+            origin,
             badge: Arc::clone(&badge),
             mailbox,
             answers_to: answers_to.clone(),
@@ -177,6 +183,14 @@ impl Listener {
             }
         }
     }
+}
+
+/// Whether the peer is on this machine, or at the other end of a tunnel that ends here.
+fn comes_from_loopback(stream: &Async<TcpStream>) -> bool {
+    stream
+        .get_ref()
+        .peer_addr()
+        .is_ok_and(|peer| peer.ip().to_canonical().is_loopback())
 }
 
 /// What a connection needs before anybody speaks: its bounds in the kernel, and its own secret.

@@ -4,7 +4,9 @@
 //!
 //! - Two names with one [key](name_key) are one name: they differ in capitals or in compatibility forms only.
 //! - Two names with a [skeleton](looks) in common look like one: "modern" and "modem", "аlice" with a Cyrillic а.
-//!   Skeletons are those of UTS #39, of the name and of its key, because "I" and "l" look alike in capitals only.
+//!   Skeletons are those of UTS #39, of the name as it is written and of its key, because "I" and "l" look alike only as
+//!   they are written, "l" and "1" also in small letters. Skeletons are compared in small letters: "aIice" is to nobody
+//!   what "Alice" is not.
 //! - A name is written in [one script](one_script), so that people of any script can have their name, and nobody one that is
 //!   put together of several. Digits, hyphens and the like belong to every script. Scripts that are written together
 //!   count as one: Japanese is Han, Hiragana and Katakana, Korean is Han and Hangul, Chinese is Han and Bopomofo;
@@ -51,13 +53,11 @@ pub(crate) fn name_key(name: &UserName) -> NameKey {
     NameKey(folded.into())
 }
 
-/// What a name looks like: as it is written, and in small letters. Not to be shown.
+/// What a name looks like: as it is written, and in small letters. To be compared each with its like, not to be shown.
 pub(crate) fn looks(name: &UserName) -> [String; 2] {
     let written: String = name.as_str().nfkc().collect();
-    [
-        skeleton(&written).collect(),
-        skeleton(name_key(name).as_str()).collect(),
-    ]
+    let looks = |form: &str| skeleton(form).flat_map(char::to_lowercase).collect();
+    [looks(&written), looks(name_key(name).as_str())]
 }
 
 /// Whether a name is written in one script.
@@ -144,6 +144,8 @@ mod tests {
         for (one, other) in [
             ("modern", "modem"),
             ("alice", "aIice"),
+            ("Alice", "aIice"),
+            ("bob", "b0b"),
             ("al1ce", "alIce"),
             ("bOb", "b0b"),
             ("ace", "асе"),

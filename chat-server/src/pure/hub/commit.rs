@@ -2,12 +2,15 @@
 
 use chat_proto::ids::{MessageId, Seq};
 use chat_proto::list::Extra;
-use chat_proto::message::{Code, From, Joined, Left, Said, Stored};
+use chat_proto::message::{Code, Done, From, Joined, Left, Said, Stored};
 use chat_proto::name::RoomName;
 
+use super::arrival::Arrival;
 use super::person::{PersonId, Place};
 use super::requests::{fail, fail_after_refused};
+use super::unsettled::Ticket;
 use super::{Asker, Hub, Outputs, PeerId, Reply};
+use crate::history::fact::Fact;
 use crate::history::{Draft, EmptiedBy, Op, Outcome, Refusal};
 
 /// What is said when something can't be kept beside all that is kept already.
@@ -33,6 +36,18 @@ pub(super) enum Step {
     Forget {
         room: RoomName,
     },
+    /// Somebody is present once this is kept, or, if there is nothing to keep, once what was asked for before is settled.
+    Arrive {
+        arrival: Box<Arrival>,
+        facts: Vec<Fact>,
+        ticket: Ticket,
+    },
+    /// Something is so once it is kept.
+    Keep {
+        facts: Vec<Fact>,
+        ticket: Ticket,
+        then: Then,
+    },
     Leave {
         person: PersonId,
         room: RoomName,
@@ -44,6 +59,13 @@ pub(super) enum Step {
         /// Unless the person speaks through another one by then.
         peer: PeerId,
     },
+}
+
+/// What follows once facts are kept.
+#[derive(Debug)]
+pub(super) enum Then {
+    /// Whoever asked is told.
+    Done(Asker),
 }
 
 impl Step {
@@ -75,7 +97,10 @@ impl Step {
                 from: *from,
             }),
             Self::Forget { room } => Some(Op::Forget { room: room.clone() }),
-            Self::Leave { .. } | Self::Depart { .. } => None,
+            Self::Arrive { facts, .. } | Self::Keep { facts, .. } if !facts.is_empty() => {
+                Some(Op::Keep { facts: facts.clone() })
+            }
+            Self::Arrive { .. } | Self::Keep { .. } | Self::Leave { .. } | Self::Depart { .. } => None,
         }
     }
 }
@@ -100,6 +125,20 @@ impl Hub {
         let mut outcome = || outcomes.next().expect("a store answers each op");
         for step in steps {
             match step {
+                Step::Arrive {
+                    arrival,
+                    facts,
+                    ticket,
+                } => {
+                    let outcome = (!facts.is_empty()).then(&mut outcome);
+                    self.settle(ticket, outcome);
+                    self.arrival_settled(*arrival, outcome, out);
+                }
+                Step::Keep { ticket, then, .. } => {
+                    let outcome = outcome();
+                    self.settle(ticket, Some(outcome));
+                    self.kept(then, outcome, out);
+                }
                 Step::Append {
                     asker, room, draft, ..
                 } => {
@@ -136,6 +175,28 @@ impl Hub {
             }
         }
         assert!(outcomes.next().is_none(), "a store answers each op once");
+    }
+
+    /// The store has answered what was asked with these facts.
+    fn settle(&mut self, ticket: Ticket, outcome: Option<Outcome>) {
+        if matches!(outcome, None | Some(Outcome::Kept)) {
+            self.unsettled.kept(ticket);
+        } else {
+            self.unsettled.refused(&mut self.registry, ticket);
+        }
+    }
+
+    fn kept(&mut self, then: Then, outcome: Outcome, out: &mut Outputs) {
+        match then {
+            Then::Done(asker) => {
+                self.person_mut(asker.person).steps_ahead -= 1;
+                if let Outcome::Refused(refusal) = outcome {
+                    return self.reply_refused(asker, refusal, out);
+                }
+                let request = asker.request;
+                self.reply(asker, Reply::Done(Done { request }), out);
+            }
+        }
     }
 
     fn appended(&mut self, asker: Asker, room: RoomName, draft: Draft, outcome: Outcome, out: &mut Outputs) {
@@ -230,6 +291,8 @@ impl Hub {
                 other @ (Step::Append { .. }
                 | Step::Locate { .. }
                 | Step::Forget { .. }
+                | Step::Arrive { .. }
+                | Step::Keep { .. }
                 | Step::Leave { .. }
                 | Step::Depart { .. }) => self.gathering.push(other),
             }
@@ -261,7 +324,7 @@ impl Hub {
                 if rests_on_it {
                     // A room that was held is left, too.
                     person.places.remove(&room);
-                    state.exit(&person.key);
+                    state.exit(asker.person, &person.key);
                     self.to_tell.insert(room.clone());
                 }
                 self.remove_if_empty(&room, out);
@@ -272,7 +335,7 @@ impl Hub {
             }
         };
         state.advance(top.seq.next());
-        state.enter(&person.key, &person.name);
+        state.enter(asker.person, &person.key, &person.name);
         if rests_on_it && let Some(place) = person.places.get_mut(&room) {
             match place {
                 Place::Joining { .. } | Place::In { .. } => *place = Place::In { blocked_on: None },

@@ -155,7 +155,7 @@ impl Names {
 
     /// A name that this one looks like, that does not belong to this key.
     fn look_alike(&self, name: &UserName, owner: Option<&PublicKey>) -> Option<&Name> {
-        if self.allowed.contains_key(name_key(name).as_str()) {
+        if self.names.is_empty() || self.allowed.contains_key(name_key(name).as_str()) {
             return None;
         }
         let looks = looks(name);

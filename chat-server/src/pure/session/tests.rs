@@ -30,6 +30,10 @@ const LIMITS: SessionLimits = SessionLimits {
 const SECRET: Secret = Secret::from_bytes([9; 16]);
 const LOG: LogId = LogId(77);
 
+fn arrived() -> Reply {
+    Reply::Arrived { name: user("alice") }
+}
+
 /// A session, and what its carrier would hold.
 struct Peer {
     session: Session,
@@ -40,7 +44,7 @@ struct Peer {
 impl Peer {
     fn new() -> Self {
         Self {
-            session: Session::new(0, LIMITS, SECRET, Keeping::in_memory(100)),
+            session: Session::new(0, LIMITS, SECRET, Keeping::in_memory(100), Origin::default()),
             out: Outputs::default(),
             now_ms: 0,
         }
@@ -50,7 +54,7 @@ impl Peer {
     fn welcomed() -> Self {
         let mut peer = Self::new();
         peer.send(&hello("alice"));
-        peer.handle(Input::Reply(Reply::Arrived));
+        peer.handle(Input::Reply(arrived()));
         peer.take_messages();
         peer.out.requests.clear();
         peer
