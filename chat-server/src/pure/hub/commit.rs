@@ -1,5 +1,7 @@
 //! Steps: what waits for the store, or for what waits for it.
 
+use std::collections::BTreeSet;
+
 use chat_proto::ids::{MessageId, Seq};
 use chat_proto::list::Extra;
 use chat_proto::message::{Code, Done, From, Joined, Left, Said, Stored};
@@ -60,6 +62,10 @@ pub(super) enum Step {
         peer: PeerId,
     },
 }
+
+/// Who was refused a message for now, and in which room: the first of a batch, which holds back the others. It may be refused
+/// because of one that another device of the same person said.
+type Refused = BTreeSet<(PersonId, RoomName)>;
 
 /// What follows once facts are kept.
 #[derive(Debug)]
@@ -123,6 +129,7 @@ impl Hub {
     pub(super) fn take_steps(&mut self, steps: Vec<Step>, outcomes: &[Outcome], out: &mut Outputs) {
         let mut outcomes = outcomes.iter().copied();
         let mut outcome = || outcomes.next().expect("a store answers each op");
+        let mut refused = Refused::new();
         for step in steps {
             match step {
                 Step::Arrive {
@@ -143,7 +150,7 @@ impl Hub {
                     asker, room, draft, ..
                 } => {
                     self.person_mut(asker.person).steps_ahead -= 1;
-                    self.appended(asker, room, draft, outcome(), out);
+                    self.appended(asker, room, draft, outcome(), &mut refused, out);
                 }
                 Step::Locate {
                     asker,
@@ -199,7 +206,15 @@ impl Hub {
         }
     }
 
-    fn appended(&mut self, asker: Asker, room: RoomName, draft: Draft, outcome: Outcome, out: &mut Outputs) {
+    fn appended(
+        &mut self,
+        asker: Asker,
+        room: RoomName,
+        draft: Draft,
+        outcome: Outcome,
+        refused: &mut Refused,
+        out: &mut Outputs,
+    ) {
         let id = draft.id;
         let seq = match outcome {
             Outcome::Appended { seq, at_unix_ms } => {
@@ -214,7 +229,14 @@ impl Hub {
                 seq
             }
             Outcome::Known { seq } => seq,
-            Outcome::Refused(refusal) => return self.append_refused(asker, &room, id, refusal, out),
+            Outcome::Refused(refusal) => {
+                self.reply_refused(asker, refusal, out);
+                let is_first = refusal.is_for_now() && refused.insert((asker.person, room.clone()));
+                if is_first {
+                    self.block(asker.person, &room, id, out);
+                }
+                return;
+            }
             Outcome::Located { .. } | Outcome::Forgotten | Outcome::Kept => {
                 unreachable!("the outcome of an append is none of these")
             }
@@ -239,25 +261,6 @@ impl Hub {
                 out.turns.push((room.clone(), turn.into()));
             }
             self.to_tell.insert(room);
-        }
-    }
-
-    fn append_refused(
-        &mut self,
-        asker: Asker,
-        room: &RoomName,
-        id: MessageId,
-        refusal: Refusal,
-        out: &mut Outputs,
-    ) {
-        self.reply_refused(asker, refusal, out);
-        match refusal {
-            Refusal::Full | Refusal::RoomsFull => self.block(asker.person, room, id, out),
-            Refusal::IdReused
-            | Refusal::AfterRefused
-            | Refusal::NothingToEmpty
-            | Refusal::NotTheAuthor
-            | Refusal::RegistryFull => {}
         }
     }
 

@@ -303,6 +303,36 @@ fn each_device_takes_over_from_itself_alone() {
 }
 
 #[test]
+fn what_a_device_says_keeps_its_order_when_another_devices_message_was_refused() {
+    let mut house = House::with_devices();
+    let laptop = house.say(LAPTOP, "lobby", 1);
+    let first = house.say(PHONE, "lobby", 2);
+    house.end_turn();
+    let second = house.say(PHONE, "lobby", 3);
+    house.refuse(Refusal::Full);
+    let failed = failures(&house.take_replies());
+    assert_eq!(
+        failed,
+        [
+            (laptop, Code::STORE_UNAVAILABLE),
+            (first, Code::AFTER_REFUSED),
+            (second, Code::AFTER_REFUSED)
+        ]
+        .into()
+    );
+    for (peer, number) in [(PHONE, 2), (PHONE, 3), (LAPTOP, 1)] {
+        house.say(peer, "lobby", number);
+    }
+    house.settle();
+    let ids: Vec<_> = house
+        .take_records("lobby")
+        .iter()
+        .map(|record| record.id)
+        .collect();
+    assert_eq!(ids, [id(2), id(3), id(1)]);
+}
+
+#[test]
 fn a_key_has_so_many_connections() {
     let mut house = House::with_devices();
     house.arrive_with(TABLET, "alice2", KEY);
