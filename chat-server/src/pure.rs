@@ -6,6 +6,7 @@
 //! - [`session`]: one peer, from its first byte to its last.
 //! - [`hub`]: all rooms and who is in them. It stands on `room` (one room), [`registry`] (whose a name is, who may come in)
 //!   and `access` (which names are the same, and which look so).
+//! - [`operator`]: what the operator asks of a running server.
 //! - [`turn`]: what a room tells everybody at once, encoded once.
 
 pub mod session;
@@ -13,6 +14,8 @@ pub mod session;
 pub mod hub;
 
 pub mod turn;
+
+pub mod operator;
 
 pub mod registry;
 

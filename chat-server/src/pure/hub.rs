@@ -22,6 +22,7 @@
 //! - **Presence** is collected, and published at the end of a turn, after the messages that were said before.
 
 mod arrival;
+mod operating;
 mod person;
 mod requests;
 
@@ -51,6 +52,7 @@ use self::unsettled::Unsettled;
 use crate::history::fact::Fact;
 use crate::history::{Draft, Op, Outcome};
 use crate::pure::access::NameKey;
+use crate::pure::operator::{Answer, Order};
 use crate::pure::registry::{Access, BadFact, Guest, Registry};
 use crate::pure::room::Room;
 use crate::pure::turn::Turn;
@@ -188,6 +190,13 @@ pub enum Request {
         /// The name.
         name: RawName,
     },
+    /// The operator's: no session ever asks this. Answered also without an arrival.
+    Operate {
+        /// What is to be done.
+        order: Order,
+        /// What an invitation is made of, if one is.
+        secret: Secret,
+    },
     /// The connection is over. Nobody answers this; said again, it does nothing.
     Depart,
 }
@@ -235,6 +244,8 @@ pub enum Reply {
     Failed(Failed),
     /// What was asked for is done.
     Done(Done),
+    /// What the operator is told.
+    Answered(Answer),
     /// The connection ends, and gets no more replies.
     Dismissed {
         /// Why, for programs.
@@ -353,6 +364,9 @@ impl Hub {
             };
             return self.arrive(arrival, out);
         }
+        if let Request::Operate { order, secret } = request {
+            return self.operate(peer, order, secret, out);
+        }
         let Some(&person) = self.peers.get(&peer) else {
             // Gone, taken over or dismissed: its last requests are nobody's. Or not there yet, and it can only depart.
             self.arriving.remove(&peer);
@@ -364,7 +378,7 @@ impl Hub {
             request,
         };
         match request {
-            Request::Arrive { .. } => unreachable!("it is handled above"),
+            Request::Arrive { .. } | Request::Operate { .. } => unreachable!("it is handled above"),
             Request::Join { request, room, from } => self.join(asker(request), room, from, out),
             Request::Leave { request, room } => self.leave(asker(request), room, out),
             Request::Say {

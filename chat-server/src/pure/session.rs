@@ -371,6 +371,8 @@ impl Session {
             Reply::Withdrawn(withdrawn) => ServerMessage::Withdrawn(withdrawn),
             Reply::MemberPage(page) => ServerMessage::MemberPage(*page),
             Reply::Done(done) => ServerMessage::Done(done),
+            // A session asks for none.
+            Reply::Answered(_) => return,
             Reply::Failed(failed) => ServerMessage::Failed(failed),
         };
         self.unanswered -= 1;

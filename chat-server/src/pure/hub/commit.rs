@@ -8,6 +8,7 @@ use chat_proto::message::{Code, Done, From, Joined, Left, Said, Stored};
 use chat_proto::name::RoomName;
 
 use super::arrival::Arrival;
+use super::operating::Ordered;
 use super::person::{PersonId, Place};
 use super::requests::{fail, fail_after_refused};
 use super::unsettled::Ticket;
@@ -72,6 +73,8 @@ type Refused = BTreeSet<(PersonId, RoomName)>;
 pub(super) enum Then {
     /// Whoever asked is told.
     Done(Asker),
+    /// The operator is told.
+    Answer(Box<Ordered>),
 }
 
 impl Step {
@@ -195,6 +198,7 @@ impl Hub {
 
     fn kept(&mut self, then: Then, outcome: Outcome, out: &mut Outputs) {
         match then {
+            Then::Answer(ordered) => self.ordered(*ordered, outcome, out),
             Then::Done(asker) => {
                 self.person_mut(asker.person).steps_ahead -= 1;
                 if let Outcome::Refused(refusal) = outcome {

@@ -13,6 +13,7 @@ use crate::history::{Outcome, Refusal};
 
 mod keys;
 mod names;
+mod operating;
 mod order;
 mod presence;
 
@@ -314,6 +315,7 @@ fn failures(replies: &[(PeerId, Reply)]) -> BTreeMap<u32, Code> {
         | Reply::Withdrawn(_)
         | Reply::MemberPage(_)
         | Reply::Done(_)
+        | Reply::Answered(_)
         | Reply::Dismissed { .. }
         | Reply::TakenOver => None,
     });
