@@ -340,45 +340,57 @@ impl Hub {
     }
 
     fn request(&mut self, peer: PeerId, request: Request, out: &mut Outputs) {
-        if let Request::Arrive {
-            name,
-            instance,
-            resume,
-            secret,
-            key,
-            invitation,
-            is_trusted_place,
-        } = request
-        {
-            let arrival = Arrival {
-                peer,
+        match request {
+            Request::Arrive {
                 name,
                 instance,
                 resume,
                 secret,
-                guest: Guest {
+                key,
+                invitation,
+                is_trusted_place,
+            } => {
+                let guest = Guest {
                     key,
                     invitation,
                     is_trusted_place,
-                },
-            };
-            return self.arrive(arrival, out);
+                };
+                let arrival = Arrival {
+                    peer,
+                    name,
+                    instance,
+                    resume,
+                    secret,
+                    guest,
+                };
+                self.arrive(arrival, out);
+            }
+            Request::Operate { order, secret } => self.operate(peer, order, secret, out),
+            asked @ (Request::Join { .. }
+            | Request::Leave { .. }
+            | Request::Say { .. }
+            | Request::Empty { .. }
+            | Request::Withdraw { .. }
+            | Request::Members { .. }
+            | Request::Release { .. }
+            | Request::Depart) => match self.peers.get(&peer) {
+                Some(&person) => self.request_of(person, peer, asked, out),
+                // Gone, taken over or dismissed: its last requests are nobody's. Or not there yet, and it can only depart.
+                None => {
+                    self.arriving.remove(&peer);
+                }
+            },
         }
-        if let Request::Operate { order, secret } = request {
-            return self.operate(peer, order, secret, out);
-        }
-        let Some(&person) = self.peers.get(&peer) else {
-            // Gone, taken over or dismissed: its last requests are nobody's. Or not there yet, and it can only depart.
-            self.arriving.remove(&peer);
-            return;
-        };
+    }
+
+    fn request_of(&mut self, person: PersonId, peer: PeerId, request: Request, out: &mut Outputs) {
         let asker = |request| Asker {
             person,
             peer,
             request,
         };
         match request {
-            Request::Arrive { .. } | Request::Operate { .. } => unreachable!("it is handled above"),
+            Request::Arrive { .. } | Request::Operate { .. } => unreachable!("they are nobody's yet"),
             Request::Join { request, room, from } => self.join(asker(request), room, from, out),
             Request::Leave { request, room } => self.leave(asker(request), room, out),
             Request::Say {
