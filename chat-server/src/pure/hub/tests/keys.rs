@@ -96,6 +96,7 @@ fn invited(name: &str, key: Option<PublicKey>, invitation: Secret) -> Request {
     request
 }
 
+/// Scenario 30: the server alone folds names, and tells every device the one spelling.
 #[test]
 fn a_name_is_kept_before_its_owner_is_told() {
     let mut house = House::new();
@@ -275,6 +276,7 @@ impl House {
     }
 }
 
+/// Scenario 32: who comes back is the ghost's own client, with the same key.
 #[test]
 fn each_device_takes_over_from_itself_alone() {
     let mut house = House::with_devices();
