@@ -359,7 +359,15 @@ fn name_character() -> impl Strategy<Value = char> {
         2 => prop::char::range('A', 'Z'),
         1 => prop::char::range('0', '9'),
         1 => prop::sample::select(vec!['-', '_', '.', 'ﬁ', 'ß', 'İ', 'ς', '𝐀', 'Ω', '㍿', 'ﷺ', '\u{301}', 'ſ', 'K']),
-        4 => any::<char>().prop_filter("letters and numbers", |c| c.is_alphanumeric()),
+        1 => prop::char::range('\u{c0}', '\u{24f}'),
+        1 => prop::char::range('\u{370}', '\u{5ff}'),
+        1 => prop::char::range('\u{620}', '\u{6ff}'),
+        1 => prop::char::range('\u{900}', '\u{e7f}'),
+        1 => prop::char::range('\u{1e00}', '\u{1fff}'),
+        1 => prop::char::range('\u{3041}', '\u{30ff}'),
+        1 => prop::char::range('\u{4e00}', '\u{9fff}'),
+        1 => prop::char::range('\u{ac00}', '\u{d7a3}'),
+        1 => prop::char::range('\u{1d400}', '\u{1d7ff}'),
     ]
 }
 
