@@ -1,20 +1,29 @@
 //! What an operator can choose, and the command line that says so.
 
+mod operator;
+
 use std::error::Error;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use chat_proto::link::Host;
 use clap::{Args, Parser, Subcommand};
 use etcetera::BaseStrategy;
+
+pub use self::operator::{INVITATION_FOR_MS, OperatorCommand, Running};
 
 use crate::history::memory::MemoryLimits;
 use crate::history::sqlite::{Retention, SqliteLimits};
 use crate::pure::hub::HubLimits;
+use crate::pure::registry::Access;
 use crate::pure::session::SessionLimits;
 
 /// The port where a chat is looked for if nobody says another.
 pub const PORT_DEFAULT: u16 = 8000;
+
+/// Where a link leads if nobody says another room: where clients go, too.
+pub const ROOM_DEFAULT: &str = "lobby";
 
 /// Everything that can be chosen about a server.
 ///
@@ -36,6 +45,9 @@ pub struct Config {
     pub greeting_max: usize,
     /// So long a stop may take. What is still connected then is cut.
     pub stop_timeout_ms: u32,
+    /// Whether everybody who connects from this machine is welcome, invited or not. What comes through a tunnel that ends
+    /// here comes from this machine.
+    pub trusts_loopback: bool,
     /// The bounds of each connection.
     pub session: SessionLimits,
     /// The bounds of the rooms.
@@ -60,6 +72,7 @@ impl Default for Config {
             connections_max: 10_000,
             greeting_max: 512,
             stop_timeout_ms: 5_000,
+            trusts_loopback: true,
             session: SessionLimits::default(),
             hub: HubLimits::default(),
             plain: Plain::default(),
@@ -116,6 +129,9 @@ pub enum Command {
         #[arg(long = "room", value_name = "ROOM")]
         rooms: Vec<String>,
     },
+    /// What a running server does for its operator.
+    #[command(flatten)]
+    Operate(OperatorCommand),
 }
 
 /// How to serve.
@@ -144,6 +160,14 @@ pub struct ServeArguments {
     /// Let other machines speak without TLS, for everybody on the way to read
     #[arg(long)]
     pub plain_from_anywhere: bool,
+
+    /// Let in: open, or invited [default: open on loopback, else invited]
+    #[arg(long, value_name = "WHOM", value_parser = access)]
+    pub access: Option<Access>,
+
+    /// Where links find this machine [default: its own name]
+    #[arg(long, value_name = "HOST", value_parser = Host::parse)]
+    pub public_host: Option<Host>,
 
     /// Let in so many people; the next ones wait at the door
     #[arg(long, value_name = "N", default_value_t = Config::default().connections_max, value_parser = at_least_one)]
@@ -196,11 +220,21 @@ impl ServeArguments {
             (false, true) => Plain::FromAnywhere,
             (false, false) => Plain::FromThisMachine,
         };
+        let is_loopback = self.listen.ip().to_canonical().is_loopback();
+        let usual = if is_loopback {
+            Access::Open
+        } else {
+            Access::Invited
+        };
         Ok(Config {
             listen: self.listen,
             plain,
             key: self.key,
             connections_max: self.connections,
+            hub: HubLimits {
+                access: self.access.unwrap_or(usual),
+                ..HubLimits::default()
+            },
             data,
             disk: SqliteLimits {
                 retention,
@@ -231,6 +265,14 @@ impl fmt::Display for NoHome {
 }
 
 impl Error for NoHome {}
+
+fn access(argument: &str) -> Result<Access, String> {
+    match argument {
+        "open" => Ok(Access::Open),
+        "invited" => Ok(Access::Invited),
+        _ => Err("say open or invited".to_owned()),
+    }
+}
 
 fn at_least_one(argument: &str) -> Result<usize, String> {
     match argument.parse() {
@@ -301,6 +343,24 @@ mod tests {
             (Plain::FromAnywhere, Some("here".into()))
         );
         assert!(parsed(&["--no-plain", "--plain-from-anywhere"]).is_err());
+    }
+
+    #[test]
+    fn beyond_loopback_only_who_is_invited_is_let_in_unless_the_operator_says_otherwise() {
+        for (arguments, access) in [
+            (&["--memory"][..], Access::Open),
+            (&["--memory", "--listen", "[::1]:0"], Access::Open),
+            (&["--memory", "--listen", "0.0.0.0:0"], Access::Invited),
+            (&["--memory", "--listen", "[::]:0"], Access::Invited),
+            (
+                &["--memory", "--listen", "0.0.0.0:0", "--access", "open"],
+                Access::Open,
+            ),
+            (&["--memory", "--access", "invited"], Access::Invited),
+        ] {
+            assert_eq!(parsed(arguments).unwrap().hub.access, access, "{arguments:?}");
+        }
+        assert!(parsed(&["--memory", "--access", "friends"]).is_err());
     }
 
     #[test]

@@ -23,7 +23,10 @@ const PURE_CRATES: &[&str] = &[
     "chat_proto",
     "serde",
     "serde_json",
+    "sha2",
     "unicode_normalization",
+    "unicode_script",
+    "unicode_security",
     "unicode_segmentation",
     "unicode_width",
 ];
