@@ -7,3 +7,10 @@ pub mod command;
 pub mod filter;
 pub mod json;
 pub mod lines;
+
+pub mod key;
+pub mod keymap;
+
+pub mod editor;
+pub mod history;
+pub mod wrap;

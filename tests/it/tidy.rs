@@ -21,6 +21,8 @@ const PURE_CRATES: &[&str] = &[
     "alloc",
     "chat_proto",
     "unicode_normalization",
+    "unicode_segmentation",
+    "unicode_width",
 ];
 
 /// What a machine that only decides has no business with.

@@ -16,7 +16,7 @@ use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Text;
 use chat_proto::visible::visible;
 
-use super::command::{self, COMMANDS, Typed, TypedError};
+use super::command::{self, Command};
 use super::json::event_to_json;
 use super::lines::Line;
 use super::link::{Cause, Content, Event, Unsent, Wanted};
@@ -249,29 +249,42 @@ impl Filter {
 
     fn typed(&mut self, line: &str, out: &mut Outputs) {
         match command::parse(line) {
-            Ok(Typed::Say(kind, text)) => self.say(kind, text, out),
-            Ok(Typed::Join(room)) => {
+            Ok(Command::Say(text)) => self.say(Kind::LINE, &text, out),
+            Ok(Command::Me(text)) => self.say(Kind::ACTION, &text, out),
+            Ok(Command::Join(room)) => {
                 if !self.options.rooms.contains(&room) {
                     self.options.rooms.push(room.clone());
                     out.acts.push(Act::Join(room.clone()));
                 }
                 self.current = room;
             }
-            Ok(Typed::Who) => out.acts.push(Act::Members(self.current.clone())),
-            Ok(Typed::Quit) => self.finish(out),
-            Ok(Typed::Help) => {
-                for (typed, meaning) in COMMANDS {
-                    writeln!(out.err, "  {typed:<12} {meaning}").expect("a string can always be written");
-                }
-            }
-            Err(TypedError::Unknown(name)) => {
-                out.note(format_args!(
-                    "there is no /{}; /help shows the commands",
-                    visible(name)
-                ));
-            }
-            Err(TypedError::Incomplete(usage)) => out.note(format_args!("type it so: {usage}")),
-            Err(TypedError::Room(error)) => out.note(error),
+            Ok(Command::Who) => out.acts.push(Act::Members(self.current.clone())),
+            Ok(Command::Quit) => self.finish(out),
+            Ok(Command::Help(None)) => out.err.push_str(&command::help_text(true)),
+            Ok(Command::Help(Some(row))) => out.err.push_str(&row.help_lines()),
+            Ok(
+                Command::Msg { .. }
+                | Command::Open(_)
+                | Command::Create(_)
+                | Command::Part(_)
+                | Command::Rooms(_)
+                | Command::Topic(_)
+                | Command::Whois(_)
+                | Command::Invite { .. }
+                | Command::Kick { .. }
+                | Command::Ban { .. }
+                | Command::Unban(_)
+                | Command::Mute { .. }
+                | Command::Unmute(_)
+                | Command::Away(_)
+                | Command::Ignore(_)
+                | Command::Name(_)
+                | Command::Search(_)
+                | Command::Delete(_)
+                | Command::Clear
+                | Command::Reconnect,
+            ) => out.note("only the full screen does that; /help shows what can be done here"),
+            Err(error) => out.note(error),
         }
     }
 
