@@ -11,6 +11,7 @@ pub mod lines;
 pub mod key;
 pub mod keymap;
 
+pub mod complete;
 pub mod editor;
 pub mod history;
 pub mod wrap;
