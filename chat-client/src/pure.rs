@@ -15,3 +15,11 @@ pub mod complete;
 pub mod editor;
 pub mod history;
 pub mod wrap;
+
+pub mod app;
+pub mod clock;
+pub mod colour;
+pub mod crowd;
+pub mod scrollback;
+pub mod state;
+pub mod view;

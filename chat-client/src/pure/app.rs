@@ -1,0 +1,410 @@
+//! The full-screen client: everything that is seen, decided.
+//!
+//! ```text
+//!   keys, pastes, sizes ──┐                        ┌──▶ commands for the Link
+//!   what the Link tells ──┼──▶ App::handle ──▶ Effects
+//!   ticks ────────────────┘        │               └──▶ acts for the terminal and the state file
+//!                                  ▼
+//!                         view::draw(&App, …)
+//! ```
+//! It sits on top of a [`Link`](super::link::Link), which keeps the outbox and the positions; whoever carries hands the
+//! events of one to the other. It knows no terminal, no clock and no randomness of its own. Between two events it wants
+//! nothing, but for a countdown that is seen: then [`App::next_deadline`] says when it changes.
+
+mod carry;
+mod hear;
+mod keys;
+mod open;
+mod paste;
+mod room;
+mod rooms;
+mod status;
+#[cfg(test)]
+mod tests;
+
+use chat_proto::ids::{MessageId, Seq};
+use chat_proto::message::Kind;
+use chat_proto::name::{RoomName, UserName};
+use chat_proto::text::Text;
+
+use super::clock::Clock;
+use super::colour::Colours;
+use super::complete::Choices;
+use super::editor::Editor;
+use super::key::KeyPress;
+use super::link::{self, Content};
+use super::scrollback::Body;
+use super::state::State;
+
+pub use open::Open;
+pub use paste::{PASTE_LINES_ASK, PASTE_MESSAGES_MAX, Pasting};
+pub use room::{Pending, PendingState, Room, RoomStanding};
+pub use status::Standing;
+
+pub(crate) use hear::people_shown;
+
+/// So many random ids are wanted before each event: as many as one event may use.
+pub const IDS_WANTED: usize = PASTE_MESSAGES_MAX + 1;
+
+/// So many people can be ignored.
+pub const IGNORED_MAX: usize = 256;
+
+/// Who, where, and how it is shown.
+#[derive(Clone, Debug)]
+pub struct AppOptions {
+    /// The name to be known under.
+    pub name: UserName,
+    /// The server, as it is shown.
+    pub server: String,
+    /// The rooms to be in from the start; the first one is shown.
+    pub rooms: Vec<RoomName>,
+    /// So many of a room's last messages are fetched when it is joined.
+    pub tail: u32,
+    /// What colours the terminal shows.
+    pub colours: Colours,
+    /// The place's time.
+    pub clock: Clock,
+    /// What was kept of the last time.
+    pub state: State,
+}
+
+/// What an [`App`] is told.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A key was pressed.
+    Key(KeyPress),
+    /// Something was pasted.
+    Paste(String),
+    /// The terminal has this size, in cells.
+    Resize {
+        /// Its width.
+        columns: u16,
+        /// Its height.
+        rows: u16,
+    },
+    /// Somebody looks at the terminal, or looks away.
+    Focus(bool),
+    /// The link tells something.
+    Link(link::Event),
+    /// A deadline may have passed.
+    Tick,
+}
+
+/// What comes out of an [`App`]. The caller's, to be reused: `handle` adds, the caller takes out.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// Random ids, filled up to [`IDS_WANTED`] by the caller before each event.
+    pub ids: Vec<MessageId>,
+    /// For the link, in order.
+    pub commands: Vec<link::Command>,
+    /// For the terminal and the files, in order.
+    pub acts: Vec<Act>,
+}
+
+/// What is to be done besides drawing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Ring the bell, and show a notice where that is wanted.
+    Notice {
+        /// Who spoke, where. Safe to show.
+        title: String,
+        /// What was said. Safe to show.
+        text: String,
+    },
+    /// Draw everything anew.
+    Redraw,
+    /// Go to the background.
+    Suspend,
+    /// Keep [`App::state`], before any command is given to the link.
+    Save,
+    /// Be known under another name: make a new link, and join the rooms again.
+    Rename(UserName),
+    /// Try to connect now.
+    Reconnect,
+    /// End.
+    Quit,
+}
+
+/// The full-screen client: see the [module](self).
+#[derive(Debug)]
+pub struct App {
+    options: AppOptions,
+    /// The name under which the server knows us.
+    me: UserName,
+    now_ms: u64,
+    size: (u16, u16),
+    has_focus: bool,
+    standing: Standing,
+    /// Not empty.
+    rooms: Vec<Room>,
+    current: usize,
+    /// Where one was before.
+    previous: Option<RoomName>,
+    editor: Editor,
+    choices: Option<Choices>,
+    pasting: Option<Pasting>,
+    open: Option<Open>,
+    hint: Option<Hint>,
+    ignored: Vec<UserName>,
+    /// Whether the list of rooms and the list of people are wanted.
+    shows_rooms: bool,
+    shows_people: bool,
+    /// One wants to leave, and something is not stored yet.
+    is_leaving: bool,
+}
+
+/// A word to whoever types, until the next key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// What.
+    pub text: String,
+    /// Something is wrong.
+    pub is_trouble: bool,
+}
+
+impl App {
+    /// A client that has heard nothing yet. What is to be said again goes to the link through `out`.
+    ///
+    /// # Panics
+    /// If there is no room.
+    #[must_use]
+    pub fn new(options: AppOptions, out: &mut Effects) -> Self {
+        assert!(!options.rooms.is_empty(), "what is said is said in some room");
+        let mut app = Self {
+            me: options.name.clone(),
+            now_ms: 0,
+            size: (80, 24),
+            has_focus: true,
+            standing: Standing::Connecting,
+            rooms: Vec::new(),
+            current: 0,
+            previous: None,
+            editor: Editor::default(),
+            choices: None,
+            pasting: None,
+            open: None,
+            hint: None,
+            ignored: Vec::new(),
+            shows_rooms: true,
+            shows_people: false,
+            is_leaving: false,
+            options,
+        };
+        for room in app.options.rooms.clone() {
+            app.add_room(room, None);
+        }
+        app.say_again(out);
+        app
+    }
+
+    /// Takes what happened at `now_ms`, in milliseconds since 1970-01-01 UTC and never going back, and adds to `out` what
+    /// is to be done.
+    pub fn handle(&mut self, now_ms: u64, event: Event, out: &mut Effects) {
+        self.now_ms = self.now_ms.max(now_ms);
+        match event {
+            Event::Key(press) => self.key(press, out),
+            Event::Paste(text) => self.paste(&text),
+            Event::Resize { columns, rows } => self.size = (columns, rows),
+            Event::Focus(has_focus) => self.focus(has_focus),
+            Event::Link(event) => self.hear(event, out),
+            Event::Tick => {}
+        }
+        self.attend();
+        self.fetch_if_near_top(out);
+    }
+
+    /// When something that is seen changes by itself, and [`Event::Tick`] is due. `None`: not before something happens.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<u64> {
+        self.standing.next_change(self.now_ms)
+    }
+
+    /// The rooms, in the order of the list.
+    #[must_use]
+    pub fn rooms(&self) -> &[Room] {
+        &self.rooms
+    }
+
+    /// Which of the rooms is shown.
+    #[must_use]
+    pub const fn current(&self) -> usize {
+        self.current
+    }
+
+    /// The room that is shown.
+    #[must_use]
+    pub fn room(&self) -> &Room {
+        &self.rooms[self.current]
+    }
+
+    /// Where one writes.
+    #[must_use]
+    pub const fn editor(&self) -> &Editor {
+        &self.editor
+    }
+
+    /// What the word before the cursor may become, while one chooses.
+    #[must_use]
+    pub const fn choices(&self) -> Option<&Choices> {
+        self.choices.as_ref()
+    }
+
+    /// What was pasted, while it is asked what to do with it.
+    #[must_use]
+    pub const fn pasting(&self) -> Option<&Pasting> {
+        self.pasting.as_ref()
+    }
+
+    /// What lies over the room.
+    #[must_use]
+    pub const fn open(&self) -> Option<&Open> {
+        self.open.as_ref()
+    }
+
+    /// A word to whoever types.
+    #[must_use]
+    pub const fn hint(&self) -> Option<&Hint> {
+        self.hint.as_ref()
+    }
+
+    /// How we stand with the server, and since when that is said.
+    #[must_use]
+    pub fn standing_shown(&self) -> String {
+        self.standing.shown(self.now_ms)
+    }
+
+    /// Whether there is a connection.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.standing == Standing::Connected
+    }
+
+    /// The name under which we are known.
+    #[must_use]
+    pub const fn me(&self) -> &UserName {
+        &self.me
+    }
+
+    /// The size of the terminal, in cells: width and height.
+    #[must_use]
+    pub const fn size(&self) -> (u16, u16) {
+        self.size
+    }
+
+    /// How it is shown.
+    #[must_use]
+    pub const fn options(&self) -> &AppOptions {
+        &self.options
+    }
+
+    /// Whether the list of rooms is wanted, and the list of people.
+    #[must_use]
+    pub const fn shows(&self) -> (bool, bool) {
+        (self.shows_rooms, self.shows_people)
+    }
+
+    /// What is to survive: what is not stored yet, and how far each room was read.
+    #[must_use]
+    pub fn state(&self) -> State {
+        let mut state = State::default();
+        for room in &self.rooms {
+            if let (Some(log), Some(read)) = (room.log(), room.read.filter(|read| *read > Seq::ZERO)) {
+                state.marks.push((room.name().clone(), log, read));
+            }
+            let waiting = room.pending().iter();
+            for pending in waiting.filter(|pending| pending.state == PendingState::OnItsWay) {
+                let content = match (&pending.text, pending.empties) {
+                    (Some(text), _) => Content::Text {
+                        kind: pending.kind,
+                        text: text.clone(),
+                    },
+                    (None, Some(seq)) => Content::Emptying { seq },
+                    (None, None) => continue,
+                };
+                state.unsent.push(link::Unsent {
+                    room: room.name().clone(),
+                    id: pending.id,
+                    content,
+                });
+            }
+        }
+        state
+    }
+
+    /// How many messages are not known to be stored.
+    #[must_use]
+    pub fn unsent(&self) -> usize {
+        let pending = self.rooms.iter().flat_map(Room::pending);
+        pending.filter(|pending| pending.state == PendingState::OnItsWay).count()
+    }
+
+    /// What was not stored the last time is said again, under its ids.
+    fn say_again(&mut self, out: &mut Effects) {
+        for unsent in std::mem::take(&mut self.options.state.unsent) {
+            let index = self.ensure_room(&unsent.room, None, out);
+            let (kind, text, empties) = match unsent.content {
+                Content::Text { kind, text } => (kind, Some(text), None),
+                Content::Emptying { seq } => (Kind::MODERATION, None, Some(seq)),
+            };
+            let pending = Pending {
+                id: unsent.id,
+                kind,
+                text,
+                empties,
+                at_unix_ms: self.now_ms,
+                state: PendingState::OnItsWay,
+            };
+            self.give_to_link(index, &pending, out);
+            self.rooms[index].add_pending(pending);
+        }
+    }
+
+    /// Says something in a room.
+    fn say_in(&mut self, index: usize, kind: Kind, text: Text, out: &mut Effects) {
+        let Some(id) = out.ids.pop() else {
+            return self.trouble("not said: try again");
+        };
+        let pending = Pending {
+            id,
+            kind,
+            text: Some(text),
+            empties: None,
+            at_unix_ms: self.now_ms,
+            state: PendingState::OnItsWay,
+        };
+        self.give_to_link(index, &pending, out);
+        self.rooms[index].add_pending(pending);
+        out.acts.push(Act::Save);
+    }
+
+    fn give_to_link(&self, index: usize, pending: &Pending, out: &mut Effects) {
+        let room = self.rooms[index].name().clone();
+        let (id, kind) = (pending.id, pending.kind);
+        match (pending.text.clone(), pending.empties) {
+            (Some(text), _) => out.commands.push(link::Command::Say { room, id, kind, text }),
+            (None, Some(seq)) => out.commands.push(link::Command::Empty { room, id, seq }),
+            (None, None) => {}
+        }
+    }
+
+    /// A line in the room that is shown.
+    fn note(&mut self, text: impl Into<String>) {
+        let note = Body::Note(text.into().into());
+        self.rooms[self.current].tell(note, self.now_ms);
+    }
+
+    fn tell(&mut self, text: impl Into<String>) {
+        let (text, is_trouble) = (text.into(), false);
+        self.hint = Some(Hint { text, is_trouble });
+    }
+
+    fn trouble(&mut self, text: impl Into<String>) {
+        let (text, is_trouble) = (text.into(), true);
+        self.hint = Some(Hint { text, is_trouble });
+    }
+
+    fn is_ignored(&self, name: &UserName) -> bool {
+        let folded = name.as_str().to_lowercase();
+        self.ignored.iter().any(|ignored| ignored.as_str().to_lowercase() == folded)
+    }
+}

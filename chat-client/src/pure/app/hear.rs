@@ -1,0 +1,247 @@
+//! What the link tells.
+
+use chat_proto::message::{Code, Record};
+use chat_proto::name::{RoomName, UserName};
+use chat_proto::visible::visible;
+
+use super::room::{PendingState, Reader};
+use super::status::{Standing, cause_shown, reason};
+use super::{Act, App, Effects, Open, Room, RoomStanding};
+use crate::pure::link::{Event, Wanted};
+use crate::pure::scrollback::Body;
+
+impl App {
+    pub(super) fn hear(&mut self, event: Event, out: &mut Effects) {
+        match event {
+            Event::Welcomed { name, .. } => {
+                self.me = name;
+                self.standing = Standing::Connected;
+            }
+            Event::Refused { code, text, .. } => self.refused(&text, code),
+            Event::Lost { cause, retry_in_ms } => {
+                self.standing = Standing::Lost {
+                    why: cause_shown(&cause),
+                    retry_at_ms: self.now_ms.saturating_add(retry_in_ms),
+                };
+            }
+            Event::GaveUp { .. } => self.standing = Standing::Refused("gave up".into()),
+            Event::Finished => out.acts.push(Act::Quit),
+            Event::Stored { room, id, seq } => {
+                if let Some(room) = self.room_mut(&room) {
+                    room.stored(id, seq);
+                }
+                out.acts.push(Act::Save);
+            }
+            Event::Failed {
+                what,
+                code,
+                text,
+                retry_in_ms,
+            } => self.failed(&what, &reason(&text, code), retry_in_ms, out),
+            Event::Said { room, record } => self.said(&room, &record, out),
+            Event::Page {
+                room,
+                first_kept,
+                records,
+                ..
+            } => {
+                let (me, ignored) = (self.me.clone(), self.ignored.clone());
+                if let Some(room) = self.room_mut(&room) {
+                    room.page(first_kept, &records, |author| ignored.contains(author), &me);
+                }
+            }
+            Event::Found { room, records, .. } => self.found(&room, &records),
+            Event::Joined { .. }
+            | Event::Left { .. }
+            | Event::Emptied { .. }
+            | Event::Presence { .. }
+            | Event::Missed { .. }
+            | Event::Broke { .. }
+            | Event::Members { .. } => self.hear_of_room(event),
+        }
+    }
+
+    /// What changes a room, and nothing else.
+    fn hear_of_room(&mut self, event: Event) {
+        let now_ms = self.now_ms;
+        match event {
+            Event::Joined {
+                room,
+                again,
+                resumed,
+                position,
+                count,
+                members,
+            } => {
+                if let Some(room) = self.room_mut(&room) {
+                    room.joined(position.log, position.seq, resumed, again);
+                    (room.count, room.people) = (count, members);
+                }
+            }
+            Event::Left { room } => {
+                if let Some(room) = self.room_mut(&room) {
+                    room.standing = RoomStanding::Out("you left".into());
+                }
+            }
+            Event::Emptied {
+                room,
+                seq,
+                by,
+                notice,
+                id,
+                ..
+            } => {
+                if let Some(room) = self.room_mut(&room) {
+                    room.emptied(seq, &by, notice, id);
+                }
+            }
+            Event::Presence {
+                room,
+                arrived,
+                left,
+                count,
+            } => {
+                if let Some(room) = self.room_mut(&room) {
+                    room.count = count;
+                    room.presence(&arrived, &left, now_ms);
+                }
+            }
+            Event::Missed { room, from, to } => {
+                if let Some(room) = self.room_mut(&room) {
+                    room.missed(from, to, now_ms);
+                }
+            }
+            Event::Broke { room } => {
+                if let Some(room) = self.room_mut(&room) {
+                    room.broke(now_ms);
+                }
+            }
+            Event::Members { room, count, members } => self.members(&room, count, members),
+            Event::Welcomed { .. }
+            | Event::Refused { .. }
+            | Event::Lost { .. }
+            | Event::Said { .. }
+            | Event::Stored { .. }
+            | Event::Failed { .. }
+            | Event::Page { .. }
+            | Event::Found { .. }
+            | Event::GaveUp { .. }
+            | Event::Finished => {}
+        }
+    }
+
+    fn refused(&mut self, text: &str, code: Code) {
+        let why = reason(text, code);
+        let room = &mut self.rooms[self.current];
+        let trouble = format!("{} does not let us in: {why}; /name NAME takes another name", self.options.server);
+        room.tell(Body::Trouble(trouble.into()), self.now_ms);
+        self.standing = Standing::Refused(why);
+    }
+
+    fn said(&mut self, name: &RoomName, record: &Record, out: &mut Effects) {
+        let Some(index) = self.find_room(name) else { return };
+        let reader = Reader {
+            me: &self.me,
+            is_attentive: self.has_focus && index == self.current,
+            is_ignored: self.ignored.contains(&record.author),
+        };
+        let was_pending = self.rooms[index].pending().iter().any(|pending| pending.id == record.id);
+        let is_notice = self.rooms[index].said(record, reader);
+        if was_pending {
+            out.acts.push(Act::Save);
+        }
+        if is_notice {
+            let author = visible(record.author.as_str());
+            let room = &self.rooms[index];
+            let title = match room.with() {
+                Some(_) => author.to_string(),
+                None => format!("{author} in {}", room.title()),
+            };
+            let text = visible(&record.text).to_string();
+            out.acts.push(Act::Notice { title, text });
+        }
+    }
+
+    fn failed(&mut self, what: &Wanted, why: &str, retry_in_ms: Option<u64>, out: &mut Effects) {
+        let is_tried_again = retry_in_ms.is_some();
+        match what {
+            Wanted::Say { .. } | Wanted::Empty { .. } if is_tried_again => {
+                self.trouble(format!("not taken yet: {why}; it is tried again"));
+            }
+            Wanted::Say { room, id } | Wanted::Empty { room, id, .. } => {
+                let pending = self.room_mut(room).and_then(|room| room.pending_mut(*id));
+                if let Some(pending) = pending {
+                    pending.state = PendingState::Refused(why.into());
+                }
+                out.acts.push(Act::Save);
+            }
+            Wanted::Join { room } => {
+                let now_ms = self.now_ms;
+                let Some(room) = self.room_mut(room) else { return };
+                let then = if is_tried_again { "; it is tried again" } else { "" };
+                let trouble = format!("{} can't be joined: {why}{then}", visible(&room.title()));
+                room.tell(Body::Trouble(trouble.into()), now_ms);
+                if !is_tried_again {
+                    room.standing = RoomStanding::Out(why.into());
+                }
+            }
+            Wanted::History { room } => {
+                if let Some(room) = self.room_mut(room) {
+                    room.is_fetching = false;
+                    room.has_all = true;
+                }
+            }
+            Wanted::Search { .. } => self.trouble(format!("not searched: {why}")),
+            Wanted::Leave { .. } | Wanted::Members { .. } => self.trouble(why),
+        }
+    }
+
+    fn members(&mut self, name: &RoomName, count: u32, members: Vec<UserName>) {
+        let now_ms = self.now_ms;
+        let is_shown = self.shows_people;
+        let Some(room) = self.room_mut(name) else { return };
+        let names: Vec<String> = members.iter().map(|name| visible(name.as_str()).to_string()).collect();
+        (room.count, room.people) = (count, members);
+        if is_shown {
+            return;
+        }
+        let people = people_shown(count);
+        let text = if names.is_empty() { people } else { format!("{people}: {}", names.join(", ")) };
+        room.tell(Body::Note(text.into()), now_ms);
+    }
+
+    fn found(&mut self, name: &RoomName, records: &[Record]) {
+        self.hint = None;
+        let room = self.find_room(name).map_or_else(String::new, |index| self.rooms[index].title());
+        let clock = &self.options.clock;
+        let lines = records.iter().map(|record| {
+            let day = clock.day(record.at_unix_ms).map(|day| day.short()).unwrap_or_default();
+            let time = clock.time(record.at_unix_ms);
+            let author = visible(record.author.as_str());
+            format!("{day} {time}  {author}: {}", visible(&record.text))
+        });
+        let lines: Vec<String> = lines.collect();
+        if lines.is_empty() {
+            return self.tell("nothing was found");
+        }
+        self.open = Some(Open::text(&format!("found in {}", visible(&room)), lines));
+    }
+}
+
+/// `1 person`, `12 people`.
+#[must_use]
+pub(crate) fn people_shown(count: u32) -> String {
+    if count == 1 { "1 person".into() } else { format!("{count} people") }
+}
+
+/// Whether a room is shown as in it.
+impl Room {
+    /// Why we are out of it.
+    #[must_use]
+    pub fn why_out(&self) -> Option<&str> {
+        match &self.standing {
+            RoomStanding::Out(why) => Some(why),
+            RoomStanding::Joining | RoomStanding::In => None,
+        }
+    }
+}
