@@ -1,12 +1,23 @@
 //! What can be chosen: by programs, and on the command line.
 
+mod file;
+mod print;
+mod settings;
+
+use std::ffi::OsString;
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chat_proto::name::{NameError, RoomName, UserName};
-use clap::Parser;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
 
 use crate::pure::filter::Exit;
+
+pub use file::{FileError, FileErrorKind, SETTINGS_BYTES_MAX, read_settings, settings_path};
+pub use print::Print;
+pub use settings::{Settings, SettingsError};
 
 /// Where a server is looked for.
 pub const SERVER_DEFAULT: &str = "127.0.0.1:8000";
@@ -77,7 +88,12 @@ impl Options {
 /// The command line.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "chat-client", version, about, after_help = after_help())]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub struct Arguments {
+    /// What to print, if not to chat.
+    #[command(subcommand)]
+    pub print: Option<Print>,
+
     /// Your name; without it the first line of input is the name
     #[arg(value_parser = parse_user)]
     pub name: Option<UserName>,
@@ -101,19 +117,98 @@ pub struct Arguments {
     /// Print one JSON object for each event
     #[arg(long)]
     pub json: bool,
+
+    /// Read settings from this file [default: the user's; see `chat-client config`]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// What the file of settings says.
+    #[arg(skip)]
+    pub settings: Settings,
 }
 
+/// Why a command line can't be followed.
+#[derive(Debug)]
+pub enum ArgumentsError {
+    /// It is wrong, or asks for help.
+    Line(clap::Error),
+    /// The settings are.
+    File(FileError),
+}
+
+impl Arguments {
+    /// Reads a command line with the program's name in front, and the file of settings. What the line says counts
+    /// most, then what the file says, then the defaults.
+    ///
+    /// Scripts must do the same for everybody: without a terminal only the server, and how long it is looked for, are
+    /// taken from the file.
+    ///
+    /// # Errors
+    /// [`ArgumentsError`].
+    pub fn read(line: impl IntoIterator<Item = OsString>, is_terminal: bool) -> Result<Self, ArgumentsError> {
+        let matches = Self::command()
+            .try_get_matches_from(line)
+            .map_err(ArgumentsError::Line)?;
+        let mut arguments = Self::from_arg_matches(&matches).map_err(ArgumentsError::Line)?;
+        if arguments.print.is_none() {
+            let settings = read_settings(arguments.config.as_deref()).map_err(ArgumentsError::File)?;
+            arguments.fill_in(settings, &matches, is_terminal);
+        }
+        Ok(arguments)
+    }
+
+    /// Takes from the settings what the command line leaves open.
+    fn fill_in(&mut self, settings: Settings, matches: &ArgMatches, is_terminal: bool) {
+        let is_open = |id: &str| matches.value_source(id) != Some(ValueSource::CommandLine);
+        if is_open("server") {
+            self.server.clone_from(&settings.server);
+        }
+        if is_open("give_up") {
+            self.give_up = settings.give_up;
+        }
+        if is_terminal {
+            if is_open("name") {
+                self.name.clone_from(&settings.name);
+            }
+            if is_open("rooms") {
+                self.rooms.clone_from(&settings.rooms);
+            }
+            if is_open("last") {
+                self.last = settings.last;
+            }
+        }
+        self.settings = settings;
+    }
+}
+
+/// How it is called, for example.
+const EXAMPLES: [(&str, &str); 5] = [
+    ("chat-client alice", "talk in the lobby"),
+    (
+        "chat-client alice --server chat.example.org:8000",
+        "somewhere else",
+    ),
+    (
+        "make 2>&1 | chat-client builder --room builds",
+        "say each line of a build",
+    ),
+    (
+        "chat-client logger --room lobby --last 100 < /dev/null",
+        "show what was said",
+    ),
+    ("chat-client reader --json | jq .text", "for programs"),
+];
+
+/// What it does without a terminal.
+const IN_A_PIPE: &str =
+    "With input or output in a pipe each line of input is said, and each message is one line of output.";
+
 fn after_help() -> String {
-    let mut help = String::from(
-        "Examples:\n  \
-         chat-client alice                                   talk in the lobby\n  \
-         chat-client alice --server chat.example.org:8000    somewhere else\n  \
-         make 2>&1 | chat-client builder --room builds       say each line of a build\n  \
-         chat-client logger --room lobby --last 100 < /dev/null   show what was said\n  \
-         chat-client reader --json | jq .text                for programs\n\n\
-         With input or output in a pipe each line of input is said, and each message is one line of output.\n\n\
-         Exit codes:\n",
-    );
+    let mut help = String::from("Examples:\n");
+    for (example, meaning) in EXAMPLES {
+        writeln!(help, "  {example:<54}  {meaning}").expect("a string can always be written");
+    }
+    writeln!(help, "\n{IN_A_PIPE}\n\nExit codes:").expect("a string can always be written");
     for (exit, meaning) in Exit::ALL {
         writeln!(help, "  {:<4} {meaning}", exit.code()).expect("a string can always be written");
     }
@@ -147,6 +242,76 @@ mod tests {
 
     fn parse(arguments: &[&str]) -> Result<Arguments, clap::Error> {
         Arguments::try_parse_from([&["chat-client"], arguments].concat())
+    }
+
+    /// The command line with this file of settings.
+    fn read(arguments: &[&str], file: &str, is_terminal: bool) -> Arguments {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        std::fs::write(&path, file).unwrap();
+        let line = [&["chat-client", "--config", path.to_str().unwrap()], arguments].concat();
+        Arguments::read(line.into_iter().map(OsString::from), is_terminal).unwrap()
+    }
+
+    const FILE: &str =
+        "name = 'bob'\nserver = 'host:1'\nrooms = ['den', 'attic']\nlast = 50\ngive_up = 5\nbell = false";
+
+    #[test]
+    fn the_file_says_what_the_line_leaves_open() {
+        let arguments = read(&[], FILE, true);
+        assert_eq!(arguments.name, UserName::parse("bob").ok());
+        assert_eq!(arguments.server, "host:1");
+        assert_eq!(arguments.rooms.len(), 2);
+        assert_eq!((arguments.last, arguments.give_up), (50, 5));
+        assert!(!arguments.settings.bell);
+        let line = [
+            "alice",
+            "--server",
+            "127.0.0.1:8000",
+            "--room",
+            "lobby",
+            "--last",
+            "0",
+            "--give-up",
+            "60",
+        ];
+        let arguments = read(&line, FILE, true);
+        assert_eq!(arguments.name, UserName::parse("alice").ok());
+        assert_eq!(arguments.server, SERVER_DEFAULT);
+        assert_eq!(arguments.rooms, [RoomName::parse("lobby").unwrap()]);
+        assert_eq!((arguments.last, arguments.give_up), (0, 60));
+    }
+
+    #[test]
+    fn a_script_takes_only_its_server_from_the_file() {
+        let arguments = read(&[], FILE, false);
+        assert_eq!((arguments.server.as_str(), arguments.give_up), ("host:1", 5));
+        assert_eq!((arguments.name, arguments.last), (None, 0));
+        assert_eq!(arguments.rooms, [RoomName::parse("lobby").unwrap()]);
+    }
+
+    #[test]
+    fn the_defaults_of_the_line_are_those_of_the_file() {
+        let (line, file) = (parse(&[]).unwrap(), Settings::default());
+        assert_eq!(line.name, file.name);
+        assert_eq!(line.server, file.server);
+        assert_eq!(line.rooms, file.rooms);
+        assert_eq!((line.last, line.give_up), (file.last, file.give_up));
+    }
+
+    #[test]
+    fn what_can_be_printed_is_asked_for_by_a_word() {
+        assert_eq!(parse(&["config"]).unwrap().print, Some(Print::Config));
+        assert!(parse(&["completions", "zsh"]).unwrap().print.is_some());
+        assert_eq!(parse(&["man"]).unwrap().print, Some(Print::Man));
+        assert!(parse(&["completions"]).is_err());
+        assert!(parse(&["alice", "man"]).is_err());
+        // Who is called so says it after the options.
+        let arguments = parse(&["--", "man"]).unwrap();
+        assert_eq!(
+            (arguments.print, arguments.name),
+            (None, UserName::parse("man").ok())
+        );
     }
 
     #[test]
@@ -200,6 +365,11 @@ mod tests {
                 "{help}"
             );
         }
-        assert!(help.contains("chat-client alice --server"), "{help}");
+        for (example, meaning) in EXAMPLES {
+            assert!(
+                help.contains(&format!("  {example}")) && help.contains(meaning),
+                "{help}"
+            );
+        }
     }
 }

@@ -14,6 +14,7 @@ pub mod keymap;
 pub mod complete;
 pub mod editor;
 pub mod history;
+pub mod palette;
 pub mod wrap;
 
 pub mod app;

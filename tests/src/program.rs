@@ -80,6 +80,8 @@ impl Program {
     pub fn start(name: &str, arguments: &[&str]) -> Self {
         let mut child = Command::new(binary(name))
             .args(arguments)
+            // Whoever runs the tests may have settings; they are not for them.
+            .env("XDG_CONFIG_HOME", std::env::temp_dir().join("no-settings"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -20,16 +20,14 @@ mod search;
 mod tests;
 mod undo;
 
-use std::fmt::Write;
 use std::ops::Range;
 
 use chat_proto::limits::TEXT_BYTES_MAX;
-use chat_proto::visible::visible;
 
 use super::history::History;
 use super::key::{Key, KeyPress, Modifiers};
 use super::keymap;
-use super::wrap;
+use super::wrap::{self, tame};
 
 use kills::{Direction, Kills};
 use search::Search;
@@ -415,16 +413,4 @@ impl Editor {
         self.last = Last::Vertical(column);
         Edited::Changed
     }
-}
-
-/// A text without what could command a terminal: see [`Editor::paste`].
-fn tame(text: &str) -> String {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let mut tamed = String::with_capacity(text.len());
-    for piece in text.split_inclusive(['\n', '\t']) {
-        let untamed = piece.strip_suffix(['\n', '\t']).unwrap_or(piece);
-        write!(tamed, "{}", visible(untamed)).expect("a string can always be written");
-        tamed.push_str(&piece[untamed.len()..]);
-    }
-    tamed
 }

@@ -14,10 +14,11 @@
 //! made of seven characters takes two cells and is never torn apart.
 //!
 //! Whatever the text holds, what [`Cells`] show can't command a terminal. Who wants control characters to be seen for
-//! what they are passes the text through [`visible`](chat_proto::visible::visible) first.
+//! what they are passes the text through [`tame`] first.
 
 mod cell;
 mod isolate;
+mod tame;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,7 @@ use cell::{Role, cell_at};
 
 pub use cell::{CLUSTER_CHARS_MAX, Cell, Cells, STAND_IN, TAB_CELLS, cells, width};
 pub use isolate::isolated;
+pub use tame::tame;
 
 /// A row of a text: see the [module](self).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,8 +4,9 @@ use chat_proto::limits::TEXT_BYTES_MAX;
 
 use crate::pure::key::{Key, KeyPress, Modifiers};
 use crate::pure::keymap;
+use crate::pure::wrap::tame;
 
-use super::{Edit, Edited, Editor, Last, tame};
+use super::{Edit, Edited, Editor, Last};
 
 /// So long a part of an input may be, in bytes.
 const PART_BYTES_MAX: usize = 256;

@@ -119,6 +119,9 @@ pub(super) fn cell_at(text: &str, at: usize, column: usize, width_max: usize) ->
 }
 
 fn shown(cluster: &str, width_max: usize) -> (&str, usize) {
+    if let [b'!'..=b'~'] = cluster.as_bytes() {
+        return (cluster, 1);
+    }
     let is_shown = |c: char| is_safe(c) || c == ISOLATE_BEGIN || c == ISOLATE_END;
     let width = cluster.width();
     if width > width_max || !cluster.chars().all(is_shown) || cluster.chars().nth(CLUSTER_CHARS_MAX).is_some()

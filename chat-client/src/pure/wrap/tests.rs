@@ -1,3 +1,4 @@
+use chat_proto::visible::is_safe;
 use proptest::prelude::*;
 
 use super::*;
@@ -180,6 +181,13 @@ proptest! {
         for row in wrap(&text, width) {
             prop_assert!(row.width <= width.max(1));
         }
+    }
+
+    #[test]
+    fn what_is_tame_is_shown_as_it_is_and_stays_so(text in any_text()) {
+        let tamed = tame(&text);
+        prop_assert!(tamed.chars().all(|c| is_safe(c) || c == '\n' || c == '\t'));
+        prop_assert_eq!(tame(&tamed), tamed);
     }
 
     #[test]
