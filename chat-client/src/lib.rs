@@ -39,5 +39,6 @@ mod io;
 pub mod pure;
 
 pub use config::Options;
-pub use io::net::{Client, ClientError, Events};
+pub use io::client::{Client, ClientError};
+pub use io::net::Events;
 pub use io::pipe::run;

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use async_signal::{Signal, Signals};
 use channels::mpsc::BoundedReceiver;
+use chat_proto::ids::MessageId;
 use futures_lite::future::or;
 use futures_lite::{AsyncWriteExt, StreamExt};
 use smol::Unblock;
 
-use super::net::{Client, Events};
-use super::stdin;
+use super::client::Client;
+use super::net::Events;
+use super::{random, stdin};
 use crate::config::{Arguments, Options};
 use crate::pure::filter::{Act, Exit, Filter, FilterOptions, Outputs};
 use crate::pure::lines::Lines;
@@ -71,11 +73,12 @@ impl Pipe {
             is_terminal: io::stdin().is_terminal() && io::stdout().is_terminal(),
             is_json: arguments.json,
         };
+        let filter = Filter::new(options, &mut out);
         let mut pipe = Self {
-            filter: Filter::new(options, &mut out),
+            lines: Lines::new(filter.line_bytes_max()),
+            filter,
             out,
             arguments,
-            lines: Lines::default(),
             has_ended: false,
             input: stdin::pieces()?,
             output: Unblock::with_capacity(WRITE_BYTES_MAX, io::stdout()),
@@ -126,7 +129,7 @@ impl Pipe {
     fn take_lines(&mut self) {
         while self.wants_lines() && !self.has_output() {
             match self.lines.next_line() {
-                Some((number, line)) => self.filter.line(number, line, &mut self.out),
+                Some((number, line)) => self.filter.line(number, line, MessageId(random()), &mut self.out),
                 None if self.has_ended => self.filter.end_of_input(&mut self.out),
                 None => return,
             }
@@ -217,6 +220,7 @@ impl Pipe {
                 Act::Say(room, kind, text) => client.say_as(&room, kind, text).map(drop),
                 Act::Join(room) => client.join(&room, self.arguments.last),
                 Act::Members(room) => client.members(&room),
+                Act::Do(command) => client.command(command),
                 Act::Finish => client.finish(),
             };
             // There is room: lines are taken only while there is, and each makes at most one command.

@@ -11,6 +11,7 @@
 //! events of one to the other. It knows no terminal, no clock and no randomness of its own. Between two events it wants
 //! nothing, but for a countdown that is seen: then [`App::next_deadline`] says when it changes.
 
+mod answers;
 mod carry;
 mod hear;
 mod keys;
@@ -23,7 +24,6 @@ mod status;
 mod tests;
 
 use chat_proto::ids::{MessageId, Seq};
-use chat_proto::message::Kind;
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Text;
 
@@ -48,6 +48,9 @@ pub const IDS_WANTED: usize = PASTE_MESSAGES_MAX + 1;
 
 /// So many people can be ignored.
 pub const IGNORED_MAX: usize = 256;
+
+/// So many conversations are opened at once.
+pub const OPENING_MAX: usize = 16;
 
 /// Who, where, and how it is shown.
 #[derive(Clone, Debug)]
@@ -146,6 +149,10 @@ pub struct App {
     open: Option<Open>,
     hint: Option<Hint>,
     ignored: Vec<UserName>,
+    /// Conversations that are being opened, and what is to be said first.
+    opening: Vec<(UserName, Option<Text>)>,
+    /// The list of rooms was asked for: those with this part.
+    wanted_rooms: Option<String>,
     /// Whether the list of rooms and the list of people are wanted.
     shows_rooms: bool,
     shows_people: bool,
@@ -185,6 +192,8 @@ impl App {
             open: None,
             hint: None,
             ignored: Vec::new(),
+            opening: Vec::new(),
+            wanted_rooms: None,
             shows_rooms: true,
             shows_people: false,
             is_leaving: false,
@@ -312,21 +321,12 @@ impl App {
                 state.marks.push((room.name().clone(), log, read));
             }
             let waiting = room.pending().iter();
-            for pending in waiting.filter(|pending| pending.state == PendingState::OnItsWay) {
-                let content = match (&pending.text, pending.empties) {
-                    (Some(text), _) => Content::Text {
-                        kind: pending.kind,
-                        text: text.clone(),
-                    },
-                    (None, Some(seq)) => Content::Emptying { seq },
-                    (None, None) => continue,
-                };
-                state.unsent.push(link::Unsent {
-                    room: room.name().clone(),
-                    id: pending.id,
-                    content,
-                });
-            }
+            let waiting = waiting.filter(|pending| pending.state == PendingState::OnItsWay);
+            state.unsent.extend(waiting.map(|pending| link::Unsent {
+                room: room.name().clone(),
+                id: pending.id,
+                content: pending.content.clone(),
+            }));
         }
         state
     }
@@ -342,49 +342,52 @@ impl App {
     fn say_again(&mut self, out: &mut Effects) {
         for unsent in std::mem::take(&mut self.options.state.unsent) {
             let index = self.ensure_room(&unsent.room, None, out);
-            let (kind, text, empties) = match unsent.content {
-                Content::Text { kind, text } => (kind, Some(text), None),
-                Content::Emptying { seq } => (Kind::MODERATION, None, Some(seq)),
-            };
-            let pending = Pending {
-                id: unsent.id,
-                kind,
-                text,
-                empties,
-                at_unix_ms: self.now_ms,
-                state: PendingState::OnItsWay,
-            };
-            self.give_to_link(index, &pending, out);
-            self.rooms[index].add_pending(pending);
+            self.begin(index, unsent.id, unsent.content, out);
         }
     }
 
-    /// Says something in a room.
-    fn say_in(&mut self, index: usize, kind: Kind, text: Text, out: &mut Effects) {
+    /// Has something come into a room's log. Whether there was an id for it.
+    fn submit_content(&mut self, index: usize, content: Content, out: &mut Effects) -> bool {
         let Some(id) = out.ids.pop() else {
-            return self.trouble("not said: try again");
+            self.trouble("not done: try again");
+            return false;
         };
+        out.acts.push(Act::Save);
+        self.begin(index, id, content, out);
+        true
+    }
+
+    fn begin(&mut self, index: usize, id: MessageId, content: Content, out: &mut Effects) {
         let pending = Pending {
             id,
-            kind,
-            text: Some(text),
-            empties: None,
+            content,
             at_unix_ms: self.now_ms,
             state: PendingState::OnItsWay,
         };
         self.give_to_link(index, &pending, out);
         self.rooms[index].add_pending(pending);
-        out.acts.push(Act::Save);
     }
 
     fn give_to_link(&self, index: usize, pending: &Pending, out: &mut Effects) {
         let room = self.rooms[index].name().clone();
-        let (id, kind) = (pending.id, pending.kind);
-        match (pending.text.clone(), pending.empties) {
-            (Some(text), _) => out.commands.push(link::Command::Say { room, id, kind, text }),
-            (None, Some(seq)) => out.commands.push(link::Command::Empty { room, id, seq }),
-            (None, None) => {}
-        }
+        let id = pending.id;
+        out.commands.push(match pending.content.clone() {
+            Content::Text { kind, text } => link::Command::Say { room, id, kind, text },
+            Content::Emptying { seq } => link::Command::Empty { room, id, seq },
+            Content::Moderation {
+                act,
+                name,
+                for_ms,
+                reason,
+            } => link::Command::Moderate {
+                room,
+                id,
+                act,
+                name,
+                for_ms,
+                reason,
+            },
+        });
     }
 
     /// A line in the room that is shown.
@@ -402,9 +405,9 @@ impl App {
         let (text, is_trouble) = (text.into(), true);
         self.hint = Some(Hint { text, is_trouble });
     }
+}
 
-    fn is_ignored(&self, name: &UserName) -> bool {
-        let folded = name.as_str().to_lowercase();
-        self.ignored.iter().any(|ignored| ignored.as_str().to_lowercase() == folded)
-    }
+/// Whether these are the same person's name, in capitals or not.
+fn is_same(one: &UserName, other: &UserName) -> bool {
+    one.as_str().to_lowercase() == other.as_str().to_lowercase()
 }

@@ -1,25 +1,28 @@
 //! The client as lines: what is read is said, what is said is written. In a pipe it is a filter; at a terminal it
-//! understands [commands](super::command) too.
+//! understands [commands](super::command) too; with JSON, each line of a pipe is a [command](super::json::input).
 //!
 //! Lines of input and events come in; text for standard output and standard error comes out, with what is to be done.
 //! Everything that a stranger wrote passes through [`visible`] on its way.
 
 mod exit;
+mod rooms;
 #[cfg(test)]
 mod tests;
 
 use std::fmt::Write;
 
+use chat_proto::ids::MessageId;
 use chat_proto::limits::TEXT_BYTES_MAX;
 use chat_proto::message::{Code, Kind, Record};
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Text;
 use chat_proto::visible::visible;
 
-use super::command::{self, Command};
-use super::json::event_to_json;
+use super::command::{self, Command as Typed};
+use super::json::input::{self, JSON_LINE_BYTES_MAX};
+use super::json::{act_name, event_to_json};
 use super::lines::Line;
-use super::link::{Cause, Content, Event, Unsent, Wanted};
+use super::link::{Cause, Command, Content, Event, Unsent};
 
 pub use exit::Exit;
 
@@ -49,6 +52,8 @@ pub enum Act {
     Join(RoomName),
     /// Ask who is in a room.
     Members(RoomName),
+    /// Do what a line of JSON wants.
+    Do(Command),
     /// Say nothing more, and end once everything is stored.
     Finish,
 }
@@ -89,6 +94,8 @@ pub struct Filter {
     has_finished: bool,
     /// Something that was said was refused for good.
     has_refused: bool,
+    /// A line of JSON was no command.
+    has_misunderstood: bool,
     /// That something waits to be accepted was told.
     has_told_waiting: bool,
 }
@@ -124,6 +131,7 @@ impl Filter {
             standing: Standing::Nameless,
             has_finished: false,
             has_refused: false,
+            has_misunderstood: false,
             has_told_waiting: false,
             options,
         };
@@ -141,16 +149,32 @@ impl Filter {
         !self.has_finished
     }
 
-    /// Takes a line of input and its number.
-    pub fn line(&mut self, number: u64, line: Line, out: &mut Outputs) {
+    /// The longest line that is wanted, in bytes.
+    #[must_use]
+    pub const fn line_bytes_max(&self) -> usize {
+        if self.reads_json() {
+            JSON_LINE_BYTES_MAX
+        } else {
+            TEXT_BYTES_MAX
+        }
+    }
+
+    /// Somebody at a terminal types commands, whatever is written.
+    const fn reads_json(&self) -> bool {
+        self.options.is_json && !self.options.is_terminal
+    }
+
+    /// Takes a line of input and its number. `fresh` is an id made at random, for what the line may say.
+    pub fn line(&mut self, number: u64, line: Line, fresh: MessageId, out: &mut Outputs) {
         match line {
             _ if self.has_finished => {}
+            Line::Text(text) if text.is_empty() => {}
+            Line::Text(text) if self.standing == Standing::Nameless => self.name(&text, out),
+            line if self.reads_json() => self.json(number, &line, fresh, out),
             Line::TooLong => out.note(format_args!(
                 "line {number} is longer than {TEXT_BYTES_MAX} bytes and was not said"
             )),
             Line::NotUtf8 => out.note(format_args!("line {number} is not UTF-8 and was not said")),
-            Line::Text(text) if text.is_empty() => {}
-            Line::Text(text) if self.standing == Standing::Nameless => self.name(&text, out),
             Line::Text(text) if self.options.is_terminal => self.typed(&text, out),
             Line::Text(text) => self.say(Kind::LINE, &text, out),
         }
@@ -210,27 +234,30 @@ impl Filter {
                 code,
                 text,
                 retry_in_ms,
-            } => {
-                self.failed(what, &reason(text, *code), retry_in_ms.is_some(), out);
-            }
-            Event::Missed { room, from, to } => {
-                out.note(format_args!(
-                    "#{room}: messages {from} to {to} can no longer be had"
-                ));
-            }
+            } => self.failed(what, &reason(text, *code), retry_in_ms.is_some(), out),
+            Event::Missed { room, from, to } => out.note(format_args!(
+                "#{room}: messages {from} to {to} can no longer be had"
+            )),
             Event::Broke { room } => {
                 out.note(format_args!("#{room}: the log is another one from here on"));
             }
             Event::Refused { code, text, unsent } => self.refused(&reason(text, *code), unsent, out),
             Event::GaveUp { unsent } => self.gave_up(unsent, out),
             Event::Finished => {
-                out.exit = Some(if self.has_refused {
-                    Exit::Refused
-                } else {
-                    Exit::Done
+                out.exit = Some(match (self.has_refused, self.has_misunderstood) {
+                    (true, _) => Exit::Refused,
+                    (false, true) => Exit::Usage,
+                    (false, false) => Exit::Done,
                 })
             }
-            Event::Left { .. } | Event::Page { .. } | Event::Found { .. } => {}
+            Event::Removed { room, code, text } => self.removed(room, &reason(text, *code), out),
+            Event::Opened { .. }
+            | Event::Announced { .. }
+            | Event::Rooms { .. }
+            | Event::Person { .. }
+            | Event::Away { .. }
+            | Event::Released { .. } => self.belonging(event, out),
+            Event::Left { .. } | Event::Page { .. } | Event::Found { .. } | Event::Marked { .. } => {}
         }
     }
 
@@ -247,42 +274,57 @@ impl Filter {
         }
     }
 
+    fn json(&mut self, number: u64, line: &Line, fresh: MessageId, out: &mut Outputs) {
+        let error = match line {
+            Line::Text(text) => match input::parse(text, fresh) {
+                Ok(Command::Finish) => return self.finish(out),
+                Ok(command) => return out.acts.push(Act::Do(command)),
+                Err(error) => error.to_string(),
+            },
+            Line::TooLong => format!("a line has at most {JSON_LINE_BYTES_MAX} bytes"),
+            Line::NotUtf8 => "a line is UTF-8".into(),
+        };
+        self.has_misunderstood = true;
+        let error = input::error_to_json(number, &error);
+        writeln!(out.err, "{error}").expect("a string can always be written");
+    }
+
     fn typed(&mut self, line: &str, out: &mut Outputs) {
         match command::parse(line) {
-            Ok(Command::Say(text)) => self.say(Kind::LINE, &text, out),
-            Ok(Command::Me(text)) => self.say(Kind::ACTION, &text, out),
-            Ok(Command::Join(room)) => {
+            Ok(Typed::Say(text)) => self.say(Kind::LINE, &text, out),
+            Ok(Typed::Me(text)) => self.say(Kind::ACTION, &text, out),
+            Ok(Typed::Join(room)) => {
                 if !self.options.rooms.contains(&room) {
                     self.options.rooms.push(room.clone());
                     out.acts.push(Act::Join(room.clone()));
                 }
                 self.current = room;
             }
-            Ok(Command::Who) => out.acts.push(Act::Members(self.current.clone())),
-            Ok(Command::Quit) => self.finish(out),
-            Ok(Command::Help(None)) => out.err.push_str(&command::help_text(true)),
-            Ok(Command::Help(Some(row))) => out.err.push_str(&row.help_lines()),
+            Ok(Typed::Who) => out.acts.push(Act::Members(self.current.clone())),
+            Ok(Typed::Quit) => self.finish(out),
+            Ok(Typed::Help(None)) => out.err.push_str(&command::help_text(true)),
+            Ok(Typed::Help(Some(row))) => out.err.push_str(&row.help_lines()),
             Ok(
-                Command::Msg { .. }
-                | Command::Open(_)
-                | Command::Create(_)
-                | Command::Part(_)
-                | Command::Rooms(_)
-                | Command::Topic(_)
-                | Command::Whois(_)
-                | Command::Invite { .. }
-                | Command::Kick { .. }
-                | Command::Ban { .. }
-                | Command::Unban(_)
-                | Command::Mute { .. }
-                | Command::Unmute(_)
-                | Command::Away(_)
-                | Command::Ignore(_)
-                | Command::Name(_)
-                | Command::Search(_)
-                | Command::Delete(_)
-                | Command::Clear
-                | Command::Reconnect,
+                Typed::Msg { .. }
+                | Typed::Open(_)
+                | Typed::Create(_)
+                | Typed::Part(_)
+                | Typed::Rooms(_)
+                | Typed::Topic(_)
+                | Typed::Whois(_)
+                | Typed::Invite { .. }
+                | Typed::Kick { .. }
+                | Typed::Ban { .. }
+                | Typed::Unban(_)
+                | Typed::Mute { .. }
+                | Typed::Unmute(_)
+                | Typed::Away(_)
+                | Typed::Ignore(_)
+                | Typed::Name(_)
+                | Typed::Search(_)
+                | Typed::Delete(_)
+                | Typed::Clear
+                | Typed::Reconnect,
             ) => out.note("only the full screen does that; /help shows what can be done here"),
             Err(error) => out.note(error),
         }
@@ -368,52 +410,16 @@ impl Filter {
 
     fn said(&self, room: &RoomName, record: &Record, out: &mut Outputs) {
         let (author, text) = (visible(record.author.as_str()), visible(&record.text));
-        if record.kind == Kind::ACTION {
-            self.show(room, format_args!("* {author} {text}"), out);
-        } else {
-            self.show(room, format_args!("<{author}>: {text}"), out);
-        }
-    }
-
-    fn failed(&mut self, what: &Wanted, reason: &str, is_tried_again: bool, out: &mut Outputs) {
-        match what {
-            Wanted::Say { room, .. } | Wanted::Empty { room, .. } if is_tried_again => {
-                if !self.has_told_waiting {
-                    out.note(format_args!(
-                        "#{room} does not take it yet: {reason}; trying again"
-                    ));
-                }
-                self.has_told_waiting = true;
+        match record.kind {
+            Kind::ACTION => self.show(room, format_args!("* {author} {text}"), out),
+            Kind::TOPIC if record.text.is_empty() => {
+                self.show(room, format_args!("<{author}> removed the topic"), out);
             }
-            Wanted::Say { room, .. } => {
-                self.has_refused = true;
-                out.note(format_args!("not said in #{room}: {reason}"));
+            Kind::TOPIC => self.show(room, format_args!("<{author}> changed the topic: {text}"), out),
+            Kind::MODERATION if record.acted().is_some() => {
+                self.show(room, format_args!("<{author}> {text}"), out);
             }
-            Wanted::Empty { room, seq, .. } => {
-                self.has_refused = true;
-                out.note(format_args!("message {seq} in #{room} was not emptied: {reason}"));
-            }
-            Wanted::Join { room } if is_tried_again => {
-                out.note(format_args!(
-                    "#{room} can't be joined yet: {reason}; trying again"
-                ));
-            }
-            Wanted::Join { room } if self.options.is_terminal => {
-                self.options.rooms.retain(|known| known != room);
-                out.note(format_args!("#{room} can't be joined: {reason}"));
-                if let Some(first) = self.options.rooms.first() {
-                    self.current = first.clone();
-                }
-            }
-            Wanted::Join { room } => {
-                out.end(Exit::Refused, format_args!("#{room} can't be joined: {reason}"));
-            }
-            Wanted::Leave { room }
-            | Wanted::History { room }
-            | Wanted::Search { room, .. }
-            | Wanted::Members { room } => {
-                out.note(format_args!("#{room}: {reason}"));
-            }
+            _ => self.show(room, format_args!("<{author}>: {text}"), out),
         }
     }
 
@@ -473,6 +479,9 @@ fn name_unsent(unsent: &[Unsent], out: &mut Outputs) {
         match content {
             Content::Text { text, .. } => out.note(format_args!("unsent in #{room}: {}", visible(text))),
             Content::Emptying { seq } => out.note(format_args!("message {seq} in #{room} is not emptied")),
+            Content::Moderation { act, name, .. } => {
+                out.note(format_args!("not done in #{room}: {} {name}", act_name(*act)));
+            }
         }
     }
 }

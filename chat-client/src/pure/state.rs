@@ -5,15 +5,16 @@
 //! mark ROOM LOG SEQ               LOG in hexadecimal
 //! say ROOM ID KIND TEXT           ID in hexadecimal; in TEXT \n, \r and \\ stand for a line break, a return and \
 //! empty ROOM ID SEQ
+//! act ROOM ID ACT PERSON MILLISECONDS REASON
 //! ```
 //! A line that is not understood is left out: a file that was damaged costs what was damaged.
 
 use std::fmt::Write;
 
 use chat_proto::ids::{LogId, MessageId, Seq};
-use chat_proto::message::Kind;
-use chat_proto::name::RoomName;
-use chat_proto::text::Text;
+use chat_proto::message::{Act, Kind};
+use chat_proto::name::{RoomName, UserName};
+use chat_proto::text::{Note, Text};
 
 use super::link::{Content, ROOMS_MAX, Unsent};
 
@@ -45,6 +46,15 @@ impl State {
                     writeln!(text, "say {room} {id:032x} {} {said}", kind.0)
                 }
                 Content::Emptying { seq } => writeln!(text, "empty {room} {id:032x} {}", seq.0),
+                Content::Moderation {
+                    act,
+                    name,
+                    for_ms,
+                    reason,
+                } => {
+                    let reason = escape(reason);
+                    writeln!(text, "act {room} {id:032x} {} {name} {for_ms} {reason}", act.0)
+                }
             }
             .expect("a string can always be written");
         }
@@ -81,7 +91,7 @@ impl State {
                 let mut parts = rest.splitn(3, ' ');
                 let id = id(parts.next()?)?;
                 let kind = Kind(parts.next()?.parse().ok()?);
-                let text = Text::new(&unescape(parts.next()?)?).ok().filter(|text| !text.is_empty())?;
+                let text = Text::new(&unescape(parts.next()?)?).ok()?;
                 let content = Content::Text { kind, text };
                 self.unsent.push(Unsent { room, id, content });
             }
@@ -90,6 +100,17 @@ impl State {
                 let id = id(id_text)?;
                 let seq = Seq(seq.parse().ok()?);
                 let content = Content::Emptying { seq };
+                self.unsent.push(Unsent { room, id, content });
+            }
+            "act" => {
+                let mut parts = rest.splitn(5, ' ');
+                let id = id(parts.next()?)?;
+                let content = Content::Moderation {
+                    act: Act(parts.next()?.parse().ok()?),
+                    name: UserName::parse(parts.next()?).ok()?,
+                    for_ms: parts.next()?.parse().ok()?,
+                    reason: Note::new(unescape(parts.next()?)?),
+                };
                 self.unsent.push(Unsent { room, id, content });
             }
             _ => return None,

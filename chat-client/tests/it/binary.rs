@@ -197,6 +197,9 @@ fn an_interrupt_is_exit_code_130_and_what_is_unsent_is_named() {
     play.join().unwrap();
 }
 
+/// A command as a line of JSON.
+const SAY: &[u8] = b"{\"do\":\"say\",\"room\":\"lobby\",\"text\":\"hello\"}\n";
+
 #[test]
 fn json_is_one_object_for_each_event() {
     let (server, play) = serve(|listener| {
@@ -205,7 +208,7 @@ fn json_is_one_object_for_each_event() {
         peer.store(&say);
         assert_eq!(peer.next(), None);
     });
-    let output = run(&["alice", "--server", &server, "--json"], b"hello\n");
+    let output = run(&["alice", "--server", &server, "--json"], SAY);
     assert_eq!(output.status.code(), Some(0));
     let shown = text(&output.stdout);
     let events: Vec<&str> = shown.lines().filter_map(|line| line.split('"').nth(5)).collect();

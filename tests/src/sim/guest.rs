@@ -115,8 +115,16 @@ impl Guest {
             | Told::Welcomed { .. }
             | Told::Lost { .. }
             | Told::Page { .. }
-            // Nobody here asks for these.
+            // Nobody here asks for these, or does them.
             | Told::Emptied { .. }
+            | Told::Removed { .. }
+            | Told::Opened { .. }
+            | Told::Announced { .. }
+            | Told::Rooms { .. }
+            | Told::Marked { .. }
+            | Told::Person { .. }
+            | Told::Away { .. }
+            | Told::Released { .. }
             | Told::Found { .. }
             | Told::Members { .. } => {}
         }

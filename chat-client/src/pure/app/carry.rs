@@ -1,14 +1,16 @@
 //! What is submitted: said, or carried out.
 
-use chat_proto::message::Kind;
-use chat_proto::name::UserName;
-use chat_proto::text::Text;
+use std::time::Duration;
+
+use chat_proto::message::{Act, Kind};
+use chat_proto::name::{RoomName, UserName};
+use chat_proto::text::{Note, Text};
 use chat_proto::visible::visible;
 
 use super::status::Standing;
-use super::{Act, App, Effects, IGNORED_MAX, Open, Pending, PendingState, RoomStanding};
+use super::{App, Effects, IGNORED_MAX, OPENING_MAX, Open, PendingState, RoomStanding, is_same};
 use crate::pure::command::{self, Command};
-use crate::pure::link::{self, Query};
+use crate::pure::link::{self, Content, Query};
 
 impl App {
     pub(super) fn submit(&mut self, typed: &str, out: &mut Effects) {
@@ -47,26 +49,32 @@ impl App {
             Command::Name(name) => self.rename(name, out),
             Command::Clear => self.rooms[self.current].clear(),
             Command::Reconnect if self.is_connected() => self.tell("you are connected"),
-            Command::Reconnect => out.acts.push(Act::Reconnect),
+            Command::Reconnect => out.acts.push(super::Act::Reconnect),
             Command::Help(None) => self.open = Some(Open::help()),
             Command::Help(Some(row)) => {
                 let lines = row.help_lines().lines().map(String::from).collect();
                 self.open = Some(Open::text(row.name, lines));
             }
             Command::Quit => self.leave(out),
-            Command::Msg { .. }
-            | Command::Open(_)
-            | Command::Create(_)
-            | Command::Rooms(_)
-            | Command::Topic(Some(_))
-            | Command::Whois(_)
-            | Command::Invite { .. }
-            | Command::Kick { .. }
-            | Command::Ban { .. }
-            | Command::Unban(_)
-            | Command::Mute { .. }
-            | Command::Unmute(_)
-            | Command::Away(_) => self.trouble("this server can't do that"),
+            Command::Topic(Some(topic)) => self.say(Kind::TOPIC, &topic, typed, out),
+            Command::Msg { person, text } => self.message(person, &text, typed, out),
+            Command::Open(person) => self.converse(person, None, out),
+            Command::Create(room) => out.commands.push(link::Command::Create { room }),
+            Command::Rooms(part) => {
+                self.wanted_rooms = Some(part.unwrap_or_default());
+                out.commands.push(link::Command::Rooms { mine: false });
+            }
+            Command::Whois(name) => out.commands.push(link::Command::Whois { name }),
+            Command::Away(text) => {
+                let text = Note::new(text.unwrap_or_default());
+                out.commands.push(link::Command::Away { text });
+            }
+            Command::Invite { person, room } => self.invite(person, room, out),
+            Command::Kick { person, reason } => self.moderate(Act::KICK, person, None, reason, out),
+            Command::Ban { person, time, reason } => self.moderate(Act::BAN, person, time, reason, out),
+            Command::Unban(person) => self.moderate(Act::UNBAN, person, None, None, out),
+            Command::Mute { person, time, reason } => self.moderate(Act::MUTE, person, time, reason, out),
+            Command::Unmute(person) => self.moderate(Act::UNMUTE, person, None, None, out),
         }
     }
 
@@ -75,14 +83,73 @@ impl App {
             (RoomStanding::Out(why), _) => format!("you are not in this room: {why}"),
             (_, Err(error)) => error.to_string(),
             (RoomStanding::Joining | RoomStanding::In, Ok(text)) => {
-                return self.say_in(self.current, kind, text, out);
+                self.submit_content(self.current, Content::Text { kind, text }, out);
+                return;
             }
         };
         self.editor.set(typed);
         self.trouble(why_not);
     }
 
-    fn part(&mut self, room: Option<chat_proto::name::RoomName>, out: &mut Effects) {
+    /// Says something to somebody alone; the conversation may have to be begun first.
+    fn message(&mut self, person: UserName, text: &str, typed: &str, out: &mut Effects) {
+        match Text::new(text) {
+            Ok(text) => self.converse(person, Some(text), out),
+            Err(error) => {
+                self.editor.set(typed);
+                self.trouble(error.to_string());
+            }
+        }
+    }
+
+    fn converse(&mut self, person: UserName, text: Option<Text>, out: &mut Effects) {
+        let known = self.rooms.iter().position(|room| room.with().is_some_and(|with| is_same(with, &person)));
+        if let Some(index) = known {
+            self.go_to(index);
+            if let Some(text) = text {
+                let kind = Kind::LINE;
+                self.submit_content(index, Content::Text { kind, text }, out);
+            }
+            return;
+        }
+        if self.opening.len() >= OPENING_MAX {
+            return self.trouble("wait until the others have opened");
+        }
+        self.opening.push((person.clone(), text));
+        out.commands.push(link::Command::Open { name: person });
+    }
+
+    fn invite(&mut self, person: UserName, room: Option<RoomName>, out: &mut Effects) {
+        let index = room.map_or(Some(self.current), |room| self.find_room(&room));
+        let Some(index) = index else {
+            return self.trouble("you are not in that room");
+        };
+        self.moderate_in(index, Act::INVITE, person, None, None, out);
+    }
+
+    fn moderate(&mut self, act: Act, person: UserName, time: Option<Duration>, reason: Option<String>, out: &mut Effects) {
+        self.moderate_in(self.current, act, person, time, reason, out);
+    }
+
+    fn moderate_in(
+        &mut self,
+        index: usize,
+        act: Act,
+        name: UserName,
+        time: Option<Duration>,
+        reason: Option<String>,
+        out: &mut Effects,
+    ) {
+        let content = Content::Moderation {
+            act,
+            name,
+            for_ms: time.map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
+            reason: Note::new(reason.unwrap_or_default()),
+        };
+        self.submit_content(index, content, out);
+    }
+
+    fn part(&mut self, room: Option<RoomName>, out: &mut Effects) {
         let index = match &room {
             Some(name) => self.find_room(name),
             None => Some(self.current),
@@ -116,20 +183,7 @@ impl App {
         let Some(seq) = seq.map(chat_proto::ids::Seq).or_else(|| room.last_of(&self.me)) else {
             return self.trouble("you have said nothing here that is seen");
         };
-        let Some(id) = out.ids.pop() else {
-            return self.trouble("not deleted: try again");
-        };
-        let pending = Pending {
-            id,
-            kind: Kind::MODERATION,
-            text: None,
-            empties: Some(seq),
-            at_unix_ms: self.now_ms,
-            state: PendingState::OnItsWay,
-        };
-        self.give_to_link(self.current, &pending, out);
-        self.rooms[self.current].add_pending(pending);
-        out.acts.push(Act::Save);
+        self.submit_content(self.current, Content::Emptying { seq }, out);
     }
 
     fn ignore(&mut self, person: Option<UserName>) {
@@ -139,7 +193,7 @@ impl App {
             return self.note(text);
         };
         let shown = visible(person.as_str()).to_string();
-        let known = self.ignored.iter().position(|name| *name == person);
+        let known = self.ignored.iter().position(|name| is_same(name, &person));
         if let Some(index) = known {
             self.ignored.remove(index);
             self.note(format!("{shown} is heard again"));
@@ -157,7 +211,7 @@ impl App {
         }
         self.standing = Standing::Connecting;
         self.options.name = name.clone();
-        out.acts.push(Act::Rename(name));
+        out.acts.push(super::Act::Rename(name));
     }
 
     /// Says again what was refused in this room.
@@ -176,6 +230,6 @@ impl App {
                 pending.state = PendingState::OnItsWay;
             }
         }
-        out.acts.push(Act::Save);
+        out.acts.push(super::Act::Save);
     }
 }

@@ -51,8 +51,22 @@ impl App {
                 }
             }
             Event::Found { room, records, .. } => self.found(&room, &records),
+            Event::Opened { listed } => self.opened(&listed, out),
+            Event::Announced { listed } => self.announced(&listed, out),
+            Event::Rooms { mine, list, .. } => self.listed(mine, &list, out),
+            Event::Person {
+                name,
+                key,
+                connections,
+                away,
+            } => self.person(&name, key, connections, &away),
+            Event::Away { text } if text.is_empty() => self.note("you are back"),
+            Event::Away { text } => self.note(format!("you are away: {}", visible(&text))),
+            Event::Released { name } => self.note(format!("{} is no longer yours", visible(name.as_str()))),
             Event::Joined { .. }
             | Event::Left { .. }
+            | Event::Removed { .. }
+            | Event::Marked { .. }
             | Event::Emptied { .. }
             | Event::Presence { .. }
             | Event::Missed { .. }
@@ -72,10 +86,27 @@ impl App {
                 position,
                 count,
                 members,
+                topic,
+                read,
+                ..
             } => {
                 if let Some(room) = self.room_mut(&room) {
-                    room.joined(position.log, position.seq, resumed, again);
+                    room.joined(position.log, position.seq, resumed, again, read);
                     (room.count, room.people) = (count, members);
+                    room.topic = topic.as_str().into();
+                }
+            }
+            Event::Removed { room, code, text } => {
+                let why = reason(&text, code);
+                if let Some(room) = self.room_mut(&room) {
+                    let trouble = format!("you are put out of this room: {why}");
+                    room.tell(Body::Trouble(trouble.into()), now_ms);
+                    room.standing = RoomStanding::Out(why);
+                }
+            }
+            Event::Marked { room, seq } => {
+                if let Some(room) = self.room_mut(&room) {
+                    room.read_elsewhere(seq);
                 }
             }
             Event::Left { room } => {
@@ -125,6 +156,12 @@ impl App {
             | Event::Failed { .. }
             | Event::Page { .. }
             | Event::Found { .. }
+            | Event::Opened { .. }
+            | Event::Announced { .. }
+            | Event::Rooms { .. }
+            | Event::Person { .. }
+            | Event::Away { .. }
+            | Event::Released { .. }
             | Event::GaveUp { .. }
             | Event::Finished => {}
         }
@@ -165,10 +202,10 @@ impl App {
     fn failed(&mut self, what: &Wanted, why: &str, retry_in_ms: Option<u64>, out: &mut Effects) {
         let is_tried_again = retry_in_ms.is_some();
         match what {
-            Wanted::Say { .. } | Wanted::Empty { .. } if is_tried_again => {
+            Wanted::Say { .. } | Wanted::Empty { .. } | Wanted::Moderate { .. } if is_tried_again => {
                 self.trouble(format!("not taken yet: {why}; it is tried again"));
             }
-            Wanted::Say { room, id } | Wanted::Empty { room, id, .. } => {
+            Wanted::Say { room, id } | Wanted::Empty { room, id, .. } | Wanted::Moderate { room, id, .. } => {
                 let pending = self.room_mut(room).and_then(|room| room.pending_mut(*id));
                 if let Some(pending) = pending {
                     pending.state = PendingState::Refused(why.into());
@@ -192,39 +229,20 @@ impl App {
                 }
             }
             Wanted::Search { .. } => self.trouble(format!("not searched: {why}")),
-            Wanted::Leave { .. } | Wanted::Members { .. } => self.trouble(why),
+            Wanted::Open { name } => {
+                self.opening.retain(|(opening, _)| opening != name);
+                self.trouble(format!("no conversation with {}: {why}", visible(name.as_str())));
+            }
+            Wanted::Create { room } => self.trouble(format!("{} was not made: {why}", visible(room.as_str()))),
+            Wanted::Whois { name } => self.trouble(format!("{}: {why}", visible(name.as_str()))),
+            // A server that keeps no marks is none that one has to be told about.
+            Wanted::Mark { .. } => {}
+            Wanted::Leave { .. }
+            | Wanted::Members { .. }
+            | Wanted::Rooms { .. }
+            | Wanted::Away { .. }
+            | Wanted::Release { .. } => self.trouble(why),
         }
-    }
-
-    fn members(&mut self, name: &RoomName, count: u32, members: Vec<UserName>) {
-        let now_ms = self.now_ms;
-        let is_shown = self.shows_people;
-        let Some(room) = self.room_mut(name) else { return };
-        let names: Vec<String> = members.iter().map(|name| visible(name.as_str()).to_string()).collect();
-        (room.count, room.people) = (count, members);
-        if is_shown {
-            return;
-        }
-        let people = people_shown(count);
-        let text = if names.is_empty() { people } else { format!("{people}: {}", names.join(", ")) };
-        room.tell(Body::Note(text.into()), now_ms);
-    }
-
-    fn found(&mut self, name: &RoomName, records: &[Record]) {
-        self.hint = None;
-        let room = self.find_room(name).map_or_else(String::new, |index| self.rooms[index].title());
-        let clock = &self.options.clock;
-        let lines = records.iter().map(|record| {
-            let day = clock.day(record.at_unix_ms).map(|day| day.short()).unwrap_or_default();
-            let time = clock.time(record.at_unix_ms);
-            let author = visible(record.author.as_str());
-            format!("{day} {time}  {author}: {}", visible(&record.text))
-        });
-        let lines: Vec<String> = lines.collect();
-        if lines.is_empty() {
-            return self.tell("nothing was found");
-        }
-        self.open = Some(Open::text(&format!("found in {}", visible(&room)), lines));
     }
 }
 
@@ -234,7 +252,6 @@ pub(crate) fn people_shown(count: u32) -> String {
     if count == 1 { "1 person".into() } else { format!("{count} people") }
 }
 
-/// Whether a room is shown as in it.
 impl Room {
     /// Why we are out of it.
     #[must_use]

@@ -7,6 +7,7 @@ use chat_proto::text::Text;
 use super::{App, Effects};
 use crate::pure::editor::Edited;
 use crate::pure::key::{Key, KeyPress};
+use crate::pure::link::Content;
 
 /// From so many lines on it is asked what to do with them.
 pub const PASTE_LINES_ASK: usize = 4;
@@ -73,7 +74,8 @@ impl App {
         match texts {
             Ok(texts) => {
                 for text in texts {
-                    self.say_in(self.current, Kind::LINE, text, out);
+                    let kind = Kind::LINE;
+                    self.submit_content(self.current, Content::Text { kind, text }, out);
                 }
             }
             Err(error) => self.trouble(error.to_string()),

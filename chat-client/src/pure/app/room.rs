@@ -3,10 +3,9 @@
 use chat_proto::ids::{LogId, MessageId, Seq};
 use chat_proto::message::{Kind, Record, Resumed};
 use chat_proto::name::{RoomName, UserName};
-use chat_proto::text::Text;
 
 use crate::pure::crowd::Crowd;
-use crate::pure::link::MEMBERS_KEPT_MAX;
+use crate::pure::link::{Content, MEMBERS_KEPT_MAX};
 use crate::pure::scrollback::{Acting, Body, HIDDEN_LINES_MAX, Line, Said, Scrollback};
 use crate::pure::view::Scroll;
 
@@ -60,12 +59,8 @@ pub enum RoomStanding {
 pub struct Pending {
     /// Its id.
     pub id: MessageId,
-    /// What sort of message it is.
-    pub kind: Kind,
-    /// What is said; nothing if a message is to be emptied.
-    pub text: Option<Text>,
-    /// Which message is to be emptied.
-    pub empties: Option<Seq>,
+    /// What it is.
+    pub content: Content,
     /// When it was typed, in milliseconds since 1970-01-01 UTC.
     pub at_unix_ms: u64,
     /// What became of it.
@@ -141,6 +136,11 @@ impl Room {
         }
     }
 
+    /// It is a conversation with this person.
+    pub(super) fn know_with(&mut self, with: Option<&UserName>) {
+        self.with = with.cloned();
+    }
+
     /// What it shows.
     #[must_use]
     pub const fn lines(&self) -> &Scrollback {
@@ -179,7 +179,7 @@ impl Room {
         self.log
     }
 
-    pub(super) fn joined(&mut self, log: LogId, top: Seq, resumed: Resumed, again: bool) {
+    pub(super) fn joined(&mut self, log: LogId, top: Seq, resumed: Resumed, again: bool, read: Option<Seq>) {
         self.standing = RoomStanding::In;
         self.is_fetching = false;
         let is_other_log = self.log.is_some_and(|known| known != log) || resumed == Resumed::Diverged;
@@ -189,6 +189,9 @@ impl Room {
         }
         self.is_rejoined = !again;
         self.log = Some(log);
+        if let Some(read) = read {
+            self.read_elsewhere(read);
+        }
         // Who is here for the first time has nothing unread.
         if self.read.is_none() {
             self.read = Some(top);
@@ -384,7 +387,7 @@ impl Room {
     pub(super) fn stored(&mut self, id: MessageId, seq: Seq) {
         let is_told = seq <= self.last;
         self.pending
-            .retain(|pending| pending.id != id || !(is_told || pending.empties.is_some()));
+            .retain(|pending| pending.id != id || !(is_told || matches!(pending.content, Content::Emptying { .. })));
         if let Some(pending) = self.pending_mut(id) {
             pending.state = PendingState::Stored;
         }

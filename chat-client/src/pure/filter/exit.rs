@@ -5,7 +5,7 @@
 pub enum Exit {
     /// Everything that was said is stored, or nobody reads the output any more.
     Done,
-    /// The arguments, the settings or the name can't be right, or the system does not let us work.
+    /// The arguments, the settings, the name or a line of JSON can't be right, or the system does not let us work.
     Usage,
     /// There was no server at the first try.
     NoServer,
@@ -23,7 +23,7 @@ impl Exit {
         (Self::Done, "everything that was said is stored"),
         (
             Self::Usage,
-            "the arguments, the settings or the name can't be right, or output can't be written",
+            "the arguments, the settings, the name or a line of JSON can't be right, or output can't be written",
         ),
         (Self::NoServer, "there was no server at the first try"),
         (

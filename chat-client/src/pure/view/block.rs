@@ -18,6 +18,7 @@ use super::text::push_text;
 use crate::pure::app::{Pending, PendingState, Room};
 use crate::pure::clock::Clock;
 use crate::pure::colour::Colours;
+use crate::pure::link::Content;
 use crate::pure::scrollback::{Acting, Body, Line, LineNo, Said};
 use crate::pure::wrap::{isolated, width};
 
@@ -75,10 +76,19 @@ impl Paper<'_> {
         name.push_strange(self.me.as_str(), self.colours.person(self.me));
         let mut text = Row::default();
         let link = self.colours.link();
-        match &pending.text {
-            Some(said) if pending.kind == Kind::ACTION => push_text(&mut text, &format!("* {}", said.as_str()), style, link),
-            Some(said) => push_text(&mut text, said, style, link),
-            None => text.push("(empties a message)", style),
+        match &pending.content {
+            Content::Text { kind: Kind::ACTION, text: said } => {
+                push_text(&mut text, &format!("* {}", said.as_str()), style, link);
+            }
+            Content::Text { kind: Kind::TOPIC, text: said } => {
+                push_text(&mut text, &format!("sets the topic: {}", said.as_str()), style, link);
+            }
+            Content::Text { text: said, .. } => push_text(&mut text, said, style, link),
+            Content::Emptying { .. } => text.push("removes a message", style),
+            Content::Moderation { act, name, .. } => {
+                text.push(format!("{} ", act_shown(*act)), style);
+                text.push_strange(name.as_str(), style);
+            }
         }
         if let PendingState::Refused(why) = &pending.state {
             text.push(format!(" [not said: {why}; Alt-R says it again]"), self.colours.trouble());
@@ -191,17 +201,7 @@ impl Paper<'_> {
 
     fn acted(&self, acting: &Acting, text: &mut Row) {
         let calm = self.colours.calm();
-        let done = match acting.act {
-            Act::KICK => "sent out",
-            Act::BAN => "banned",
-            Act::UNBAN => "lets in again",
-            Act::MUTE => "muted",
-            Act::UNMUTE => "lets speak again",
-            Act::INVITE => "invited",
-            Act::PROMOTE => "made an operator:",
-            Act::DEMOTE => "made no operator any more:",
-            _ => "did something to",
-        };
+        let done = act_shown(acting.act);
         text.push_strange(acting.author.as_str(), self.colours.person(&acting.author));
         text.push(format!(" {done} "), calm);
         text.push_strange(acting.name.as_str(), self.colours.person(&acting.name));
@@ -289,6 +289,21 @@ impl Paper<'_> {
         let mut row = Row::default();
         row.push(text + &"─".repeat(rest), style.remove_modifier(Modifier::BOLD));
         row
+    }
+}
+
+/// What is done to somebody, as in "alice banned mallory".
+const fn act_shown(act: Act) -> &'static str {
+    match act {
+        Act::KICK => "sent out",
+        Act::BAN => "banned",
+        Act::UNBAN => "lets in again",
+        Act::MUTE => "muted",
+        Act::UNMUTE => "lets speak again",
+        Act::INVITE => "invited",
+        Act::PROMOTE => "made an operator:",
+        Act::DEMOTE => "made no operator any more:",
+        _ => "did something to",
     }
 }
 

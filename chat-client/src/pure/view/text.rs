@@ -3,28 +3,17 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use chat_proto::visible::visible;
 use ratatui::style::Style;
 
 use super::row::{Row, Span};
+use crate::pure::wrap::tame;
 
 /// A longer address can be read, but not opened.
 const ADDRESS_BYTES_MAX: usize = 2048;
 
 /// Adds a text from a stranger. Its line breaks stay.
 pub(crate) fn push_text(row: &mut Row, text: &str, style: Style, link_style: Style) {
-    let mut shown = String::with_capacity(text.len());
-    for (index, line) in text.split('\n').enumerate() {
-        if index > 0 {
-            shown.push('\n');
-        }
-        for (index, piece) in line.split('\t').enumerate() {
-            if index > 0 {
-                shown.push('\t');
-            }
-            write!(shown, "{}", visible(piece)).expect("a string can always be written");
-        }
-    }
+    let shown = tame(text);
     let mut rest = shown.as_str();
     while let Some((before, address, after)) = find_address(rest) {
         row.push(before, style);
@@ -145,7 +134,7 @@ mod tests {
     #[test]
     fn line_breaks_and_tabs_stay_and_other_control_characters_become_marks() {
         let mut row = Row::default();
-        push_text(&mut row, "a\n\tb\r\u{1b}[2J", Style::new(), Style::new());
-        assert_eq!(row.0[0].text, "a\n\tb␍␛[2J");
+        push_text(&mut row, "a\n\tb\u{7}\u{1b}[2J", Style::new(), Style::new());
+        assert_eq!(row.0[0].text, "a\n\tb␇␛[2J");
     }
 }

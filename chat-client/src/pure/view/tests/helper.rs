@@ -2,9 +2,9 @@
 
 use chat_proto::ids::{LogId, MessageId, Position, Seq};
 use chat_proto::list::Extra;
-use chat_proto::message::{Kind, Record, Resumed, Storage};
+use chat_proto::message::{Kind, Record, Resumed, Role, Storage};
 use chat_proto::name::{RoomName, UserName};
-use chat_proto::text::Text;
+use chat_proto::text::{Note, Text};
 use jiff::tz::TimeZone;
 
 use crate::pure::app::{Act, App, AppOptions, Effects, Event, IDS_WANTED};
@@ -107,6 +107,9 @@ impl Stage {
             position,
             count,
             members: vec![person("alice"), person("me")],
+            topic: Note::new(""),
+            role: Role::NONE,
+            read: None,
         });
     }
 
