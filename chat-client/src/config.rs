@@ -94,7 +94,7 @@ pub struct Arguments {
     #[command(subcommand)]
     pub print: Option<Print>,
 
-    /// Your name; without it the first line of input is the name
+    /// Your name; without it you are asked, and in a pipe the first line of input is the name
     #[arg(value_parser = parse_user)]
     pub name: Option<UserName>,
 
@@ -117,6 +117,10 @@ pub struct Arguments {
     /// Print one JSON object for each event
     #[arg(long)]
     pub json: bool,
+
+    /// On a terminal: lines, not the full screen
+    #[arg(long)]
+    pub plain: bool,
 
     /// Read settings from this file [default: the user's; see `chat-client config`]
     #[arg(long, value_name = "FILE")]

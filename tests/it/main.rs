@@ -11,5 +11,6 @@ mod disk;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod load;
+mod screen;
 mod sim;
 mod tidy;

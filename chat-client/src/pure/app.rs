@@ -15,13 +15,13 @@ mod answers;
 mod carry;
 mod hear;
 mod keys;
+mod line;
 mod open;
 mod paste;
+mod pending;
 mod room;
 mod rooms;
 mod status;
-#[cfg(test)]
-mod tests;
 
 use chat_proto::ids::{MessageId, Seq};
 use chat_proto::name::{RoomName, UserName};
@@ -37,8 +37,9 @@ use super::scrollback::Body;
 use super::state::State;
 
 pub use open::Open;
-pub use paste::{PASTE_LINES_ASK, PASTE_MESSAGES_MAX, Pasting};
-pub use room::{Pending, PendingState, Room, RoomStanding};
+pub use paste::{PASTE_MESSAGES_MAX, Pasting};
+pub use pending::{Pending, PendingState};
+pub use room::{Room, RoomStanding};
 pub use status::Standing;
 
 pub(crate) use hear::people_shown;
@@ -67,6 +68,10 @@ pub struct AppOptions {
     pub colours: Colours,
     /// The place's time.
     pub clock: Clock,
+    /// Words that count as if somebody spoke to us, besides our name.
+    pub highlights: Vec<String>,
+    /// A paste of more lines is asked about.
+    pub paste_lines: usize,
     /// What was kept of the last time.
     pub state: State,
 }
@@ -89,6 +94,8 @@ pub enum Event {
     Focus(bool),
     /// The link tells something.
     Link(link::Event),
+    /// Something outside went wrong. Safe to show.
+    Trouble(String),
     /// A deadline may have passed.
     Tick,
 }
@@ -170,7 +177,8 @@ pub struct Hint {
 }
 
 impl App {
-    /// A client that has heard nothing yet. What is to be said again goes to the link through `out`.
+    /// A client that has heard nothing yet. Its link is to be in all of [`rooms`](Self::rooms) from the start; what is to
+    /// be said again goes to it through `out`.
     ///
     /// # Panics
     /// If there is no room.
@@ -216,9 +224,10 @@ impl App {
             Event::Resize { columns, rows } => self.size = (columns, rows),
             Event::Focus(has_focus) => self.focus(has_focus),
             Event::Link(event) => self.hear(event, out),
+            Event::Trouble(trouble) => self.trouble(trouble),
             Event::Tick => {}
         }
-        self.attend();
+        self.attend(out);
         self.fetch_if_near_top(out);
     }
 
@@ -335,13 +344,15 @@ impl App {
     #[must_use]
     pub fn unsent(&self) -> usize {
         let pending = self.rooms.iter().flat_map(Room::pending);
-        pending.filter(|pending| pending.state == PendingState::OnItsWay).count()
+        pending
+            .filter(|pending| pending.state == PendingState::OnItsWay)
+            .count()
     }
 
     /// What was not stored the last time is said again, under its ids.
     fn say_again(&mut self, out: &mut Effects) {
         for unsent in std::mem::take(&mut self.options.state.unsent) {
-            let index = self.ensure_room(&unsent.room, None, out);
+            let index = self.add_room(unsent.room, None);
             self.begin(index, unsent.id, unsent.content, out);
         }
     }

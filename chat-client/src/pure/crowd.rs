@@ -49,7 +49,8 @@ impl Crowd {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        size_of::<Self>() + (self.arrived.names.capacity() + self.left.names.capacity()) * size_of::<UserName>()
+        size_of::<Self>()
+            + (self.arrived.names.capacity() + self.left.names.capacity()) * size_of::<UserName>()
     }
 
     /// It as a sentence.
@@ -86,7 +87,11 @@ impl Names {
         }
         let count = self.names.len() + self.others;
         // One more name is not longer than "and 1 other".
-        let shown = if count <= NAMES_SHOWN + 1 { count } else { NAMES_SHOWN };
+        let shown = if count <= NAMES_SHOWN + 1 {
+            count
+        } else {
+            NAMES_SHOWN
+        };
         let shown = shown.min(self.names.len());
         let mut list = String::new();
         for (index, name) in self.names[..shown].iter().enumerate() {
@@ -127,7 +132,10 @@ mod tests {
             (&["alice"][..], "alice joined"),
             (&["alice", "bob"], "alice and bob joined"),
             (&["alice", "bob", "carol"], "alice, bob and carol joined"),
-            (&["alice", "bob", "carol", "dan"], "alice, bob and 2 others joined"),
+            (
+                &["alice", "bob", "carol", "dan"],
+                "alice, bob and 2 others joined",
+            ),
         ] {
             assert_eq!(arrived(names).sentence(), sentence);
         }

@@ -32,7 +32,10 @@ pub const HIDDEN_LINES_MAX: usize = 2_000;
 /// What a line costs besides its text.
 pub const LINE_BYTES: usize = 128;
 
-const _: () = assert!(size_of::<Line>() <= LINE_BYTES, "a line costs what is counted for it");
+const _: () = assert!(
+    size_of::<Line>() <= LINE_BYTES,
+    "a line costs what is counted for it"
+);
 
 /// The number of a line: it stays the same whatever is put before or behind the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,10 +128,7 @@ impl Line {
     /// Whether it is a message of the room's log.
     #[must_use]
     pub const fn is_message(&self) -> bool {
-        matches!(
-            self.body,
-            Body::Said(_) | Body::Emptied { .. } | Body::Acted(_)
-        )
+        matches!(self.body, Body::Said(_) | Body::Emptied { .. } | Body::Acted(_))
     }
 }
 
@@ -241,13 +241,19 @@ impl Scrollback {
     /// The number of the first message that is kept.
     #[must_use]
     pub fn first_seq(&self) -> Option<Seq> {
-        self.lines.iter().find(|line| line.is_message()).map(|line| line.seq)
+        self.lines
+            .iter()
+            .find(|line| line.is_message())
+            .map(|line| line.seq)
     }
 
     /// The message with this number in the log as it is now.
     #[must_use]
     pub fn find(&self, seq: Seq) -> Option<LineNo> {
-        let start = self.broke.and_then(|no| self.index(no)).unwrap_or(0);
+        let start = self
+            .broke
+            .and_then(|no| self.index(no))
+            .map_or(0, |broke| broke + 1);
         let (mut low, mut high) = (start, self.lines.len());
         while low < high {
             let middle = low + (high - low) / 2;

@@ -9,8 +9,6 @@
 //! ```
 //! A line that is not understood is left out: a file that was damaged costs what was damaged.
 
-use std::fmt::Write;
-
 use chat_proto::ids::{LogId, MessageId, Seq};
 use chat_proto::message::{Act, Kind};
 use chat_proto::name::{RoomName, UserName};
@@ -34,31 +32,14 @@ impl State {
     /// Its lines.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let mut text = format!("{HEADING}\n");
-        for (room, log, seq) in &self.marks {
-            writeln!(text, "mark {room} {:016x} {}", log.0, seq.0).expect("a string can always be written");
-        }
-        for Unsent { room, id, content } in &self.unsent {
-            let id = u128::from_be_bytes(id.0);
-            match content {
-                Content::Text { kind, text: said } => {
-                    let said = escape(said);
-                    writeln!(text, "say {room} {id:032x} {} {said}", kind.0)
-                }
-                Content::Emptying { seq } => writeln!(text, "empty {room} {id:032x} {}", seq.0),
-                Content::Moderation {
-                    act,
-                    name,
-                    for_ms,
-                    reason,
-                } => {
-                    let reason = escape(reason);
-                    writeln!(text, "act {room} {id:032x} {} {name} {for_ms} {reason}", act.0)
-                }
-            }
-            .expect("a string can always be written");
-        }
-        text
+        let marks = self.marks.iter();
+        let marks = marks.map(|(room, log, seq)| format!("mark {room} {:016x} {}\n", log.0, seq.0));
+        let heading = format!("{HEADING}\n");
+        [heading]
+            .into_iter()
+            .chain(marks)
+            .chain(self.unsent.iter().map(line))
+            .collect()
     }
 
     /// Reads such lines.
@@ -75,6 +56,22 @@ impl State {
             }
         }
         state
+    }
+
+    /// Adds what another one has, and of two marks takes the one that was read further.
+    pub fn take_over(&mut self, other: Self) {
+        for (room, log, seq) in other.marks {
+            match self.marks.iter_mut().find(|(known, ..)| *known == room) {
+                Some(mark) if mark.1 == log && mark.2 < seq => mark.2 = seq,
+                Some(_) => {}
+                None => self.marks.push((room, log, seq)),
+            }
+        }
+        for unsent in other.unsent {
+            if self.unsent.iter().all(|known| known.id != unsent.id) {
+                self.unsent.push(unsent);
+            }
+        }
     }
 
     fn line(&mut self, line: &str) -> Option<()> {
@@ -119,6 +116,24 @@ impl State {
     }
 }
 
+fn line(Unsent { room, id, content }: &Unsent) -> String {
+    let id = u128::from_be_bytes(id.0);
+    match content {
+        Content::Text { kind, text } => format!("say {room} {id:032x} {} {}\n", kind.0, escape(text)),
+        Content::Emptying { seq } => format!("empty {room} {id:032x} {}\n", seq.0),
+        Content::Moderation {
+            act,
+            name,
+            for_ms,
+            reason,
+        } => format!(
+            "act {room} {id:032x} {} {name} {for_ms} {}\n",
+            act.0,
+            escape(reason)
+        ),
+    }
+}
+
 fn id(text: &str) -> Option<MessageId> {
     let is_whole = text.len() == 32;
     let number = u128::from_str_radix(text, 16).ok().filter(|_| is_whole)?;
@@ -126,7 +141,9 @@ fn id(text: &str) -> Option<MessageId> {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r")
+    text.replace('\\', "\\\\")
+        .replace('\n', "\\n")
+        .replace('\r', "\\r")
 }
 
 fn unescape(text: &str) -> Option<String> {
@@ -144,4 +161,71 @@ fn unescape(text: &str) -> Option<String> {
         });
     }
     Some(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn state(texts: &[String]) -> State {
+        let room = RoomName::parse("lobby").unwrap();
+        let unsent = |(number, text): (u8, &String)| Unsent {
+            room: room.clone(),
+            id: MessageId([number; 16]),
+            content: Content::Text {
+                kind: Kind::ACTION,
+                text: Text::new(text).unwrap(),
+            },
+        };
+        let mut state = State {
+            marks: vec![(room.clone(), LogId(u64::MAX), Seq(7))],
+            unsent: (1..).zip(texts).map(unsent).collect(),
+        };
+        state.unsent.push(Unsent {
+            room: room.clone(),
+            id: MessageId([0xfe; 16]),
+            content: Content::Emptying { seq: Seq(3) },
+        });
+        state.unsent.push(Unsent {
+            room,
+            id: MessageId([0xff; 16]),
+            content: Content::Moderation {
+                act: Act::BAN,
+                name: UserName::parse("mallory").unwrap(),
+                for_ms: 1000,
+                reason: Note::new("two\nlines"),
+            },
+        });
+        state
+    }
+
+    #[test]
+    fn a_line_that_is_damaged_costs_what_was_damaged() {
+        let whole = state(&["one".into(), "two".into()]);
+        let damaged = whole.to_text().replacen("say lobby 01", "say lobby zz", 1);
+        let read = State::parse(&damaged);
+        assert_eq!(read.unsent, whole.unsent[1..]);
+        assert_eq!(State::parse("another file\nmark lobby 0 1\n"), State::default());
+        assert_eq!(State::parse(""), State::default());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(texts in prop::collection::vec(any::<String>(), 0..4)) {
+            let state = state(&texts);
+            let text = state.to_text();
+            prop_assert_eq!(text.lines().count(), 1 + 1 + state.unsent.len());
+            prop_assert_eq!(State::parse(&text), state);
+        }
+
+        #[test]
+        fn any_file_can_be_read(text: String, lines in "(chat-client state 1\n)?((mark|say|empty|act) [a-z0-9 \\\\]{0,60}\n){0,4}") {
+            for text in [text, lines] {
+                let state = State::parse(&text);
+                prop_assert_eq!(State::parse(&state.to_text()), state);
+            }
+        }
+    }
 }

@@ -168,7 +168,9 @@ fn draw_messages(app: &App, buffer: &mut Buffer, area: Rect, links: &mut Vec<Lin
         height: usize::from(area.height),
     };
     let rows = pane.rows(app.room());
-    let blank = area.height.saturating_sub(u16::try_from(rows.len()).unwrap_or(u16::MAX));
+    let blank = area
+        .height
+        .saturating_sub(u16::try_from(rows.len()).unwrap_or(u16::MAX));
     for (y, row) in (area.y + blank..area.bottom()).zip(&rows) {
         row.draw(buffer, Rect { y, height: 1, ..area }, links);
     }

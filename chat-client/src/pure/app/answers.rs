@@ -8,31 +8,88 @@ use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Text;
 use chat_proto::visible::visible;
 
+use super::hear::is_ignored;
+use super::line::Reader;
 use super::{App, Effects, Open, is_same, people_shown};
-use crate::pure::link::{Command, Content};
+use crate::pure::link::{Content, Event};
 use crate::pure::scrollback::Body;
 
 impl App {
-    pub(super) fn members(&mut self, name: &RoomName, count: u32, members: Vec<UserName>) {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "whoever hears an event has sorted it already"
+    )]
+    pub(super) fn hear_answer(&mut self, event: Event, out: &mut Effects) {
+        match event {
+            Event::Page {
+                room,
+                first_kept,
+                records,
+                ..
+            } => {
+                let reader = Reader {
+                    me: &self.me,
+                    highlights: &self.options.highlights,
+                    is_attentive: false,
+                    is_ignored: false,
+                };
+                let ignored = &self.ignored;
+                if let Some(room) = self.rooms.iter_mut().find(|known| *known.name() == room) {
+                    room.page(first_kept, &records, reader, |author| is_ignored(ignored, author));
+                }
+            }
+            Event::Found { room, records, .. } => self.found(&room, &records),
+            Event::Members { room, count, members } => self.members(&room, count, members),
+            Event::Opened { listed } => self.opened(&listed, out),
+            Event::Announced { listed } => self.announced(&listed, out),
+            Event::Rooms { mine, list, .. } => self.listed(mine, &list, out),
+            Event::Person {
+                name,
+                key,
+                connections,
+                away,
+            } => self.person(&name, key, connections, &away),
+            Event::Away { text } if text.is_empty() => self.note("you are back"),
+            Event::Away { text } => self.note(format!("you are away: {}", visible(&text))),
+            Event::Released { name } => {
+                self.note(format!("{} is no longer yours", visible(name.as_str())));
+            }
+            _ => {}
+        }
+    }
+
+    fn members(&mut self, name: &RoomName, count: u32, members: Vec<UserName>) {
         let now_ms = self.now_ms;
         let is_shown = self.shows_people;
         let Some(room) = self.room_mut(name) else { return };
-        let names: Vec<String> = members.iter().map(|name| visible(name.as_str()).to_string()).collect();
+        let names: Vec<String> = members
+            .iter()
+            .map(|name| visible(name.as_str()).to_string())
+            .collect();
         (room.count, room.people) = (count, members);
         if is_shown {
             return;
         }
         let people = people_shown(count);
-        let text = if names.is_empty() { people } else { format!("{people}: {}", names.join(", ")) };
+        let text = if names.is_empty() {
+            people
+        } else {
+            format!("{people}: {}", names.join(", "))
+        };
         room.tell(Body::Note(text.into()), now_ms);
     }
 
-    pub(super) fn found(&mut self, name: &RoomName, records: &[Record]) {
+    fn found(&mut self, name: &RoomName, records: &[Record]) {
         self.hint = None;
-        let room = self.find_room(name).map_or_else(String::new, |index| self.rooms[index].title());
+        let room = self
+            .find_room(name)
+            .map_or_else(String::new, |index| self.rooms[index].title());
         let clock = &self.options.clock;
         let lines = records.iter().map(|record| {
-            let day = clock.day(record.at_unix_ms).map(|day| day.short()).unwrap_or_default();
+            let day = clock
+                .day(record.at_unix_ms)
+                .map(|day| day.short())
+                .unwrap_or_default();
             let time = clock.time(record.at_unix_ms);
             let author = visible(record.author.as_str());
             format!("{day} {time}  {author}: {}", visible(&record.text))
@@ -45,7 +102,7 @@ impl App {
     }
 
     /// The room that was to be made, or the conversation: it is shown, and what waited for it is said.
-    pub(super) fn opened(&mut self, listed: &Listed, out: &mut Effects) {
+    fn opened(&mut self, listed: &Listed, out: &mut Effects) {
         let index = self.ensure_room(&listed.room, listed.with.clone(), out);
         self.go_to(index);
         let Some(with) = &listed.with else { return };
@@ -61,7 +118,7 @@ impl App {
     }
 
     /// Somebody let us into a room or began a conversation: it is joined, and what is said there is seen in the list.
-    pub(super) fn announced(&mut self, listed: &Listed, out: &mut Effects) {
+    fn announced(&mut self, listed: &Listed, out: &mut Effects) {
         if self.find_room(&listed.room).is_some() {
             return;
         }
@@ -73,21 +130,27 @@ impl App {
     }
 
     /// Our own rooms are joined; others are shown, if they were asked for.
-    pub(super) fn listed(&mut self, mine: bool, list: &[Listed], out: &mut Effects) {
+    fn listed(&mut self, mine: bool, list: &[Listed], out: &mut Effects) {
         if mine {
             for listed in list {
                 self.announced_before(listed, out);
             }
             return;
         }
-        let Some(part) = self.wanted_rooms.take() else { return };
+        let Some(part) = self.wanted_rooms.take() else {
+            return;
+        };
         let part = part.to_lowercase();
         let lines: Vec<String> = list
             .iter()
             .filter(|listed| listed.room.as_str().contains(&part))
             .map(|listed| {
                 let topic = visible(&listed.topic);
-                format!("#{}  {}  {topic}", visible(listed.room.as_str()), people_shown(listed.count))
+                format!(
+                    "#{}  {}  {topic}",
+                    visible(listed.room.as_str()),
+                    people_shown(listed.count)
+                )
             })
             .collect();
         if lines.is_empty() {
@@ -105,7 +168,7 @@ impl App {
     }
 
     /// Who somebody is, as a line in the room.
-    pub(super) fn person(&mut self, name: &UserName, key: Option<PublicKey>, connections: u32, away: &str) {
+    fn person(&mut self, name: &UserName, key: Option<PublicKey>, connections: u32, away: &str) {
         let mut text = visible(name.as_str()).to_string();
         let is = match connections {
             0 => " is not here".into(),

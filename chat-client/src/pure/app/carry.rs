@@ -103,7 +103,10 @@ impl App {
     }
 
     fn converse(&mut self, person: UserName, text: Option<Text>, out: &mut Effects) {
-        let known = self.rooms.iter().position(|room| room.with().is_some_and(|with| is_same(with, &person)));
+        let known = self
+            .rooms
+            .iter()
+            .position(|room| room.with().is_some_and(|with| is_same(with, &person)));
         if let Some(index) = known {
             self.go_to(index);
             if let Some(text) = text {
@@ -127,7 +130,14 @@ impl App {
         self.moderate_in(index, Act::INVITE, person, None, None, out);
     }
 
-    fn moderate(&mut self, act: Act, person: UserName, time: Option<Duration>, reason: Option<String>, out: &mut Effects) {
+    fn moderate(
+        &mut self,
+        act: Act,
+        person: UserName,
+        time: Option<Duration>,
+        reason: Option<String>,
+        out: &mut Effects,
+    ) {
         self.moderate_in(self.current, act, person, time, reason, out);
     }
 
@@ -188,8 +198,16 @@ impl App {
 
     fn ignore(&mut self, person: Option<UserName>) {
         let Some(person) = person else {
-            let names: Vec<String> = self.ignored.iter().map(|name| visible(name.as_str()).to_string()).collect();
-            let text = if names.is_empty() { "nobody is ignored".into() } else { format!("ignored: {}", names.join(", ")) };
+            let names: Vec<String> = self
+                .ignored
+                .iter()
+                .map(|name| visible(name.as_str()).to_string())
+                .collect();
+            let text = if names.is_empty() {
+                "nobody is ignored".into()
+            } else {
+                format!("ignored: {}", names.join(", "))
+            };
             return self.note(text);
         };
         let shown = visible(person.as_str()).to_string();
@@ -199,7 +217,9 @@ impl App {
             self.note(format!("{shown} is heard again"));
         } else if self.ignored.len() < IGNORED_MAX {
             self.ignored.push(person);
-            self.note(format!("{shown} is not heard any more; /ignore {shown} hears again"));
+            self.note(format!(
+                "{shown} is not heard any more; /ignore {shown} hears again"
+            ));
         } else {
             self.trouble("you ignore as many as you can");
         }

@@ -4,14 +4,64 @@ use chat_proto::message::{Code, Record};
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::visible::visible;
 
-use super::room::{PendingState, Reader};
+use super::line::Reader;
+use super::pending::PendingState;
 use super::status::{Standing, cause_shown, reason};
-use super::{Act, App, Effects, Open, Room, RoomStanding};
+use super::{Act, App, Effects, Room, RoomStanding, is_same};
 use crate::pure::link::{Event, Wanted};
 use crate::pure::scrollback::Body;
 
 impl App {
     pub(super) fn hear(&mut self, event: Event, out: &mut Effects) {
+        match event {
+            Event::Welcomed { .. }
+            | Event::Refused { .. }
+            | Event::Lost { .. }
+            | Event::GaveUp { .. }
+            | Event::Finished => self.hear_of_connection(event, out),
+            Event::Joined { .. }
+            | Event::Left { .. }
+            | Event::Removed { .. }
+            | Event::Marked { .. }
+            | Event::Presence { .. }
+            | Event::Missed { .. }
+            | Event::Broke { .. } => self.hear_of_room(event),
+            Event::Said { room, record } => self.said(&room, &record, out),
+            Event::Emptied {
+                room,
+                seq,
+                by,
+                notice,
+                id,
+                ..
+            } => self.in_room(&room, |room| room.emptied(seq, &by, notice, id)),
+            Event::Stored { room, id, seq } => {
+                self.in_room(&room, |room| room.stored(id, seq));
+                out.acts.push(Act::Save);
+            }
+            Event::Failed {
+                what,
+                code,
+                text,
+                retry_in_ms,
+            } => self.failed(&what, &reason(&text, code), retry_in_ms, out),
+            Event::Page { .. }
+            | Event::Found { .. }
+            | Event::Members { .. }
+            | Event::Opened { .. }
+            | Event::Announced { .. }
+            | Event::Rooms { .. }
+            | Event::Person { .. }
+            | Event::Away { .. }
+            | Event::Released { .. } => self.hear_answer(event, out),
+        }
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "whoever hears an event has sorted it already"
+    )]
+    fn hear_of_connection(&mut self, event: Event, out: &mut Effects) {
         match event {
             Event::Welcomed { name, .. } => {
                 self.me = name;
@@ -26,56 +76,14 @@ impl App {
             }
             Event::GaveUp { .. } => self.standing = Standing::Refused("gave up".into()),
             Event::Finished => out.acts.push(Act::Quit),
-            Event::Stored { room, id, seq } => {
-                if let Some(room) = self.room_mut(&room) {
-                    room.stored(id, seq);
-                }
-                out.acts.push(Act::Save);
-            }
-            Event::Failed {
-                what,
-                code,
-                text,
-                retry_in_ms,
-            } => self.failed(&what, &reason(&text, code), retry_in_ms, out),
-            Event::Said { room, record } => self.said(&room, &record, out),
-            Event::Page {
-                room,
-                first_kept,
-                records,
-                ..
-            } => {
-                let (me, ignored) = (self.me.clone(), self.ignored.clone());
-                if let Some(room) = self.room_mut(&room) {
-                    room.page(first_kept, &records, |author| ignored.contains(author), &me);
-                }
-            }
-            Event::Found { room, records, .. } => self.found(&room, &records),
-            Event::Opened { listed } => self.opened(&listed, out),
-            Event::Announced { listed } => self.announced(&listed, out),
-            Event::Rooms { mine, list, .. } => self.listed(mine, &list, out),
-            Event::Person {
-                name,
-                key,
-                connections,
-                away,
-            } => self.person(&name, key, connections, &away),
-            Event::Away { text } if text.is_empty() => self.note("you are back"),
-            Event::Away { text } => self.note(format!("you are away: {}", visible(&text))),
-            Event::Released { name } => self.note(format!("{} is no longer yours", visible(name.as_str()))),
-            Event::Joined { .. }
-            | Event::Left { .. }
-            | Event::Removed { .. }
-            | Event::Marked { .. }
-            | Event::Emptied { .. }
-            | Event::Presence { .. }
-            | Event::Missed { .. }
-            | Event::Broke { .. }
-            | Event::Members { .. } => self.hear_of_room(event),
+            _ => {}
         }
     }
 
-    /// What changes a room, and nothing else.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "whoever hears an event has sorted it already"
+    )]
     fn hear_of_room(&mut self, event: Event) {
         let now_ms = self.now_ms;
         match event {
@@ -90,87 +98,55 @@ impl App {
                 read,
                 ..
             } => {
-                if let Some(room) = self.room_mut(&room) {
+                // Whoever just came is not counted yet.
+                let count = count.saturating_add(u32::from(!members.contains(&self.me)));
+                self.in_room(&room, |room| {
                     room.joined(position.log, position.seq, resumed, again, read);
                     (room.count, room.people) = (count, members);
                     room.topic = topic.as_str().into();
-                }
+                });
+            }
+            Event::Left { room } => {
+                self.in_room(&room, |room| room.standing = RoomStanding::Out("you left".into()));
             }
             Event::Removed { room, code, text } => {
                 let why = reason(&text, code);
-                if let Some(room) = self.room_mut(&room) {
-                    let trouble = format!("you are put out of this room: {why}");
+                let trouble = format!("you are put out of this room: {why}");
+                self.in_room(&room, |room| {
                     room.tell(Body::Trouble(trouble.into()), now_ms);
                     room.standing = RoomStanding::Out(why);
-                }
+                });
             }
-            Event::Marked { room, seq } => {
-                if let Some(room) = self.room_mut(&room) {
-                    room.read_elsewhere(seq);
-                }
-            }
-            Event::Left { room } => {
-                if let Some(room) = self.room_mut(&room) {
-                    room.standing = RoomStanding::Out("you left".into());
-                }
-            }
-            Event::Emptied {
-                room,
-                seq,
-                by,
-                notice,
-                id,
-                ..
-            } => {
-                if let Some(room) = self.room_mut(&room) {
-                    room.emptied(seq, &by, notice, id);
-                }
-            }
+            Event::Marked { room, seq } => self.in_room(&room, |room| room.read_elsewhere(seq)),
             Event::Presence {
                 room,
                 arrived,
                 left,
                 count,
-            } => {
-                if let Some(room) = self.room_mut(&room) {
-                    room.count = count;
-                    room.presence(&arrived, &left, now_ms);
-                }
-            }
-            Event::Missed { room, from, to } => {
-                if let Some(room) = self.room_mut(&room) {
-                    room.missed(from, to, now_ms);
-                }
-            }
-            Event::Broke { room } => {
-                if let Some(room) = self.room_mut(&room) {
-                    room.broke(now_ms);
-                }
-            }
-            Event::Members { room, count, members } => self.members(&room, count, members),
-            Event::Welcomed { .. }
-            | Event::Refused { .. }
-            | Event::Lost { .. }
-            | Event::Said { .. }
-            | Event::Stored { .. }
-            | Event::Failed { .. }
-            | Event::Page { .. }
-            | Event::Found { .. }
-            | Event::Opened { .. }
-            | Event::Announced { .. }
-            | Event::Rooms { .. }
-            | Event::Person { .. }
-            | Event::Away { .. }
-            | Event::Released { .. }
-            | Event::GaveUp { .. }
-            | Event::Finished => {}
+            } => self.in_room(&room, |room| {
+                room.count = count;
+                room.presence(&arrived, &left, now_ms);
+            }),
+            Event::Missed { room, from, to } => self.in_room(&room, |room| room.missed(from, to, now_ms)),
+            Event::Broke { room } => self.in_room(&room, |room| room.broke(now_ms)),
+            _ => {}
+        }
+    }
+
+    /// Does something to a room, if it is still in the list.
+    fn in_room(&mut self, name: &RoomName, change: impl FnOnce(&mut Room)) {
+        if let Some(room) = self.room_mut(name) {
+            change(room);
         }
     }
 
     fn refused(&mut self, text: &str, code: Code) {
         let why = reason(text, code);
         let room = &mut self.rooms[self.current];
-        let trouble = format!("{} does not let us in: {why}; /name NAME takes another name", self.options.server);
+        let trouble = format!(
+            "{} does not let us in: {why}; /name NAME takes another name",
+            self.options.server
+        );
         room.tell(Body::Trouble(trouble.into()), self.now_ms);
         self.standing = Standing::Refused(why);
     }
@@ -179,10 +155,14 @@ impl App {
         let Some(index) = self.find_room(name) else { return };
         let reader = Reader {
             me: &self.me,
+            highlights: &self.options.highlights,
             is_attentive: self.has_focus && index == self.current,
-            is_ignored: self.ignored.contains(&record.author),
+            is_ignored: is_ignored(&self.ignored, &record.author),
         };
-        let was_pending = self.rooms[index].pending().iter().any(|pending| pending.id == record.id);
+        let was_pending = self.rooms[index]
+            .pending()
+            .iter()
+            .any(|pending| pending.id == record.id);
         let is_notice = self.rooms[index].said(record, reader);
         if was_pending {
             out.acts.push(Act::Save);
@@ -233,7 +213,9 @@ impl App {
                 self.opening.retain(|(opening, _)| opening != name);
                 self.trouble(format!("no conversation with {}: {why}", visible(name.as_str())));
             }
-            Wanted::Create { room } => self.trouble(format!("{} was not made: {why}", visible(room.as_str()))),
+            Wanted::Create { room } => {
+                self.trouble(format!("{} was not made: {why}", visible(room.as_str())))
+            }
             Wanted::Whois { name } => self.trouble(format!("{}: {why}", visible(name.as_str()))),
             // A server that keeps no marks is none that one has to be told about.
             Wanted::Mark { .. } => {}
@@ -246,10 +228,18 @@ impl App {
     }
 }
 
+pub(super) fn is_ignored(ignored: &[UserName], name: &UserName) -> bool {
+    ignored.iter().any(|ignored| is_same(ignored, name))
+}
+
 /// `1 person`, `12 people`.
 #[must_use]
 pub(crate) fn people_shown(count: u32) -> String {
-    if count == 1 { "1 person".into() } else { format!("{count} people") }
+    if count == 1 {
+        "1 person".into()
+    } else {
+        format!("{count} people")
+    }
 }
 
 impl Room {

@@ -28,7 +28,9 @@ impl App {
         match action {
             None | Some(Action::Edit(_)) => self.edit(press, out),
             // While an earlier input is searched, these end the search first.
-            Some(Action::Cancel | Action::Interrupt) if self.editor.searching().is_some() => self.edit(press, out),
+            Some(Action::Cancel | Action::Interrupt) if self.editor.searching().is_some() => {
+                self.edit(press, out)
+            }
             Some(action) => self.act(action, press, out),
         }
     }
@@ -140,12 +142,20 @@ impl App {
             return;
         }
         self.is_leaving = true;
-        let messages = if unsent == 1 { "1 message is".into() } else { format!("{unsent} messages are") };
+        let messages = if unsent == 1 {
+            "1 message is".into()
+        } else {
+            format!("{unsent} messages are")
+        };
         if self.is_connected() {
             out.commands.push(Command::Finish);
-            self.tell(format!("{messages} being sent; Ctrl-C leaves now, the rest is sent next time"));
+            self.tell(format!(
+                "{messages} being sent; Ctrl-C leaves now, the rest is sent next time"
+            ));
         } else {
-            self.trouble(format!("{messages} not sent yet; Ctrl-C leaves, they are sent next time"));
+            self.trouble(format!(
+                "{messages} not sent yet; Ctrl-C leaves, they are sent next time"
+            ));
         }
     }
 
@@ -154,7 +164,13 @@ impl App {
         let Some(mut open) = self.open.take() else {
             return false;
         };
-        if press.key == Key::Esc || press == KeyPress::ctrl('c') || press == KeyPress::ctrl('g') {
+        let closes = [
+            KeyPress::plain(Key::Esc),
+            KeyPress::ctrl('c'),
+            KeyPress::ctrl('g'),
+            KeyPress::plain(Key::F(1)),
+        ];
+        if closes.contains(&press) {
             return true;
         }
         let is_used = self.open_key(&mut open, press, out);

@@ -104,15 +104,15 @@ impl App {
                     (Some(Action::PageDown), _) => (*top + page).min(last),
                     (Some(Action::RowUp), _) | (_, Key::Up) => top.saturating_sub(1),
                     (Some(Action::RowDown), _) | (_, Key::Down) => (*top + 1).min(last),
-                    (Some(Action::Help), _) => {
-                        lines.clear();
-                        0
-                    }
                     _ => return false,
                 };
                 true
             }
-            Open::FindRoom { part, selected, is_done } => {
+            Open::FindRoom {
+                part,
+                selected,
+                is_done,
+            } => {
                 self.find_room_key(part, selected, is_done, press);
                 true
             }
@@ -123,8 +123,15 @@ impl App {
         }
     }
 
-    fn find_room_key(&mut self, part: &mut Editor, selected: &mut usize, is_done: &mut bool, press: KeyPress) {
+    fn find_room_key(
+        &mut self,
+        part: &mut Editor,
+        selected: &mut usize,
+        is_done: &mut bool,
+        press: KeyPress,
+    ) {
         let found = self.rooms_with(part.text());
+        let others = found.len().max(1);
         match press.key {
             Key::Enter => {
                 *is_done = true;
@@ -133,27 +140,31 @@ impl App {
                     None => self.tell("no room has this in its name"),
                 }
             }
-            Key::Down | Key::Tab => *selected = (*selected + 1) % found.len().max(1),
-            Key::Up | Key::BackTab => *selected = (*selected + found.len().max(1) - 1) % found.len().max(1),
-            _ => {
-                if part.handle(press) == Edited::Changed {
-                    *selected = 0;
-                }
-            }
+            Key::Down | Key::Tab => *selected = (*selected + 1) % others,
+            Key::Up | Key::BackTab => *selected = (*selected + others - 1) % others,
+            _ if part.handle(press) == Edited::Changed => *selected = 0,
+            Key::Char(_) | Key::Backspace | Key::Delete | Key::Left | Key::Right | Key::Home => {}
+            Key::End | Key::PageUp | Key::PageDown | Key::Esc | Key::F(_) => {}
         }
     }
 
-    fn find_text_key(&mut self, part: &mut Editor, found: &mut Option<LineNo>, is_done: &mut bool, press: KeyPress) {
+    fn find_text_key(
+        &mut self,
+        part: &mut Editor,
+        found: &mut Option<LineNo>,
+        is_done: &mut bool,
+        press: KeyPress,
+    ) {
         match press.key {
             Key::Enter => *is_done = true,
             Key::Up | Key::Tab => self.find_text(part.text(), found, true),
             Key::Down | Key::BackTab => self.find_text(part.text(), found, false),
-            _ => {
-                if part.handle(press) == Edited::Changed {
-                    *found = None;
-                    self.find_text(part.text(), found, true);
-                }
+            _ if part.handle(press) == Edited::Changed => {
+                *found = None;
+                self.find_text(part.text(), found, true);
             }
+            Key::Char(_) | Key::Backspace | Key::Delete | Key::Left | Key::Right | Key::Home => {}
+            Key::End | Key::PageUp | Key::PageDown | Key::Esc | Key::F(_) => {}
         }
     }
 
@@ -166,14 +177,21 @@ impl App {
         let has_part = |body: &Body| match body {
             Body::Said(said) => said.text.to_lowercase().contains(&part),
             Body::Note(text) | Body::Trouble(text) => text.to_lowercase().contains(&part),
-            Body::Emptied { .. } | Body::Acted(_) | Body::Presence(_) | Body::Missed { .. } | Body::Broke => false,
+            Body::Emptied { .. } | Body::Acted(_) | Body::Presence(_) | Body::Missed { .. } | Body::Broke => {
+                false
+            }
         };
         let lines = self.room().lines();
         let hit = if back {
-            let mut before = lines.iter().rev().filter(|(no, _)| found.is_none_or(|found| *no < found));
+            let mut before = lines
+                .iter()
+                .rev()
+                .filter(|(no, _)| found.is_none_or(|found| *no < found));
             before.find(|(_, line)| has_part(&line.body))
         } else {
-            let mut after = lines.iter().filter(|(no, _)| found.is_some_and(|found| *no > found));
+            let mut after = lines
+                .iter()
+                .filter(|(no, _)| found.is_some_and(|found| *no > found));
             after.find(|(_, line)| has_part(&line.body))
         };
         match hit.map(|(no, _)| no) {

@@ -9,9 +9,6 @@ use crate::pure::editor::Edited;
 use crate::pure::key::{Key, KeyPress};
 use crate::pure::link::Content;
 
-/// From so many lines on it is asked what to do with them.
-pub const PASTE_LINES_ASK: usize = 4;
-
 /// So many messages can be said at once.
 pub const PASTE_MESSAGES_MAX: usize = 64;
 
@@ -27,7 +24,11 @@ impl Pasting {
     #[must_use]
     pub fn question(&self) -> String {
         let lines = self.lines;
-        let each = if lines <= PASTE_MESSAGES_MAX { format!("l: as {lines} messages  ") } else { String::new() };
+        let each = if lines <= PASTE_MESSAGES_MAX {
+            format!("l: as {lines} messages  ")
+        } else {
+            String::new()
+        };
         if self.text.len() > TEXT_BYTES_MAX {
             return format!("{lines} lines pasted, too long for one message.  {each}Esc: not at all");
         }
@@ -42,7 +43,7 @@ impl App {
         let text = pasted.replace("\r\n", "\n").replace('\r', "\n");
         let text = text.trim_end_matches('\n');
         let lines = text.split('\n').count();
-        if lines < PASTE_LINES_ASK && text.len() <= TEXT_BYTES_MAX {
+        if lines <= self.options.paste_lines && text.len() <= TEXT_BYTES_MAX {
             return self.put(text);
         }
         self.pasting = Some(Pasting {
@@ -58,19 +59,32 @@ impl App {
     }
 
     pub(super) fn answer_paste(&mut self, press: KeyPress, out: &mut Effects) {
-        let Some(pasting) = self.pasting.take() else { return };
-        match press.key {
-            Key::Enter if pasting.text.len() <= TEXT_BYTES_MAX => self.put(&pasting.text),
-            Key::Char('l') if pasting.lines <= PASTE_MESSAGES_MAX => self.say_lines(&pasting.text, out),
-            Key::Esc => self.tell("nothing was pasted"),
-            Key::Char('c' | 'g') if press.modifiers.ctrl => self.tell("nothing was pasted"),
-            _ => self.pasting = Some(pasting),
+        let Some(pasting) = self.pasting.take() else {
+            return;
+        };
+        let gives_up = [
+            KeyPress::plain(Key::Esc),
+            KeyPress::ctrl('c'),
+            KeyPress::ctrl('g'),
+        ];
+        if gives_up.contains(&press) {
+            self.tell("nothing was pasted");
+        } else if press.key == Key::Enter && pasting.text.len() <= TEXT_BYTES_MAX {
+            self.put(&pasting.text);
+        } else if press == KeyPress::char('l') && pasting.lines <= PASTE_MESSAGES_MAX {
+            self.say_lines(&pasting.text, out);
+        } else {
+            self.pasting = Some(pasting);
         }
     }
 
     /// Each line is a message; none is a command.
     fn say_lines(&mut self, text: &str, out: &mut Effects) {
-        let texts: Result<Vec<Text>, _> = text.lines().filter(|line| !line.trim().is_empty()).map(Text::new).collect();
+        let texts: Result<Vec<Text>, _> = text
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .map(Text::new)
+            .collect();
         match texts {
             Ok(texts) => {
                 for text in texts {

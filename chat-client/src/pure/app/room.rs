@@ -4,9 +4,11 @@ use chat_proto::ids::{LogId, MessageId, Seq};
 use chat_proto::message::{Kind, Record, Resumed};
 use chat_proto::name::{RoomName, UserName};
 
+use super::line::Reader;
+use super::pending::{Pending, PendingState};
 use crate::pure::crowd::Crowd;
 use crate::pure::link::{Content, MEMBERS_KEPT_MAX};
-use crate::pure::scrollback::{Acting, Body, HIDDEN_LINES_MAX, Line, Said, Scrollback};
+use crate::pure::scrollback::{Body, HIDDEN_LINES_MAX, Line, Scrollback};
 use crate::pure::view::Scroll;
 
 /// A room as it is shown.
@@ -25,6 +27,8 @@ pub struct Room {
     /// The first number of the log that was told, and the last.
     first: Option<Seq>,
     last: Seq,
+    /// The last number that the log had when we joined.
+    top: Seq,
     /// Joined on a new link: what comes may not join what is here.
     is_rejoined: bool,
     /// Nothing earlier can be had, or is kept.
@@ -37,6 +41,8 @@ pub struct Room {
     pub(crate) mentions: u32,
     /// What was read till, if that is known.
     pub(super) read: Option<Seq>,
+    /// What the server was told of it.
+    marked: Option<Seq>,
     /// Behind this message the mark is drawn.
     mark_line: Option<Seq>,
     /// What was being written here.
@@ -54,40 +60,6 @@ pub enum RoomStanding {
     Out(String),
 }
 
-/// Something that we said and that is not in the log as we know it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pending {
-    /// Its id.
-    pub id: MessageId,
-    /// What it is.
-    pub content: Content,
-    /// When it was typed, in milliseconds since 1970-01-01 UTC.
-    pub at_unix_ms: u64,
-    /// What became of it.
-    pub state: PendingState,
-}
-
-/// What became of something that we said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PendingState {
-    /// It will be said as soon as it can be.
-    OnItsWay,
-    /// It is stored, and its place in the log is not known yet.
-    Stored,
-    /// It won't be said, and this is why.
-    Refused(String),
-}
-
-/// What a message means to the one who reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Reader<'a> {
-    pub(super) me: &'a UserName,
-    /// The room is before one's eyes.
-    pub(super) is_attentive: bool,
-    /// What its author says is not shown.
-    pub(super) is_ignored: bool,
-}
-
 impl Room {
     pub(super) fn new(name: RoomName, with: Option<UserName>, read: Option<Seq>) -> Self {
         Self {
@@ -102,6 +74,7 @@ impl Room {
             log: None,
             first: None,
             last: Seq::ZERO,
+            top: Seq::ZERO,
             is_rejoined: false,
             has_all: false,
             is_fetching: false,
@@ -110,6 +83,7 @@ impl Room {
             unread: 0,
             mentions: 0,
             read,
+            marked: None,
             mark_line: read,
             draft: String::new(),
         }
@@ -170,9 +144,9 @@ impl Room {
         self.first
     }
 
-    /// The number of the last message that was told.
-    pub(super) const fn last(&self) -> Seq {
-        self.last
+    /// Whether what follows the first message was told, and not only begun to be.
+    pub(super) fn is_caught_up(&self) -> bool {
+        self.last >= self.top
     }
 
     pub(super) const fn log(&self) -> Option<LogId> {
@@ -189,6 +163,7 @@ impl Room {
         }
         self.is_rejoined = !again;
         self.log = Some(log);
+        self.top = top;
         if let Some(read) = read {
             self.read_elsewhere(read);
         }
@@ -216,7 +191,7 @@ impl Room {
         if reader.is_ignored {
             return false;
         }
-        let Some(line) = self.line(record, reader.me) else {
+        let Some(line) = reader.line(record, self.with.is_some()) else {
             return false;
         };
         if record.kind == Kind::TOPIC {
@@ -225,7 +200,9 @@ impl Room {
         let is_mention = matches!(&line.body, Body::Said(said) if said.is_mention);
         let is_mine = record.author == *reader.me;
         self.push(line);
-        self.new_below = self.new_below.saturating_add(u32::from(self.scroll != Scroll::Newest));
+        self.new_below = self
+            .new_below
+            .saturating_add(u32::from(self.scroll != Scroll::Newest));
         if is_mine || reader.is_attentive {
             self.attend(reader.is_attentive);
             return is_mention && reader.is_attentive && !is_mine && self.with.is_none();
@@ -236,49 +213,24 @@ impl Room {
         is_unread && is_mention
     }
 
-    /// The line of a message; none if it is a notice that another line is to be changed.
-    fn line(&self, record: &Record, me: &UserName) -> Option<Line> {
-        if record.empties().is_some() {
-            return None;
-        }
-        let author = record.author.clone();
-        let body = if record.kind == Kind::EMPTIED {
-            Body::Emptied { author, by: None }
-        } else if let Some(acted) = record.acted() {
-            let reason = (!record.text.is_empty()).then(|| record.text.clone());
-            Body::Acted(Box::new(Acting {
-                author,
-                act: acted.act,
-                name: acted.name,
-                until_unix_ms: acted.until_unix_ms,
-                reason,
-            }))
-        } else {
-            let is_said = record.kind != Kind::TOPIC && record.author != *me;
-            Body::Said(Said {
-                is_mention: is_said && (self.with.is_some() || mentions(&record.text, me)),
-                author,
-                kind: record.kind,
-                text: record.text.clone(),
-                is_unproven: record.is_unproven(),
-            })
-        };
-        Some(Line {
-            at_unix_ms: record.at_unix_ms,
-            seq: record.seq,
-            body,
-        })
-    }
-
     /// A page of what was said before the first message.
-    pub(super) fn page(&mut self, first_kept: Seq, records: &[Record], is_ignored: impl Fn(&UserName) -> bool, me: &UserName) {
+    pub(super) fn page(
+        &mut self,
+        first_kept: Seq,
+        records: &[Record],
+        reader: Reader<'_>,
+        is_ignored: impl Fn(&UserName) -> bool,
+    ) {
         self.is_fetching = false;
+        let is_direct = self.with.is_some();
         let Some(mut first) = self.first else { return };
         for record in records.iter().rev() {
             if record.seq.next() != first {
                 break;
             }
-            let line = self.line(record, me).filter(|_| !is_ignored(&record.author));
+            let line = reader
+                .line(record, is_direct)
+                .filter(|_| !is_ignored(&record.author));
             if line.is_some_and(|line| !self.lines.prepend(line)) {
                 self.has_all = true;
                 break;
@@ -331,7 +283,13 @@ impl Room {
             return;
         }
         let last = self.lines.last().and_then(|no| self.lines.get(no));
-        if !matches!(last, Some(Line { body: Body::Presence(_), .. })) {
+        if !matches!(
+            last,
+            Some(Line {
+                body: Body::Presence(_),
+                ..
+            })
+        ) {
             self.tell(Body::Presence(Box::default()), now_ms);
         }
         let mut is_nothing = false;
@@ -386,8 +344,9 @@ impl Room {
     /// What we said is stored. It stays until it is told in its place, if that is still to come.
     pub(super) fn stored(&mut self, id: MessageId, seq: Seq) {
         let is_told = seq <= self.last;
-        self.pending
-            .retain(|pending| pending.id != id || !(is_told || matches!(pending.content, Content::Emptying { .. })));
+        self.pending.retain(|pending| {
+            pending.id != id || !(is_told || matches!(pending.content, Content::Emptying { .. }))
+        });
         if let Some(pending) = self.pending_mut(id) {
             pending.state = PendingState::Stored;
         }
@@ -407,6 +366,15 @@ impl Room {
                 self.read = Some(self.last);
             }
         }
+    }
+
+    /// How far it was read, if the server was not told yet.
+    pub(super) fn take_mark(&mut self) -> Option<Seq> {
+        let read = self
+            .read
+            .filter(|read| *read > Seq::ZERO && self.marked.is_none_or(|marked| marked < *read))?;
+        self.marked = Some(read);
+        Some(read)
     }
 
     /// One looks away: what comes from now on is new.
@@ -461,32 +429,5 @@ fn fold(crowd: &mut Crowd, arrived: &[UserName], left: &[UserName]) {
     }
     for name in left {
         crowd.leave(name);
-    }
-}
-
-/// Whether a text has this name in it, as a word of its own, in capitals or not.
-pub(super) fn mentions(text: &str, name: &UserName) -> bool {
-    let (text, name) = (text.to_lowercase(), name.as_str().to_lowercase());
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(&name).any(|(at, found)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + found.len()..].chars().next();
-        !before.is_some_and(is_part) && !after.is_some_and(is_part)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_found_as_a_word_and_not_within_one() {
-        let alice = UserName::parse("Alice").unwrap();
-        for text in ["alice: hi", "hi ALICE!", "@alice", "(alice)", "thanks, alice"] {
-            assert!(mentions(text, &alice), "{text}");
-        }
-        for text in ["malice", "alice2", "alice_b", "ali ce", ""] {
-            assert!(!mentions(text, &alice), "{text}");
-        }
     }
 }

@@ -26,13 +26,21 @@ impl App {
             return index;
         }
         let marks = &self.options.state.marks;
-        let read = marks.iter().find(|(room, ..)| *room == name).map(|(.., read)| *read);
+        let read = marks
+            .iter()
+            .find(|(room, ..)| *room == name)
+            .map(|(.., read)| *read);
         self.rooms.push(Room::new(name, with, read));
         self.rooms.len() - 1
     }
 
     /// A room that we are in, or are about to be.
-    pub(super) fn ensure_room(&mut self, name: &RoomName, with: Option<UserName>, out: &mut Effects) -> usize {
+    pub(super) fn ensure_room(
+        &mut self,
+        name: &RoomName,
+        with: Option<UserName>,
+        out: &mut Effects,
+    ) -> usize {
         let known = self.find_room(name);
         let index = self.add_room(name.clone(), with);
         let is_out = matches!(self.rooms[index].standing, RoomStanding::Out(_));
@@ -111,15 +119,26 @@ impl App {
     }
 
     /// What is before one's eyes is read.
-    pub(super) fn attend(&mut self) {
+    pub(super) fn attend(&mut self, out: &mut Effects) {
         let has_focus = self.has_focus;
-        self.rooms[self.current].attend(has_focus);
+        let room = &mut self.rooms[self.current];
+        room.attend(has_focus);
+        if room.standing == RoomStanding::In
+            && let Some(seq) = room.take_mark()
+        {
+            let room = room.name().clone();
+            out.commands.push(Command::Mark { room, seq });
+        }
     }
 
     pub(super) fn scroll(&mut self, forth: bool, rows: usize) {
         let pane = view::pane(self);
         let room = self.room();
-        let scroll = if forth { pane.down(room, rows) } else { pane.up(room, rows) };
+        let scroll = if forth {
+            pane.down(room, rows)
+        } else {
+            pane.up(room, rows)
+        };
         self.set_scroll(scroll);
     }
 
@@ -129,7 +148,10 @@ impl App {
         let Some(mark) = room.mark_line() else {
             return self.tell("there is no mark in this room");
         };
-        let first_new = room.lines().iter().find(|(_, line)| line.is_message() && line.seq > mark);
+        let first_new = room
+            .lines()
+            .iter()
+            .find(|(_, line)| line.is_message() && line.seq > mark);
         let Some(no) = first_new.map(|(no, _)| no) else {
             return self.tell("nothing was said since");
         };
@@ -149,7 +171,7 @@ impl App {
     pub(super) fn fetch_if_near_top(&mut self, out: &mut Effects) {
         let room = self.room();
         let Some(first) = room.first() else { return };
-        if room.has_all || room.is_fetching || room.standing != RoomStanding::In {
+        if room.has_all || room.is_fetching || !room.is_caught_up() || room.standing != RoomStanding::In {
             return;
         }
         let pane = view::pane(self);

@@ -59,7 +59,11 @@ fn fitting(parts: &[String], width_max: usize) -> String {
         let longer = format!("{line}{separator}{part}");
         if width(&longer) > width_max {
             let is_worth_it = width_max.saturating_sub(width(&line)) >= 8 || index == 0;
-            return if is_worth_it { shortened(&longer, width_max) } else { line };
+            return if is_worth_it {
+                shortened(&longer, width_max)
+            } else {
+                line
+            };
         }
         line = longer;
     }
@@ -96,16 +100,28 @@ fn ask(app: &App) -> Option<Row> {
     if let Some(pasting) = app.pasting() {
         row.push(pasting.question(), colours.trouble());
     } else if let Some(hint) = app.hint() {
-        let style = if hint.is_trouble { colours.trouble() } else { colours.calm() };
+        let style = if hint.is_trouble {
+            colours.trouble()
+        } else {
+            colours.calm()
+        };
         row.push(visible(&hint.text).to_string(), style);
     } else if let Some(choices) = app.choices() {
         for (index, item) in choices.items.iter().enumerate() {
-            let style = if index == choices.selected { colours.bar() } else { colours.calm() };
+            let style = if index == choices.selected {
+                colours.bar()
+            } else {
+                colours.calm()
+            };
             row.push_strange(item, style);
             row.push(" ", Style::new());
         }
     } else if let Some(searching) = app.editor().searching() {
-        let found = if searching.is_missing { "nothing typed before has" } else { "typed before, with" };
+        let found = if searching.is_missing {
+            "nothing typed before has"
+        } else {
+            "typed before, with"
+        };
         row.push(format!("{found}: {}", visible(searching.part)), colours.calm());
     } else {
         return None;
@@ -132,7 +148,8 @@ pub(super) fn draw_ask(app: &App, buffer: &mut Buffer, area: Rect) {
 }
 
 fn layout(app: &App, columns: u16) -> Layout {
-    app.editor().layout(usize::from(columns.saturating_sub(PROMPT_CELLS)))
+    app.editor()
+        .layout(usize::from(columns.saturating_sub(PROMPT_CELLS)))
 }
 
 /// How many rows are written in.

@@ -77,11 +77,22 @@ impl Paper<'_> {
         let mut text = Row::default();
         let link = self.colours.link();
         match &pending.content {
-            Content::Text { kind: Kind::ACTION, text: said } => {
+            Content::Text {
+                kind: Kind::ACTION,
+                text: said,
+            } => {
                 push_text(&mut text, &format!("* {}", said.as_str()), style, link);
             }
-            Content::Text { kind: Kind::TOPIC, text: said } => {
-                push_text(&mut text, &format!("sets the topic: {}", said.as_str()), style, link);
+            Content::Text {
+                kind: Kind::TOPIC,
+                text: said,
+            } => {
+                push_text(
+                    &mut text,
+                    &format!("sets the topic: {}", said.as_str()),
+                    style,
+                    link,
+                );
             }
             Content::Text { text: said, .. } => push_text(&mut text, said, style, link),
             Content::Emptying { .. } => text.push("removes a message", style),
@@ -91,7 +102,10 @@ impl Paper<'_> {
             }
         }
         if let PendingState::Refused(why) = &pending.state {
-            text.push(format!(" [not said: {why}; Alt-R says it again]"), self.colours.trouble());
+            text.push(
+                format!(" [not said: {why}; Alt-R says it again]"),
+                self.colours.trouble(),
+            );
         }
         let margin = Margin {
             time: self.clock.time(pending.at_unix_ms),
@@ -124,7 +138,10 @@ impl Paper<'_> {
         let margin = match &line.body {
             Body::Said(said) => return self.said(line, said),
             Body::Emptied { author, by } => {
-                let by = by.as_ref().filter(|by| *by != author).map(|by| visible(by.as_str()).to_string());
+                let by = by
+                    .as_ref()
+                    .filter(|by| *by != author)
+                    .map(|by| visible(by.as_str()).to_string());
                 let by = by.map(|by| format!(" by {}", isolated(&by))).unwrap_or_default();
                 text.push(format!("(removed{by})"), calm);
                 self.by(line, author, false)
@@ -138,7 +155,10 @@ impl Paper<'_> {
                 self.sign(line, "--", calm)
             }
             Body::Missed { from } if *from == line.seq => {
-                return vec![self.rule(&format!("message {from} can no longer be had"), self.colours.trouble())];
+                return vec![self.rule(
+                    &format!("message {from} can no longer be had"),
+                    self.colours.trouble(),
+                )];
             }
             Body::Missed { from } => {
                 let gap = format!("messages {from} to {} can no longer be had", line.seq);
@@ -169,7 +189,11 @@ impl Paper<'_> {
                 self.push_name(&mut text, said);
                 text.push(" ", style);
                 push_text(&mut text, &said.text, style, link);
-                let sign = if said.is_mention { self.colours.mention() } else { style };
+                let sign = if said.is_mention {
+                    self.colours.mention()
+                } else {
+                    style
+                };
                 self.sign(line, "*", sign)
             }
             Kind::TOPIC => {

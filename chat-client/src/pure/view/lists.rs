@@ -15,7 +15,11 @@ const LINE: &str = "│";
 
 /// How many messages are unread, with `!` if one speaks to us.
 pub(super) fn unread_shown(room: &Room) -> String {
-    let count = if room.unread > 999 { "999+".into() } else { room.unread.to_string() };
+    let count = if room.unread > 999 {
+        "999+".into()
+    } else {
+        room.unread.to_string()
+    };
     let mention = if room.mentions > 0 { "!" } else { "" };
     format!("{count}{mention}")
 }
@@ -31,7 +35,10 @@ pub(super) fn draw_rooms(app: &App, buffer: &mut Buffer, area: Rect) {
     let top = (app.current() + 1).saturating_sub(height);
     let mut rooms = app.rooms().iter().enumerate().skip(top);
     for y in area.y..area.bottom() {
-        let mut row = rooms.next().map(|(index, room)| room_row(app, index, room, inner)).unwrap_or_default();
+        let mut row = rooms
+            .next()
+            .map(|(index, room)| room_row(app, index, room, inner))
+            .unwrap_or_default();
         let gap = inner.saturating_sub(row.width());
         row.push(" ".repeat(gap), Style::new());
         row.push(LINE, calm);
@@ -47,8 +54,16 @@ fn room_row(app: &App, index: usize, room: &Room, width_max: usize) -> Row {
         (_, _, true) => Style::new().add_modifier(Modifier::BOLD),
         (false, false, false) => Style::new(),
     };
-    let number = if index < 9 { format!("{} ", index + 1) } else { "  ".into() };
-    let unread = if room.unread > 0 { format!(" {}", unread_shown(room)) } else { String::new() };
+    let number = if index < 9 {
+        format!("{} ", index + 1)
+    } else {
+        "  ".into()
+    };
+    let unread = if room.unread > 0 {
+        format!(" {}", unread_shown(room))
+    } else {
+        String::new()
+    };
     let title = visible(&room.title()).to_string();
     let room_for_title = width_max.saturating_sub(width(&number) + width(&unread) + 1);
     let mut row = Row::default();
@@ -68,7 +83,11 @@ pub(super) fn draw_people(app: &App, buffer: &mut Buffer, area: Rect) {
     let height = usize::from(area.height);
     let known = room.people.len();
     let all = usize::try_from(room.count).unwrap_or(usize::MAX).max(known);
-    let shown = if all > height { height.saturating_sub(1).min(known) } else { known };
+    let shown = if all > height {
+        height.saturating_sub(1).min(known)
+    } else {
+        known
+    };
     let mut names = room.people[..shown].iter();
     for (index, y) in (area.y..area.bottom()).enumerate() {
         let mut row = Row::default();

@@ -16,7 +16,11 @@ pub(super) fn draw(app: &App, buffer: &mut Buffer, area: Rect, drawn: &mut Drawn
     match app.open() {
         Some(Open::Text { title, lines, top }) => {
             let more = lines.len().saturating_sub(top + usize::from(area.height) - 1);
-            let more = if more > 0 { format!(", {more} more below: PgDn") } else { String::new() };
+            let more = if more > 0 {
+                format!(", {more} more below: PgDn")
+            } else {
+                String::new()
+            };
             draw_row(buffer, area, 0, heading(format!("{title}  (Esc closes{more})")));
             draw_text(app, buffer, area, &lines[(*top).min(lines.len())..]);
         }
@@ -24,7 +28,11 @@ pub(super) fn draw(app: &App, buffer: &mut Buffer, area: Rect, drawn: &mut Drawn
             drawn.cursor = draw_field(buffer, area, "go to: ", part);
             for (index, room) in app.rooms_with(part.text()).into_iter().enumerate() {
                 let mut row = Row::default();
-                let style = if index == *selected { app.options().colours.bar() } else { Style::new() };
+                let style = if index == *selected {
+                    app.options().colours.bar()
+                } else {
+                    Style::new()
+                };
                 row.push_strange(&app.rooms()[room].title(), style);
                 draw_row(buffer, area, index + 1, row);
             }
@@ -54,7 +62,11 @@ fn draw_text(app: &App, buffer: &mut Buffer, area: Rect, lines: &[String]) {
     for line in lines {
         let mut row = Row::default();
         let is_heading = line.ends_with(':') && !line.starts_with(' ');
-        let style = if is_heading { app.options().colours.calm() } else { Style::new() };
+        let style = if is_heading {
+            app.options().colours.calm()
+        } else {
+            Style::new()
+        };
         row.push(line.clone(), style);
         for row in row.wrap(usize::from(area.width)) {
             if y >= usize::from(area.height) {

@@ -73,7 +73,9 @@ fn paint_row(picture: &Picture, row: u16, out: &mut String) {
     let links = picture.drawn.links.iter().filter(|link| link.row == row);
     let links: Vec<_> = links.collect();
     let blank = Cell::default();
-    let last = (0..width).rev().find(|column| picture.cells[(*column, row)] != blank);
+    let last = (0..width)
+        .rev()
+        .find(|column| picture.cells[(*column, row)] != blank);
     let mut style = (Color::Reset, Color::Reset, Modifier::empty());
     let mut column = 0;
     while column < last.map_or(0, |last| last + 1) {

@@ -45,7 +45,9 @@ impl Pane<'_> {
         let mut above = last;
         // From the bottom upwards; turned around at the end.
         rows.reverse();
-        while let Some(line) = above.filter(|line| rows.len() < self.height && room.lines().get(*line).is_some()) {
+        while let Some(line) =
+            above.filter(|line| rows.len() < self.height && room.lines().get(*line).is_some())
+        {
             rows.extend(self.paper.block(room, line).into_iter().rev());
             above = Some(LineNo(line.0 - 1));
         }
@@ -86,7 +88,9 @@ impl Pane<'_> {
     pub(crate) fn with_top(&self, room: &Room, line: LineNo) -> Scroll {
         let from = Scroll::At { line, row: 0 };
         let at = self.at(room, from);
-        at.map_or(Scroll::Newest, |(line, row)| self.forward(room, line, row, self.height.saturating_sub(1)))
+        at.map_or(Scroll::Newest, |(line, row)| {
+            self.forward(room, line, row, self.height.saturating_sub(1))
+        })
     }
 
     /// A place from which this line is the last that is seen.
@@ -163,7 +167,10 @@ impl Pane<'_> {
                 return Scroll::Newest;
             }
             if rows <= left {
-                return Scroll::At { line, row: row + rows };
+                return Scroll::At {
+                    line,
+                    row: row + rows,
+                };
             }
             rows -= left + 1;
             (line, row) = (next, 0);

@@ -79,7 +79,11 @@ impl Row {
                 && begin < x
             {
                 let target = Arc::clone(target);
-                links.push(Link { row: area.y, columns: begin..x, target });
+                links.push(Link {
+                    row: area.y,
+                    columns: begin..x,
+                    target,
+                });
             }
         }
     }
@@ -101,7 +105,11 @@ fn draw_text(text: &str, style: Style, buffer: &mut Buffer, mut x: u16, area: Re
             buffer[(covered, area.y)].set_style(style);
         }
         // A tab is shown by spaces, and each has a cell.
-        let shown = if cell.shown.starts_with(' ') { " " } else { cell.shown };
+        let shown = if cell.shown.starts_with(' ') {
+            " "
+        } else {
+            cell.shown
+        };
         buffer[(x, area.y)].set_symbol(shown);
         x += width;
     }

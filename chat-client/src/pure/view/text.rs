@@ -18,7 +18,11 @@ pub(crate) fn push_text(row: &mut Row, text: &str, style: Style, link_style: Sty
     while let Some((before, address, after)) = find_address(rest) {
         row.push(before, style);
         let link = target(address);
-        let style = if link.is_some() { style.patch(link_style) } else { style };
+        let style = if link.is_some() {
+            style.patch(link_style)
+        } else {
+            style
+        };
         row.0.push(Span {
             text: address.into(),
             style,
@@ -117,7 +121,13 @@ mod tests {
 
     #[test]
     fn nothing_else_can_be_opened() {
-        for text in ["javascript:alert(1)", "file:///etc/passwd", "xhttps://a.example", "https://", "ftp://a.b"] {
+        for text in [
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "xhttps://a.example",
+            "https://",
+            "ftp://a.b",
+        ] {
             assert_eq!(links(text), [], "{text}");
         }
     }

@@ -35,6 +35,7 @@ pub(super) struct Stage {
     pub(super) out: Effects,
     pub(super) now_ms: u64,
     next_id: u64,
+    pub(super) has_joined: Vec<RoomName>,
 }
 
 impl Stage {
@@ -51,6 +52,8 @@ impl Stage {
             tail: 100,
             colours: Colours::None,
             clock: Clock::new(TimeZone::UTC),
+            highlights: Vec::new(),
+            paste_lines: 3,
             state,
         };
         let mut out = Effects::default();
@@ -60,6 +63,7 @@ impl Stage {
             out,
             now_ms: AFTERNOON_MS,
             next_id: 0,
+            has_joined: Vec::new(),
         };
         stage.tell(Event::Resize { columns, rows });
         stage
@@ -78,7 +82,9 @@ impl Stage {
     pub(super) fn tell(&mut self, event: Event) {
         while self.out.ids.len() < IDS_WANTED {
             self.next_id += 1;
-            self.out.ids.push(MessageId(u128::from(self.next_id).to_be_bytes()));
+            self.out
+                .ids
+                .push(MessageId(u128::from(self.next_id).to_be_bytes()));
         }
         self.app.handle(self.now_ms, event, &mut self.out);
     }
@@ -102,7 +108,7 @@ impl Stage {
         };
         self.hear(link::Event::Joined {
             room: room(name),
-            again: false,
+            again: self.has_joined.contains(&room(name)),
             resumed: Resumed::Exact,
             position,
             count,
@@ -111,6 +117,7 @@ impl Stage {
             role: Role::NONE,
             read: None,
         });
+        self.has_joined.push(room(name));
     }
 
     /// A message with this number, so many minutes after it began.
@@ -181,10 +188,13 @@ impl Stage {
         rows.collect()
     }
 
-    /// The screen is this one: as it is drawn, from its second line on, without what indents it.
+    /// The screen is this one, from its second line on; `|` marks where a row begins.
     #[track_caller]
     pub(super) fn expect(&self, expected: &str) {
-        let expected = expected.strip_prefix('\n').unwrap_or(expected);
+        let rows = expected
+            .lines()
+            .filter_map(|line| line.trim_start().strip_prefix('|'));
+        let expected: String = rows.map(|row| format!("{row}\n")).collect();
         let screen = self.screen();
         assert_eq!(screen, expected, "\nthe screen is\n{screen}\nand not\n{expected}");
     }
