@@ -163,7 +163,8 @@ impl Terminal {
     /// # Panics
     /// If it never is; the message shows it.
     pub fn await_screen(&mut self, wanted: &str, is_so: impl Fn(&Screen) -> bool) {
-        while !is_so(&self.screen_shown) {
+        // A picture that is half painted is none.
+        while self.screen_shown.modes().contains(&"2026") || !is_so(&self.screen_shown) {
             match self.screen.recv_timeout(GUARD) {
                 Ok(bytes) => {
                     self.screen_shown.feed(&bytes);

@@ -57,6 +57,8 @@ impl Terminal {
         enable_raw_mode()?;
         IS_TAKEN.store(true, Ordering::SeqCst);
         self.shown = None;
+        // The one before has to go first: it holds what the next one needs.
+        self.told = None;
         self.told = Some(EventStream::new());
         write(TAKE_OVER)
     }

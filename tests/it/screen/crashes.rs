@@ -63,7 +63,11 @@ fn two_clients_and_a_server_that_is_killed_ten_times_show_the_same_messages_once
         .iter_mut()
         .map(|person| messages(person, 2 * LINES_EACH))
         .collect();
-    assert_eq!(screens[0], screens[1], "one order");
+    let differing = screens[0]
+        .iter()
+        .zip(&screens[1])
+        .find(|(one, other)| one != other);
+    assert_eq!(differing, None, "one order: {screens:?}");
     for sign in ['a', 'b'] {
         let of_one: Vec<&String> = screens[0]
             .iter()

@@ -33,7 +33,7 @@ pub struct Room {
     is_rejoined: bool,
     /// Nothing earlier can be had, or is kept.
     pub(super) has_all: bool,
-    pub(super) is_fetching: bool,
+    pub(crate) is_fetching: bool,
     pub(super) scroll: Scroll,
     /// Came while one reads further back.
     pub(crate) new_below: u32,

@@ -32,6 +32,9 @@ pub(super) fn draw_bar(app: &App, buffer: &mut Buffer, area: Rect) {
     if room.new_below > 0 {
         left.push(format!("{} new below", room.new_below));
     }
+    if room.is_fetching {
+        left.push("fetching".into());
+    }
     if let Some(why) = room.why_out() {
         left.push(format!("out: {why}"));
     } else if room.count > 0 {
