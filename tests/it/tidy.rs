@@ -20,6 +20,8 @@ const PURE_CRATES: &[&str] = &[
     "core",
     "alloc",
     "chat_proto",
+    "jiff",
+    "ratatui",
     "serde",
     "serde_json",
     "unicode_normalization",

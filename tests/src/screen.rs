@@ -5,7 +5,6 @@ use std::fmt;
 /// The cells of a terminal, and how it is set.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Screen {
-    columns: usize,
     rows: Vec<Vec<String>>,
     cursor: (usize, usize),
     modes: Vec<String>,
@@ -19,7 +18,6 @@ impl Screen {
     pub fn new(columns: u16, rows: u16) -> Self {
         let columns = usize::from(columns);
         Self {
-            columns,
             rows: vec![vec![String::new(); columns]; usize::from(rows)],
             cursor: (0, 0),
             modes: Vec::new(),
@@ -115,20 +113,30 @@ impl Screen {
         }
     }
 
+    /// The row of the cursor: none if it was told for another size.
+    fn row_mut(&mut self) -> Option<&mut Vec<String>> {
+        self.rows.get_mut(self.cursor.1)
+    }
+
     fn sequence(&mut self, parameters: &str, last: u8) {
         let number = |index: usize| -> Option<usize> { parameters.split(';').nth(index)?.parse().ok() };
         match last {
             b'H' => self.cursor = (number(1).unwrap_or(1) - 1, number(0).unwrap_or(1) - 1),
             b'G' => {
                 let column = number(0).unwrap_or(1) - 1;
-                let row = &mut self.rows[self.cursor.1];
                 // What a wide character covers.
-                for cell in &mut row[self.cursor.0.min(column)..column] {
-                    cell.clear();
+                let from = self.cursor.0.min(column);
+                if let Some(covered) = self.row_mut().and_then(|row| row.get_mut(from..column)) {
+                    covered.fill(String::new());
                 }
                 self.cursor.0 = column;
             }
-            b'K' => self.rows[self.cursor.1][self.cursor.0.min(self.columns)..].fill(String::new()),
+            b'K' => {
+                let from = self.cursor.0;
+                if let Some(rest) = self.row_mut().and_then(|row| row.get_mut(from..)) {
+                    rest.fill(String::new());
+                }
+            }
             b'J' => self.rows.iter_mut().for_each(|row| row.fill(String::new())),
             b'h' | b'l' => {
                 let mode = parameters.trim_start_matches('?');

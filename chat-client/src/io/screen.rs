@@ -18,7 +18,7 @@ use super::client::Client;
 use super::net::Events;
 use super::random;
 use super::state::StateFile;
-use super::terminal::{Terminal, colours};
+use super::terminal::{Terminal, colours, give_back};
 use crate::config::{Arguments, Options};
 use crate::pure::app::{Act, App, AppOptions, Effects, Event, IDS_WANTED};
 use crate::pure::clock::Clock;
@@ -53,7 +53,7 @@ pub(crate) async fn run(mut arguments: Arguments) -> Exit {
     };
     let ended = screen.run().await;
     screen.save();
-    screen.terminal.give_back();
+    give_back();
     let unsent = screen.app.unsent();
     if unsent > 0 {
         let messages = if unsent == 1 {
@@ -320,7 +320,7 @@ impl Screen {
 
     /// Stops as other programs do, and goes on when it is told to.
     fn suspend(&mut self) -> io::Result<()> {
-        self.terminal.give_back();
+        give_back();
         kill_process(getpid(), rustix::process::Signal::STOP)?;
         self.resume()
     }

@@ -34,8 +34,9 @@ static IS_TAKEN: AtomicBool = AtomicBool::new(false);
 pub(crate) struct Terminal {
     /// What it shows; `None`: nobody knows.
     shown: Option<Picture>,
-    /// What it tells; there is one at most at a time.
-    told: Option<EventStream>,
+    /// What it tells: one stream for as long as we run. A thread of its own reads the keyboard, and another stream
+    /// would have to wait until that one lets go of it.
+    told: EventStream,
     bytes: String,
 }
 
@@ -45,7 +46,7 @@ impl Terminal {
         give_back_before_a_panic_is_told();
         let mut terminal = Self {
             shown: None,
-            told: None,
+            told: EventStream::new(),
             bytes: String::new(),
         };
         terminal.resume()?;
@@ -57,16 +58,7 @@ impl Terminal {
         enable_raw_mode()?;
         IS_TAKEN.store(true, Ordering::SeqCst);
         self.shown = None;
-        // The one before has to go first: it holds what the next one needs.
-        self.told = None;
-        self.told = Some(EventStream::new());
         write(TAKE_OVER)
-    }
-
-    /// Gives it back.
-    pub(crate) fn give_back(&mut self) {
-        self.told = None;
-        give_back();
     }
 
     /// Shows the app.
@@ -109,7 +101,7 @@ impl Terminal {
     /// # Cancel safety
     /// Dropping the future loses nothing.
     pub(crate) async fn next(&mut self) -> Option<io::Result<Option<Event>>> {
-        let told = self.told.as_mut()?.next().await?;
+        let told = self.told.next().await?;
         Some(told.map(event))
     }
 
@@ -121,7 +113,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        self.give_back();
+        give_back();
     }
 }
 
@@ -131,7 +123,8 @@ fn write(bytes: &str) -> io::Result<()> {
     output.flush()
 }
 
-fn give_back() {
+/// Gives the terminal back as it was, if it is ours.
+pub(crate) fn give_back() {
     if IS_TAKEN.swap(false, Ordering::SeqCst) {
         // A terminal that is gone has nothing to be given back.
         let _ = write(GIVE_BACK);
