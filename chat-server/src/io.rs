@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | [`listener`] | the listening socket, the register of all connections | [`Server::run`](crate::Server::run), which it is part of |
 //! | [`connection`], one for each peer | its socket, session and subscriptions | the register |
-//! | [`hub`] | the rooms, their broadcasts, everyone's mailbox | `Server::run` |
+//! | [`hub`] | the rooms, their broadcasts, everyone's badge with the mailbox | `Server::run` |
 //! | [`history`], and its threads if history is on disk | the store | `Server::run` |
 //!
 //! The house ends from left to right: when the last connection and the listener are gone, so is the last sender of
@@ -22,6 +22,7 @@
 pub(crate) mod bell;
 pub(crate) mod clock;
 pub(crate) mod connection;
+pub(crate) mod deadlines;
 pub(crate) mod descriptors;
 pub(crate) mod directory;
 pub(crate) mod door;
@@ -37,8 +38,9 @@ use std::sync::Arc;
 use channels::mpsc;
 
 use crate::io::clock::Clock;
+use crate::io::deadlines::Deadlines;
 use crate::io::door::Door;
-use crate::pure::session::{Keeping, SessionLimits};
+use crate::pure::session::Rules;
 
 /// What every connection needs of the house. When the last one is dropped, the hub ends.
 pub(crate) struct House {
@@ -46,7 +48,7 @@ pub(crate) struct House {
     pub(crate) lookups: history::Lookups,
     pub(crate) news: mpsc::Sender<register::News>,
     pub(crate) door: Arc<Door>,
+    pub(crate) deadlines: Deadlines,
     pub(crate) clock: Clock,
-    pub(crate) session_limits: SessionLimits,
-    pub(crate) keeping: Keeping,
+    pub(crate) rules: Arc<Rules>,
 }

@@ -15,7 +15,7 @@ pub mod turn;
 
 mod access;
 mod room;
-mod room_map;
+pub(crate) mod room_map;
 
 #[cfg(test)]
 mod tests;

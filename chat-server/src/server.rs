@@ -18,6 +18,7 @@ use crate::history::memory::Memory;
 use crate::history::sqlite::{Index, OpenError, Reader, Sqlite};
 use crate::io::bell::only_when_woken;
 use crate::io::clock::Clock;
+use crate::io::deadlines::Deadlines;
 use crate::io::descriptors::{Places, raise_files_max};
 use crate::io::directory::{Directory, DirectoryError};
 use crate::io::door::Door;
@@ -26,7 +27,7 @@ use crate::io::hub::{HubTask, REQUESTS_WAITING_MAX};
 use crate::io::listener::Listener;
 use crate::io::{House, history};
 use crate::pure::hub::Hub;
-use crate::pure::session::Keeping;
+use crate::pure::session::{Keeping, Rules};
 
 /// Connections that the kernel may hold until they are accepted: many come at once when a server comes back.
 const BACKLOG_CONNECTIONS: i32 = 1024;
@@ -151,14 +152,17 @@ impl Server {
             lookups,
             news,
             door: Door::new(places.inside),
+            deadlines: Deadlines::new(places.connections_max()),
             clock,
-            session_limits: config.session,
-            keeping,
+            rules: Arc::new(Rules {
+                limits: config.session,
+                keeping,
+            }),
         };
         let stop_timeout = Duration::from_millis(config.stop_timeout_ms.into());
         let listener = Listener::new(Arc::new(house), told, places);
         // Each task that is woken wakes this future too, and asking in vain whether somebody has come is a system call.
-        let listening = only_when_woken(listener.run(socket, executor, stop, stop_timeout));
+        let listening = only_when_woken(listener.run(socket.into(), executor, stop, stop_timeout));
         // All three are polled all the time, so that a panic in a task is the panic of this future.
         future::zip(listening, future::zip(hub, store)).await;
     }

@@ -4,6 +4,7 @@
 //! each rule is one that can be seen at a glance.
 
 mod proofs;
+mod scenarios;
 mod source;
 
 use source::{SourceFile, repository, source_files};

@@ -11,7 +11,7 @@ use chat_proto::ids::{Instance, MessageId, Secret};
 use chat_proto::limits::{FRAME_BYTES_MAX, VERSION_NEWEST, VERSION_OLDEST};
 use chat_proto::list::Extra;
 use chat_proto::message::{
-    ClientMessage, From, Hello, Join, Kind, Ping, Refused, Say, ServerMessage, Stored, Welcome,
+    ClientMessage, From, Hello, Join, Joined, Kind, Ping, Refused, Say, ServerMessage, Stored, Welcome,
 };
 use chat_proto::name::{RawName, RoomName};
 use chat_proto::text::Text;
@@ -117,16 +117,34 @@ impl RawPeer {
     /// # Panics
     /// If the server does not let this peer in.
     pub fn join(&mut self, room: &RoomName) {
+        self.join_from(room, From::Tail(0));
+    }
+
+    /// Joins a room from this place on, and returns the answer.
+    ///
+    /// # Panics
+    /// If the server does not let this peer in.
+    pub fn join_from(&mut self, room: &RoomName, from: From) -> Joined {
+        let request = self.send_join(room, from);
+        self.until("the room is joined", |message| match message {
+            ServerMessage::Joined(joined) if joined.request == request => Some(joined),
+            _ => None,
+        })
+    }
+
+    /// Asks to join a room from this place on, and returns the request number without waiting for an answer.
+    ///
+    /// # Panics
+    /// If the connection is broken already.
+    pub fn send_join(&mut self, room: &RoomName, from: From) -> u32 {
         let request = self.next_request();
         self.send_message(&ClientMessage::Join(Join {
             request,
             room: RawName::from(room),
-            from: From::Tail(0),
+            from,
             extra: Extra::new(),
         }));
-        self.until("the room is joined", |message| {
-            matches!(message, ServerMessage::Joined(joined) if joined.request == request).then_some(())
-        });
+        request
     }
 
     /// Says a line in a room, and returns its request number without waiting for an answer.

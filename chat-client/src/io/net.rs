@@ -33,7 +33,8 @@ const STEPS_MAX: usize = 64;
 ///
 /// It is also a `Stream`. Dropping it closes the connection at once; see [`Client::finish`](super::client::Client::finish) for the polite way.
 pub struct Events {
-    link: Link,
+    /// In a place of its own: it is large, and this is kept in futures and moved with them.
+    link: Box<Link>,
     server: String,
     carrier: Carrier,
     commands: BoundedReceiver<Command>,
@@ -62,7 +63,7 @@ impl Events {
             ..LinkOptions::new(options.name, Instance(random()))
         };
         Self {
-            link: Link::new(link_options, u64::from_ne_bytes(random())),
+            link: Box::new(Link::new(link_options, u64::from_ne_bytes(random()))),
             server: options.server,
             carrier: Carrier::Idle,
             commands,

@@ -18,11 +18,11 @@ use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Text;
 use chat_proto::visible::visible;
 
-use super::command::{self, Command as Typed};
+use super::command::{self, Command};
 use super::json::input::{self, JSON_LINE_BYTES_MAX};
 use super::json::{act_name, event_to_json};
 use super::lines::Line;
-use super::link::{Cause, Command, Content, Event, Unsent};
+use super::link::{self, Cause, Content, Event, Unsent};
 
 pub use exit::Exit;
 
@@ -53,7 +53,7 @@ pub enum Act {
     /// Ask who is in a room.
     Members(RoomName),
     /// Do what a line of JSON wants.
-    Do(Command),
+    Do(link::Command),
     /// Say nothing more, and end once everything is stored.
     Finish,
 }
@@ -277,7 +277,7 @@ impl Filter {
     fn json(&mut self, number: u64, line: &Line, fresh: MessageId, out: &mut Outputs) {
         let error = match line {
             Line::Text(text) => match input::parse(text, fresh) {
-                Ok(Command::Finish) => return self.finish(out),
+                Ok(link::Command::Finish) => return self.finish(out),
                 Ok(command) => return out.acts.push(Act::Do(command)),
                 Err(error) => error.to_string(),
             },
@@ -291,40 +291,40 @@ impl Filter {
 
     fn typed(&mut self, line: &str, out: &mut Outputs) {
         match command::parse(line) {
-            Ok(Typed::Say(text)) => self.say(Kind::LINE, &text, out),
-            Ok(Typed::Me(text)) => self.say(Kind::ACTION, &text, out),
-            Ok(Typed::Join(room)) => {
+            Ok(Command::Say(text)) => self.say(Kind::LINE, &text, out),
+            Ok(Command::Me(text)) => self.say(Kind::ACTION, &text, out),
+            Ok(Command::Join(room)) => {
                 if !self.options.rooms.contains(&room) {
                     self.options.rooms.push(room.clone());
                     out.acts.push(Act::Join(room.clone()));
                 }
                 self.current = room;
             }
-            Ok(Typed::Who) => out.acts.push(Act::Members(self.current.clone())),
-            Ok(Typed::Quit) => self.finish(out),
-            Ok(Typed::Help(None)) => out.err.push_str(&command::help_text(true)),
-            Ok(Typed::Help(Some(row))) => out.err.push_str(&row.help_lines()),
+            Ok(Command::Who) => out.acts.push(Act::Members(self.current.clone())),
+            Ok(Command::Quit) => self.finish(out),
+            Ok(Command::Help(None)) => out.err.push_str(&command::help_text(true)),
+            Ok(Command::Help(Some(row))) => out.err.push_str(&row.help_lines()),
             Ok(
-                Typed::Msg { .. }
-                | Typed::Open(_)
-                | Typed::Create(_)
-                | Typed::Part(_)
-                | Typed::Rooms(_)
-                | Typed::Topic(_)
-                | Typed::Whois(_)
-                | Typed::Invite { .. }
-                | Typed::Kick { .. }
-                | Typed::Ban { .. }
-                | Typed::Unban(_)
-                | Typed::Mute { .. }
-                | Typed::Unmute(_)
-                | Typed::Away(_)
-                | Typed::Ignore(_)
-                | Typed::Name(_)
-                | Typed::Search(_)
-                | Typed::Delete(_)
-                | Typed::Clear
-                | Typed::Reconnect,
+                Command::Msg { .. }
+                | Command::Open(_)
+                | Command::Create(_)
+                | Command::Part(_)
+                | Command::Rooms(_)
+                | Command::Topic(_)
+                | Command::Whois(_)
+                | Command::Invite { .. }
+                | Command::Kick { .. }
+                | Command::Ban { .. }
+                | Command::Unban(_)
+                | Command::Mute { .. }
+                | Command::Unmute(_)
+                | Command::Away(_)
+                | Command::Ignore(_)
+                | Command::Name(_)
+                | Command::Search(_)
+                | Command::Delete(_)
+                | Command::Clear
+                | Command::Reconnect,
             ) => out.note("only the full screen does that; /help shows what can be done here"),
             Err(error) => out.note(error),
         }

@@ -138,7 +138,7 @@ impl Rows<'_> {
                 Role::Ink => {}
             }
             let is_wide = cell.width > 1;
-            if shown.end > start && shown.end == shown.next && cell.width > 0 && (is_wide || is_after_wide) {
+            if shown.end > start && cell.width > 0 && (is_wide || is_after_wide) {
                 last_break = Some(shown);
             }
             if is_full {

@@ -18,7 +18,8 @@
 //! is found within the same poll, and no waker has to be kept. The other way round [`Connection::nudge_incoming`]
 //! wakes the task once more, if what was left concerns `handle_incoming`.
 //!
-//! The socket is asked whether it is ready only when its [`Bell`] has rung, not whenever mail or a turn wakes the task.
+//! The socket is asked whether it is ready only when its [`Bell`] has rung, not whenever mail or a turn wakes the task; the
+//! mailbox is looked into only when its own has.
 //!
 //! The desk's lock is held for one call of the session or one attempt to write, never while waiting, and never contended:
 //! it only tells the compiler what the one task already makes sure of.
@@ -32,7 +33,9 @@
 //! Whatever it was: [`serve`] tells the hub of the departure if that has not happened, and the register that it is over.
 //!
 //! An idle connection owns no buffer: bytes are read into memory that the thread shares, and the memory of what was
-//! written is given back.
+//! written is given back. What it does own is small and lies in few pieces: between two deliveries to one member of a
+//! room come those to all others, so each piece has left the processor's caches, and getting it back is most of what a
+//! delivery costs beside its system call.
 
 mod incoming;
 mod outgoing;
@@ -42,18 +45,18 @@ use std::future::poll_fn;
 use std::io::{self, Read};
 use std::net::{Shutdown, TcpStream};
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Wake, ready};
 
 use async_io::Async;
-use channels::mpsc::Receiver;
 use chat_proto::ids::Secret;
 use futures_lite::future::{self, CatchUnwind, FutureExt};
 
 use crate::io::House;
 use crate::io::bell::Bell;
 use crate::io::clock;
+use crate::io::deadlines::Seat;
 use crate::io::door::Place;
 use crate::io::hub::Letter;
 use crate::io::mailbox::{Mail, Mailbox};
@@ -78,36 +81,47 @@ thread_local! {
 /// Somebody who was accepted.
 pub(crate) struct Guest {
     pub(crate) peer: PeerId,
-    pub(crate) stream: Arc<Async<TcpStream>>,
+    pub(crate) seat: Seat,
+    pub(crate) stream: Async<TcpStream>,
     pub(crate) secret: Secret,
     pub(crate) badge: Arc<Badge>,
-    pub(crate) mailbox: Receiver<Box<Mail>>,
-    /// The other end of the mailbox, for the hub.
-    pub(crate) answers_to: Mailbox,
 }
 
-/// What the register sees of a connection without asking it.
+/// What the house has of a connection: hub and register post its mail here, and the reactor rings here.
 pub(crate) struct Badge {
-    /// When the session has to be ticked, or [`NEVER_MS`].
-    deadline_ms: AtomicU64,
+    pub(crate) mailbox: Mailbox,
     /// A tick is in the mailbox.
     is_ticking: AtomicBool,
+    /// Rings when there may be something to read.
+    readable: Bell,
 }
 
-const NEVER_MS: u64 = u64::MAX;
-
 impl Badge {
-    pub(crate) fn new() -> Arc<Self> {
+    /// For a peer that may have so many requests outstanding.
+    pub(crate) fn new(requests_in_flight_max: u32) -> Arc<Self> {
         Arc::new(Self {
-            deadline_ms: AtomicU64::new(NEVER_MS),
+            mailbox: Mailbox::new(requests_in_flight_max),
             is_ticking: AtomicBool::new(false),
+            readable: Bell::new(),
         })
     }
 
-    /// Whether a tick is to be sent now. After a yes the answer is no until the tick has been taken.
-    pub(crate) fn wants_tick(&self, now_ms: u64) -> bool {
-        // ORDERING: Relaxed. The deadline is a hint that is looked at once a second; the tick itself comes by mail.
-        self.deadline_ms.load(Ordering::Relaxed) <= now_ms && !self.is_ticking.swap(true, Ordering::Relaxed)
+    /// Posts a tick, if none is in the mailbox.
+    pub(crate) fn tick(&self) {
+        // ORDERING: Relaxed. It only counts ticks; what they are about comes by mail.
+        if !self.is_ticking.swap(true, Ordering::Relaxed) {
+            self.mailbox.post(Mail::Tick);
+        }
+    }
+}
+
+impl Wake for Badge {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.readable.ring();
     }
 }
 
@@ -120,12 +134,7 @@ struct Gone;
 /// What a future owns it owns while its peer is idle, too, so here everything lies in it once, and what is needed only
 /// for the moment is on the heap.
 pub(crate) fn serve(house: Arc<House>, guest: Guest) -> impl Future<Output = ()> + Send {
-    let session = Session::new(
-        house.clock.now_ms(),
-        house.session_limits,
-        guest.secret,
-        house.keeping,
-    );
+    let session = Session::new(house.clock.now_ms(), Arc::clone(&house.rules), guest.secret);
     let desk = Desk {
         session,
         out: Outputs::default(),
@@ -136,16 +145,18 @@ pub(crate) fn serve(house: Arc<House>, guest: Guest) -> impl Future<Output = ()>
     let connection = Connection {
         house,
         peer: guest.peer,
+        seat: guest.seat,
         stream: guest.stream,
-        readable: Bell::new(),
         badge: guest.badge,
         desk: Mutex::new(desk),
     };
+    let mut outgoing = Outgoing::default();
     connection.note_deadline(&connection.desk());
     async move {
         // The panic has been reported by the hook of the process, and there is nobody else to tell.
-        let _ = caught(connection.carry(guest.answers_to, guest.mailbox)).await;
-        connection.depart().await;
+        let _ = caught(connection.carry(&mut outgoing)).await;
+        // On the heap: a connection that goes on should not carry the room for it.
+        Box::pin(connection.depart()).await;
     }
 }
 
@@ -159,9 +170,8 @@ fn caught<F: Future>(future: F) -> CatchUnwind<AssertUnwindSafe<F>> {
 struct Connection {
     house: Arc<House>,
     peer: PeerId,
-    stream: Arc<Async<TcpStream>>,
-    /// Rings when there may be something to read.
-    readable: Arc<Bell>,
+    seat: Seat,
+    stream: Async<TcpStream>,
     badge: Arc<Badge>,
     desk: Mutex<Desk>,
 }
@@ -179,31 +189,36 @@ struct Desk {
 }
 
 impl Connection {
-    async fn carry(&self, answers_to: Mailbox, mailbox: Receiver<Box<Mail>>) -> Result<(), Gone> {
-        let mut incoming = Incoming::new(self, answers_to);
-        let mut outgoing = Outgoing::new(self, mailbox);
-        let handle_incoming = incoming.handle_incoming();
-        let handle_outgoing = poll_fn(|cx| outgoing.poll(cx));
+    async fn carry(&self, outgoing: &mut Outgoing) -> Result<(), Gone> {
+        let mut incoming = Incoming::default();
+        let handle_incoming = poll_fn(|cx| incoming.poll(self, cx));
+        let handle_outgoing = poll_fn(|cx| outgoing.poll(self, cx));
         future::try_zip(handle_incoming, handle_outgoing).await?;
         // The peer is told everything and has left the rooms: the next one may come in.
         self.desk().place = None;
-        self.linger(&mut outgoing).await
+        self.linger(outgoing).await
     }
 
     /// Tells those who have to know that it is over.
     async fn depart(&self) {
         if self.desk().is_present {
-            let departure = Letter {
-                from: self.peer,
-                request: Request::Depart,
-                mailbox: None,
-            };
+            let departure = self.letter(Request::Depart);
             // It fails only if the hub is gone, and then everybody has departed.
             let _ = self.house.requests.send(departure).await;
         }
         self.desk().place = None;
         // It fails only if the register is gone, and then this task is being dropped.
-        let _ = self.house.news.send(News::Over(self.peer));
+        let _ = self.house.news.send(News::Over(self.seat));
+    }
+
+    /// Who arrives says where the answers go.
+    fn letter(&self, request: Request) -> Letter {
+        let is_first = matches!(request, Request::Arrive { .. });
+        Letter {
+            from: self.peer,
+            request,
+            badge: is_first.then(|| Arc::clone(&self.badge)),
+        }
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {
@@ -221,8 +236,7 @@ impl Connection {
     }
 
     fn note_deadline(&self, desk: &Desk) {
-        let deadline_ms = desk.session.next_deadline().unwrap_or(NEVER_MS);
-        self.badge.deadline_ms.store(deadline_ms, Ordering::Relaxed);
+        self.house.deadlines.set(self.seat, desk.session.next_deadline());
     }
 
     /// Called by `handle_outgoing` after the session: lets `handle_incoming` be polled again if there is work for it.
@@ -234,8 +248,9 @@ impl Connection {
     }
 
     fn poll_readable(&self, cx: &Context<'_>) -> Poll<Result<(), Gone>> {
-        self.readable
-            .poll_ready(cx, |cx| self.stream.poll_readable(cx))
+        self.badge
+            .readable
+            .poll_ready(cx, &self.badge, |cx| self.stream.poll_readable(cx))
             .map_err(|_| Gone)
     }
 
@@ -252,13 +267,13 @@ impl Connection {
     /// reset by the kernel, and the reset destroys our last words before the peer has read them. So what still comes is
     /// read and thrown away, until the session's ending takes too long; a server that stops waits for nobody, and only
     /// throws away what is there.
-    async fn linger(&self, outgoing: &mut Outgoing<'_>) -> Result<(), Gone> {
+    async fn linger(&self, outgoing: &mut Outgoing) -> Result<(), Gone> {
         self.stream
             .get_ref()
             .shutdown(Shutdown::Write)
             .map_err(|_| Gone)?;
         poll_fn(|cx| {
-            outgoing.take_mail(cx)?;
+            outgoing.take_mail(self, cx)?;
             for _ in 0..LINGER_READS_MAX {
                 if self.desk().out.cut {
                     return Poll::Ready(Err(Gone));
@@ -287,6 +302,8 @@ fn is_passing(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::task::Waker;
+
     use super::*;
 
     #[test]
@@ -301,16 +318,13 @@ mod tests {
 
     #[test]
     fn a_due_session_is_ticked_once_until_the_tick_is_taken() {
-        let badge = Badge::new();
-        assert!(
-            !badge.wants_tick(NEVER_MS - 1),
-            "without a deadline nothing is due"
-        );
-        badge.deadline_ms.store(10, Ordering::Relaxed);
-        assert!(!badge.wants_tick(9));
-        assert!(badge.wants_tick(10));
-        assert!(!badge.wants_tick(11), "the first tick is still on its way");
+        let badge = Badge::new(1);
+        let ticks_posted = || badge.mailbox.take(&Context::from_waker(Waker::noop())).len();
+        badge.tick();
+        badge.tick();
+        assert_eq!(ticks_posted(), 1);
         badge.is_ticking.store(false, Ordering::Relaxed);
-        assert!(badge.wants_tick(11));
+        badge.tick();
+        assert_eq!(ticks_posted(), 1);
     }
 }

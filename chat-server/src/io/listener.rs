@@ -8,14 +8,13 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use async_io::{Async, Timer};
-use async_net::TcpListener;
 use channels::mpsc;
 use chat_proto::ids::Secret;
 use futures_lite::{Stream, future};
@@ -25,7 +24,6 @@ use smol::Executor;
 use crate::io::House;
 use crate::io::connection::{self, Badge, Guest};
 use crate::io::descriptors::Places;
-use crate::io::mailbox::Mailbox;
 use crate::io::register::{Entry, News, Register};
 use crate::pure::hub::PeerId;
 
@@ -50,7 +48,7 @@ enum Event {
     Stop,
     News(News),
     Sweep,
-    Accepted(io::Result<async_net::TcpStream>),
+    Accepted(io::Result<Async<TcpStream>>),
 }
 
 impl Listener {
@@ -68,7 +66,7 @@ impl Listener {
     /// Accepts until `stop`, then sees everybody off, for `stop_timeout` at most.
     pub(crate) async fn run(
         mut self,
-        socket: TcpListener,
+        socket: Arc<Async<TcpListener>>,
         executor: &Executor<'static>,
         stop: impl Future<Output = ()>,
         stop_timeout: Duration,
@@ -85,7 +83,7 @@ impl Listener {
 
     async fn accept_until(
         &mut self,
-        socket: &TcpListener,
+        socket: &Async<TcpListener>,
         executor: &Executor<'static>,
         stop: impl Future<Output = ()>,
     ) {
@@ -97,11 +95,12 @@ impl Listener {
                 Event::News(news) => self.take(news).await,
                 Event::Sweep => {
                     self.is_resting = false;
-                    self.register.tick(self.house.clock.now_ms());
+                    let Self { house, register, .. } = self;
+                    register.tick(&house.deadlines, house.clock.now_ms());
                 }
                 Event::Accepted(Ok(stream)) => {
                     // Who can't be served is let go, and has his kernel tell him.
-                    let idle_timeout_ms = self.house.session_limits.idle_timeout_ms;
+                    let idle_timeout_ms = self.house.rules.limits.idle_timeout_ms;
                     if let Ok(guest) = prepare(stream, idle_timeout_ms) {
                         self.receive(guest, executor);
                     }
@@ -114,7 +113,7 @@ impl Listener {
     fn poll_event(
         &mut self,
         stop: Pin<&mut impl Future<Output = ()>>,
-        arrivals: Pin<&mut async_net::Incoming<'_>>,
+        arrivals: Pin<&mut impl Stream<Item = io::Result<Async<TcpStream>>>>,
         cx: &mut Context<'_>,
     ) -> Poll<Event> {
         if stop.poll(cx).is_ready() {
@@ -145,29 +144,20 @@ impl Listener {
         }
     }
 
-    fn receive(&mut self, (stream, secret): (Arc<Async<TcpStream>>, Secret), executor: &Executor<'static>) {
+    fn receive(&mut self, (stream, secret): (Async<TcpStream>, Secret), executor: &Executor<'static>) {
         self.last_peer += 1;
         let peer = PeerId(self.last_peer);
-        let badge = Badge::new();
-        let in_flight_max = self.house.session_limits.requests_in_flight_max;
-        let (answers_to, mailbox) = Mailbox::new(in_flight_max);
+        let seat = self.register.free_seat();
+        let badge = Badge::new(self.house.rules.limits.requests_in_flight_max);
         let guest = Guest {
             peer,
+            seat,
             stream,
             secret,
             badge: Arc::clone(&badge),
-            mailbox,
-            answers_to: answers_to.clone(),
         };
         let task = executor.spawn(connection::serve(Arc::clone(&self.house), guest));
-        self.register.add(
-            peer,
-            Entry {
-                task,
-                mailbox: answers_to,
-                badge,
-            },
-        );
+        self.register.add(seat, Entry { peer, task, badge });
     }
 
     async fn everybody_is_gone(&mut self) {
@@ -180,12 +170,8 @@ impl Listener {
 }
 
 /// What a connection needs before anybody speaks: its bounds in the kernel, and its own secret.
-fn prepare(
-    stream: async_net::TcpStream,
-    idle_timeout_ms: u32,
-) -> io::Result<(Arc<Async<TcpStream>>, Secret)> {
-    stream.set_nodelay(true)?;
-    let stream: Arc<Async<TcpStream>> = stream.into();
+fn prepare(stream: Async<TcpStream>, idle_timeout_ms: u32) -> io::Result<(Async<TcpStream>, Secret)> {
+    stream.get_ref().set_nodelay(true)?;
     sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER_BYTES)?;
     limit_unacknowledged(&stream, idle_timeout_ms)?;
     let mut secret = [0; 16];
@@ -230,8 +216,8 @@ mod tests {
     #[test]
     fn the_kernel_lets_go_who_takes_no_byte_for_the_idle_time() {
         future::block_on(async {
-            let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let _peer = TcpStream::connect(socket.local_addr().unwrap()).unwrap();
+            let socket = Async::<TcpListener>::bind(([127, 0, 0, 1], 0)).unwrap();
+            let _peer = TcpStream::connect(socket.get_ref().local_addr().unwrap()).unwrap();
             let (accepted, _) = socket.accept().await.unwrap();
             let (stream, _) = prepare(accepted, 4_321).unwrap();
             assert_eq!(sockopt::tcp_user_timeout(&stream).unwrap(), 4_321);

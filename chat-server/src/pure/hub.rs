@@ -208,7 +208,8 @@ pub enum Reply {
 #[derive(Debug)]
 pub struct Hub {
     limits: HubLimits,
-    persons: HashMap<PersonId, Person>,
+    /// On the heap, because a table has far more places than there are persons.
+    persons: HashMap<PersonId, Box<Person>>,
     /// Peers that have arrived and are neither gone nor taken over from.
     peers: HashMap<PeerId, PersonId>,
     names: HashMap<NameKey, PersonId>,

@@ -106,6 +106,15 @@ impl Default for SessionLimits {
     }
 }
 
+/// What is the same for all sessions of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// The bounds.
+    pub limits: SessionLimits,
+    /// How messages are kept.
+    pub keeping: Keeping,
+}
+
 /// What happened.
 #[derive(Debug)]
 pub enum Input<'a> {
@@ -156,10 +165,10 @@ pub struct Outputs {
     /// To be written after `bytes`. Taken before the next turn or page is given.
     pub part: Option<TurnPart>,
     /// To be looked up in history. At most one is in flight; its answer comes as [`Input::Page`].
-    pub fetch: Option<PageRequest>,
+    pub fetch: Option<Box<PageRequest>>,
     /// To be looked for in history. While this is in flight no page is, and the other way round; its answer comes as
     /// [`Input::Found`].
-    pub search: Option<SearchRequest>,
+    pub search: Option<Box<SearchRequest>>,
     /// Rooms whose turns are not wanted any more.
     pub left: Vec<RoomName>,
     /// The session is over: once `bytes` are written, the connection is closed.
@@ -188,9 +197,8 @@ impl TurnPart {
 /// One peer. See the module's documentation.
 #[derive(Debug)]
 pub struct Session {
-    limits: SessionLimits,
+    rules: Arc<Rules>,
     secret: Secret,
-    keeping: Keeping,
     state: State,
     closing: Closing,
     clock: Clock,
@@ -202,7 +210,7 @@ pub struct Session {
     /// What is to be looked up, one after another. While a page is in flight, it is for the first.
     jobs: VecDeque<Job>,
     is_fetching: bool,
-    held: Option<Held>,
+    held: Option<Box<Held>>,
     /// How many bytes waited when the last input was handled.
     waiting_bytes: usize,
 }
@@ -234,11 +242,10 @@ enum Closing {
 impl Session {
     /// A peer that was accepted now. `secret` is what it will show to take over from this connection.
     #[must_use]
-    pub const fn new(now_ms: u64, limits: SessionLimits, secret: Secret, keeping: Keeping) -> Self {
+    pub const fn new(now_ms: u64, rules: Arc<Rules>, secret: Secret) -> Self {
         Self {
-            limits,
+            rules,
             secret,
-            keeping,
             state: State::Greeting,
             closing: Closing::No,
             clock: Clock::new(now_ms),
@@ -288,11 +295,11 @@ impl Session {
     #[must_use]
     pub fn next_deadline(&self) -> Option<u64> {
         Some(match self.state {
-            State::Greeting | State::Arriving { .. } => self.clock.hello_deadline_ms(&self.limits),
+            State::Greeting | State::Arriving { .. } => self.clock.hello_deadline_ms(&self.rules.limits),
             State::Present => self
                 .clock
-                .present_deadline_ms(&self.limits, self.may_ping(self.waiting_bytes)),
-            State::Ending => self.clock.ending_deadline_ms(&self.limits),
+                .present_deadline_ms(&self.rules.limits, self.may_ping(self.waiting_bytes)),
+            State::Ending => self.clock.ending_deadline_ms(&self.rules.limits),
         })
     }
 
@@ -314,8 +321,8 @@ impl Session {
             State::Arriving { .. } | State::Ending => false,
             State::Present => {
                 !matches!(self.closing, Closing::Stopping { .. })
-                    && self.unanswered < self.limits.requests_in_flight_max
-                    && waiting_bytes < self.limits.output_bytes_max
+                    && self.unanswered < self.rules.limits.requests_in_flight_max
+                    && waiting_bytes < self.rules.limits.output_bytes_max
             }
         }
     }
@@ -390,7 +397,9 @@ impl Session {
     }
 
     fn tick(&mut self, out: &mut Outputs) {
-        let is_too_late = self.clock.is_past(self.clock.hello_deadline_ms(&self.limits));
+        let is_too_late = self
+            .clock
+            .is_past(self.clock.hello_deadline_ms(&self.rules.limits));
         match self.state {
             State::Greeting if is_too_late => {
                 self.dismiss(Code::HELLO_TOO_LATE, "say hello sooner", out);
@@ -398,7 +407,7 @@ impl Session {
             State::Arriving { .. } if is_too_late => {
                 self.dismiss(Code::SERVER_FULL, "all places are taken: come back later", out);
             }
-            State::Present => match self.clock.due(&self.limits, self.may_ping(out.bytes.len())) {
+            State::Present => match self.clock.due(&self.rules.limits, self.may_ping(out.bytes.len())) {
                 Due::Nothing => {}
                 Due::Ping => {
                     self.clock.pinged();
@@ -414,7 +423,11 @@ impl Session {
     fn handle_late(&mut self, input: Input<'_>, out: &mut Outputs) {
         match input {
             Input::Lost => out.cut = true,
-            Input::Tick => out.cut |= self.clock.is_past(self.clock.ending_deadline_ms(&self.limits)),
+            Input::Tick => {
+                out.cut |= self
+                    .clock
+                    .is_past(self.clock.ending_deadline_ms(&self.rules.limits))
+            }
             Input::Bytes(_)
             | Input::HalfClosed
             | Input::Reply(_)

@@ -40,7 +40,7 @@ pub(super) fn layout(text: &str, cursor: usize, width: usize) -> Layout {
 fn column(text: &str, row: &Row, cursor: usize, width_max: usize) -> usize {
     let cells = row.cells(text, width_max).take_while(|cell| cell.at < cursor);
     let shown: usize = cells.map(|cell| cell.width).sum();
-    // Among blanks that a break has swallowed it stands as near to its place as the row allows.
+    // Among blanks that a break has swallowed it goes on as if they were there, to the end of the row.
     let swallowed = cursor.saturating_sub(row.range.end);
-    (shown + swallowed).min(width_max)
+    shown + swallowed
 }

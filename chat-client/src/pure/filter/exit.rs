@@ -23,7 +23,7 @@ impl Exit {
         (Self::Done, "everything that was said is stored"),
         (
             Self::Usage,
-            "the arguments, the settings, the name or a line of JSON can't be right, or output can't be written",
+            "the arguments, settings, name or a line of JSON can't be right, or output can't be written",
         ),
         (Self::NoServer, "there was no server at the first try"),
         (

@@ -5,21 +5,21 @@
 //! version is an error, and nothing of the line is done. Ids are hexadecimal in strings, as in events. Whoever gives
 //! `id`, 32 digits made at random, can say the same again after a crash, and it is stored once; else one is made.
 //!
-//! | `do` | other fields; those in brackets can be left out |
+//! | `do` | other fields; names in parentheses can be left out |
 //! |---|---|
-//! | `say` | `room`, `text`, [`kind`: 0 line, 1 action, 2 topic], [`id`] |
-//! | `empty` | `room`, `seq`, [`id`] |
-//! | `moderate` | `room`, `act` (`kick`, `ban`, `unban`, `mute`, `unmute`, `invite`, `promote`, `demote`), `name`, [`for_ms`, 0: for good], [`reason`], [`id`] |
-//! | `join` | `room`, [`last`: so many of its last messages first] |
+//! | `say` | `room`, `text`, (`kind`: 0 line, 1 action, 2 topic), (`id`) |
+//! | `empty` | `room`, `seq`, (`id`) |
+//! | `moderate` | `room`, `name`, `act` (one of `kick`, `ban`, `unban`, `mute`, `unmute`, `invite`, `promote`, `demote`), (`for_ms`; 0: for good), (`reason`), (`id`) |
+//! | `join` | `room`, (`last`: so many of its last messages first) |
 //! | `leave` | `room` |
-//! | `history` | `room`, [`before` or `after`: the number of a message], [`limit`] |
-//! | `search` | `room`, [`words`], [`author`], [`since`], [`until`] (milliseconds since 1970), [`before`: the number of a message], [`limit`] |
+//! | `history` | `room`, (`before` or `after`: the number of a message), (`limit`) |
+//! | `search` | `room`, (`words`), (`author`), (`since`) and (`until`) in milliseconds since 1970, (`before`: the number of a message), (`limit`) |
 //! | `members` | `room` |
 //! | `mark` | `room`, `seq` |
 //! | `create` | `room` |
 //! | `open`, `whois`, `release` | `name` |
-//! | `rooms` | [`mine`] |
-//! | `away` | [`text`; without it we are back] |
+//! | `rooms` | (`mine`) |
+//! | `away` | (`text`; without it we are back) |
 //! | `finish` | |
 //!
 //! A line that is none of these is answered on standard error with one object: `v`, `error` (what is wrong, for

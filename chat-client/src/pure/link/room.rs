@@ -136,6 +136,9 @@ impl Room {
         self.backoff.reset();
         self.top = joined.position.seq;
         self.read = joined::read(&joined.extra).unwrap_or(Seq::ZERO);
+        if self.marks.newest().is_some_and(|newest| *newest <= self.read) {
+            self.marks.clear();
+        }
         let log = joined.position.log;
         let is_known = match self.log {
             Log::Unknown => false,

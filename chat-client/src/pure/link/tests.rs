@@ -5,11 +5,16 @@
     reason = "a test looks for one thing and passes over the rest"
 )]
 
+mod asking;
 mod connecting;
+mod door;
 mod emptying;
 mod hostile;
 mod listening;
+mod moderating;
 mod presence;
+mod reading;
+mod restoring;
 mod saying;
 mod searching;
 
@@ -21,6 +26,7 @@ use chat_proto::message::{
     ClientMessage, Failed, Hello, Join, Joined, Kind, Record, Resumed, Rooms, Said, Say, ServerMessage,
     Storage, Stored, Welcome,
 };
+use chat_proto::name::RawName;
 use chat_proto::text::Text;
 
 use super::*;
@@ -194,6 +200,14 @@ impl Played {
     fn fail(&mut self, request: u32, code: Code) {
         let text = Note::new("no");
         self.server(ServerMessage::Failed(Failed::new(request, code, text.as_str())));
+    }
+
+    /// Refuses something, not to be tried again before so long.
+    fn fail_for(&mut self, request: u32, code: Code, wait_ms: u32) {
+        self.server(ServerMessage::Failed(Failed {
+            wait_ms,
+            ..Failed::new(request, code, "no")
+        }));
     }
 
     /// The numbers that were told since the last look; other events are passed over.

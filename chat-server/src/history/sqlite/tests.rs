@@ -12,6 +12,7 @@ use crate::history::fixtures::{append, draft, locate, room};
 use crate::history::{PageAnswer, PageRequest};
 
 mod damage;
+mod faults;
 mod full;
 mod searching;
 mod trimming;

@@ -48,7 +48,7 @@ impl Hub {
             self.peers.insert(arrival.peer, id);
             self.names.insert(key.clone(), id);
             out.replies.push((arrival.peer, Reply::Arrived));
-            self.persons.insert(id, arrival.into_person(key));
+            self.persons.insert(id, Box::new(arrival.into_person(key)));
             return;
         };
         let present = self.person(id);

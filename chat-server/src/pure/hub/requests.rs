@@ -14,6 +14,11 @@ use crate::history::Draft;
 impl Hub {
     pub(super) fn join(&mut self, asker: Asker, room: RoomName, from: From, out: &mut Outputs) {
         let question = self.number();
+        // All who are in a room share its name.
+        let room = self
+            .rooms
+            .get_key_value(&room)
+            .map_or(room, |(known, _)| known.clone());
         let rooms_max = self.limits.rooms_max;
         let person = self.person_mut(asker.person);
         let is_held = match person.places.get(&room) {

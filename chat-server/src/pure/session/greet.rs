@@ -46,19 +46,19 @@ impl Session {
     pub(super) fn welcome(&mut self, unix_ms: u64, version: u16, name: UserName, out: &mut Outputs) {
         self.state = State::Present;
         self.decoder.raise_limit(FRAME_BYTES_MAX);
-        let limits = &self.limits;
+        let limits = &self.rules.limits;
         let welcome = Welcome {
             version,
             name,
             resume: self.secret,
-            storage: self.keeping.storage,
+            storage: self.rules.keeping.storage,
             ping_interval_ms: limits.ping_interval_ms,
             idle_timeout_ms: limits.idle_timeout_ms,
             text_bytes_max: u32::try_from(TEXT_BYTES_MAX).expect("a text is far below 4 GiB"),
             says_in_flight_max: limits.requests_in_flight_max,
             rooms_max: limits.rooms_max,
-            dedupe_ids: self.keeping.dedupe_ids,
-            dedupe_ms: self.keeping.dedupe_ms,
+            dedupe_ids: self.rules.keeping.dedupe_ids,
+            dedupe_ms: self.rules.keeping.dedupe_ms,
             now_unix_ms: unix_ms,
             extra: Extra::new(),
         };

@@ -27,6 +27,15 @@ const LIMITS: SessionLimits = SessionLimits {
     output_bytes_max: 8 * 1024,
 };
 
+const RULES: Rules = Rules {
+    limits: LIMITS,
+    keeping: Keeping {
+        storage: Storage::MEMORY,
+        dedupe_ids: 100,
+        dedupe_ms: 0,
+    },
+};
+
 const SECRET: Secret = Secret::from_bytes([9; 16]);
 const LOG: LogId = LogId(77);
 
@@ -40,7 +49,7 @@ struct Peer {
 impl Peer {
     fn new() -> Self {
         Self {
-            session: Session::new(0, LIMITS, SECRET, Keeping::in_memory(100)),
+            session: Session::new(0, Arc::new(RULES), SECRET),
             out: Outputs::default(),
             now_ms: 0,
         }

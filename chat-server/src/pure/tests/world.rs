@@ -15,7 +15,7 @@ use crate::history::fixtures::{id, room, text, user};
 use crate::history::memory::{Memory, MemoryLimits};
 use crate::history::{Op, PageRequest};
 use crate::pure::hub::{self, Hub, HubLimits, PeerId, Reply};
-use crate::pure::session::{self, Keeping, Session, SessionLimits};
+use crate::pure::session::{self, Keeping, Rules, Session, SessionLimits};
 use crate::pure::turn::Turn;
 
 pub(super) const PEERS: usize = 3;
@@ -242,12 +242,9 @@ impl World {
             output_bytes_max: 600,
             ..SessionLimits::default()
         };
-        let session = Session::new(
-            self.now_ms,
-            limits,
-            Secret::from_bytes(secret),
-            Keeping::in_memory(100),
-        );
+        let keeping = Keeping::in_memory(100);
+        let rules = Arc::new(Rules { limits, keeping });
+        let session = Session::new(self.now_ms, rules, Secret::from_bytes(secret));
         (PeerId(self.connections), session)
     }
 
@@ -414,7 +411,7 @@ impl World {
             client.subscriptions.remove(&name);
         }
         if let Some(request) = client.out.fetch.take() {
-            assert!(client.page.replace(request).is_none(), "one page is in flight");
+            assert!(client.page.replace(*request).is_none(), "one page is in flight");
         }
         let peer = client.peer;
         for request in std::mem::take(&mut client.out.requests) {

@@ -69,6 +69,27 @@ fn text_is_cut_and_put_in_again() {
 }
 
 #[test]
+fn as_many_cuts_are_kept_as_are_promised() {
+    let mut editor = Editor::default();
+    for number in 0..=KILLS_MAX {
+        type_text(&mut editor, &format!("cut{number}"));
+        press(&mut editor, "Ctrl-U Left");
+    }
+    press(&mut editor, "Ctrl-Y");
+    assert_eq!(editor.text(), format!("cut{KILLS_MAX}"));
+    for _ in 1..KILLS_MAX {
+        press(&mut editor, "Alt-Y");
+    }
+    assert_eq!(editor.text(), "cut1", "the oldest one went");
+    press(&mut editor, "Alt-Y");
+    assert_eq!(
+        editor.text(),
+        format!("cut{KILLS_MAX}"),
+        "after the oldest comes the newest"
+    );
+}
+
+#[test]
 fn letters_are_swapped_and_words_change_their_case() {
     assert_rows(&[
         ("ab|c", "Ctrl-T", "acb|"),

@@ -4,6 +4,7 @@ use chat_proto::ids::PublicKey;
 use chat_proto::message::{Act as Done, Acted, EXTRA_ACT, EXTRA_UNPROVEN, Listed};
 
 use super::*;
+use crate::pure::link::Command;
 
 #[test]
 fn each_line_is_a_command_and_nothing_is_said_by_mistake() {
