@@ -38,9 +38,13 @@ const BACKGROUND: &str = "#16181d";
 const FOREGROUND: &str = "#d8dbe0";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let svg = svg(&Picture::of(&session()?));
-    io::stdout().write_all(svg.as_bytes())?;
+    io::stdout().write_all(picture()?.as_bytes())?;
     Ok(())
+}
+
+/// The picture, as it stands in `docs/screen.svg`.
+pub(crate) fn picture() -> Result<String, Box<dyn Error>> {
+    Ok(svg(&Picture::of(&session()?)))
 }
 
 /// An afternoon in three rooms.

@@ -273,6 +273,8 @@ impl Screen {
                 Act::Rename(name) => {
                     (self.client, self.events) = connect(&self.arguments, &self.app, name);
                     self.is_link_over = false;
+                    // What waits is said again on the new link.
+                    self.waiting.clear();
                 }
                 Act::Reconnect => self.events.retry_now(),
                 Act::Quit => {

@@ -144,3 +144,24 @@ fn whoever_gives_no_name_is_asked_for_one() {
     alice.type_line("alice");
     alice.expect_on_screen("connected");
 }
+
+#[test]
+fn who_is_spoken_to_hears_the_bell_and_sees_a_notice_where_it_is_wanted() {
+    let server = TestServer::start();
+    let settings = tempfile::NamedTempFile::new().expect("there is a place for files");
+    std::fs::write(settings.path(), "notify = true\n").expect("it can be written");
+    let config = settings.path().to_str().expect("its path is text");
+    let address = server.address().to_string();
+    let mut alice = Terminal::start(
+        "chat-client",
+        &["alice", "--server", &address, "--config", config],
+    );
+    alice.expect_on_screen("connected");
+    let mut bob = Program::client_in_room(server.address(), "bob");
+    bob.write_line("nothing for anybody");
+    bob.write_line("alice: come; quick");
+    alice.expect("\x1b]9;bob in #lobby: alice: come quick\x1b\\");
+    alice.expect("\x1b]777;notify;bob in #lobby;alice: come quick\x1b\\\x07");
+    let rung = alice.shown().iter().filter(|byte| **byte == 7).count();
+    assert_eq!(rung, 1, "once, and not for what speaks to nobody");
+}

@@ -49,6 +49,9 @@ impl App {
             Command::Name(name) => self.rename(name, out),
             Command::Clear => self.rooms[self.current].clear(),
             Command::Reconnect if self.is_connected() => self.tell("you are connected"),
+            Command::Reconnect if matches!(self.standing, Standing::Refused(_)) => {
+                self.rename(self.options.name.clone(), out);
+            }
             Command::Reconnect => out.acts.push(super::Act::Reconnect),
             Command::Help(None) => self.open = Some(Open::help()),
             Command::Help(Some(row)) => {
@@ -225,13 +228,22 @@ impl App {
         }
     }
 
+    /// Another link, perhaps under another name. What waits is said on it; but not what may be stored under this name
+    /// already.
     fn rename(&mut self, name: UserName, out: &mut Effects) {
-        if self.unsent() > 0 {
+        if self.unsent() > 0 && !matches!(self.standing, Standing::Refused(_)) {
             return self.trouble("not while something waits to be stored");
         }
         self.standing = Standing::Connecting;
         self.options.name = name.clone();
         out.acts.push(super::Act::Rename(name));
+        for index in 0..self.rooms.len() {
+            let waiting = self.rooms[index].pending().iter();
+            let waiting = waiting.filter(|pending| pending.state == PendingState::OnItsWay);
+            for pending in waiting.cloned().collect::<Vec<_>>() {
+                self.give_to_link(index, &pending, out);
+            }
+        }
     }
 
     /// Says again what was refused in this room.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chat_proto::ids::{PublicKey, Seq};
-use chat_proto::message::{Act as Done, Kind};
+use chat_proto::message::{Act as Done, Code, Kind};
 use chat_proto::name::UserName;
 use chat_proto::text::Note;
 
@@ -448,4 +448,33 @@ fn another_name_is_another_link_and_the_history_stays_whole() {
             .any(|command| matches!(command, Command::History { .. })),
         "{asked:?}"
     );
+}
+
+#[test]
+fn whoever_is_refused_can_take_another_name_and_loses_nothing() {
+    let mut stage = Stage::joined(60, 8, &["lobby"]);
+    stage.enter("hello");
+    stage.enter("/name you");
+    stage.expect_part("not while something waits");
+    stage.press(KeyPress::ctrl('u'));
+    let (code, text) = (Code::NAME_OWNED, Note::new(""));
+    let unsent = Vec::new();
+    stage.hear(Event::Refused { code, text, unsent });
+    stage.acts();
+    stage.commands();
+    stage.enter("/name you");
+    assert_eq!(stage.acts(), [Act::Rename(person("you"))]);
+    let commands = stage.commands();
+    assert!(
+        matches!(&commands[..], [Command::Say { text, .. }] if text.as_str() == "hello"),
+        "{commands:?}"
+    );
+    let text = Note::new("");
+    stage.hear(Event::Refused {
+        code,
+        text,
+        unsent: Vec::new(),
+    });
+    stage.enter("/reconnect");
+    assert_eq!(stage.acts(), [Act::Rename(person("you"))]);
 }
