@@ -10,6 +10,7 @@ use chat_proto::visible::visible;
 
 use super::hear::is_ignored;
 use super::line::Reader;
+use super::room::Page;
 use super::{App, Effects, Open, is_same, people_shown};
 use crate::pure::link::{Content, Event};
 use crate::pure::scrollback::Body;
@@ -23,6 +24,7 @@ impl App {
         match event {
             Event::Page {
                 room,
+                span,
                 first_kept,
                 records,
                 ..
@@ -30,12 +32,18 @@ impl App {
                 let reader = Reader {
                     me: &self.me,
                     highlights: &self.options.highlights,
+                    is_shown: false,
                     is_attentive: false,
                     is_ignored: false,
                 };
                 let ignored = &self.ignored;
                 if let Some(room) = self.rooms.iter_mut().find(|known| *known.name() == room) {
-                    room.page(first_kept, &records, reader, |author| is_ignored(ignored, author));
+                    let page = Page {
+                        span,
+                        first_kept,
+                        records: &records,
+                    };
+                    room.page(&page, reader, |author| is_ignored(ignored, author));
                 }
             }
             Event::Found { room, records, .. } => self.found(&room, &records),

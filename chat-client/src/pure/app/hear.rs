@@ -156,6 +156,7 @@ impl App {
         let reader = Reader {
             me: &self.me,
             highlights: &self.options.highlights,
+            is_shown: index == self.current,
             is_attentive: self.has_focus && index == self.current,
             is_ignored: is_ignored(&self.ignored, &record.author),
         };

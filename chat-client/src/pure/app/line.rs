@@ -11,7 +11,9 @@ pub(super) struct Reader<'a> {
     pub(super) me: &'a UserName,
     /// Words that count like the name.
     pub(super) highlights: &'a [String],
-    /// The room is before one's eyes.
+    /// The room is the one that is shown.
+    pub(super) is_shown: bool,
+    /// And before one's eyes.
     pub(super) is_attentive: bool,
     /// What its author says is not shown.
     pub(super) is_ignored: bool,

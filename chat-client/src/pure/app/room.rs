@@ -1,7 +1,7 @@
 //! One room or conversation: what it shows, and how far it was read.
 
 use chat_proto::ids::{LogId, MessageId, Seq};
-use chat_proto::message::{Kind, Record, Resumed};
+use chat_proto::message::{Kind, Record, Resumed, Span};
 use chat_proto::name::{RoomName, UserName};
 
 use super::line::Reader;
@@ -47,6 +47,13 @@ pub struct Room {
     mark_line: Option<Seq>,
     /// What was being written here.
     pub(super) draft: String,
+}
+
+/// A page of history as it was asked for.
+pub(super) struct Page<'a> {
+    pub(super) span: Span,
+    pub(super) first_kept: Seq,
+    pub(super) records: &'a [Record],
 }
 
 /// Whether we are in.
@@ -155,7 +162,8 @@ impl Room {
 
     pub(super) fn joined(&mut self, log: LogId, top: Seq, resumed: Resumed, again: bool, read: Option<Seq>) {
         self.standing = RoomStanding::In;
-        self.is_fetching = false;
+        // The link asks again for what it was asked before a loss; a new link was asked for nothing.
+        self.is_fetching &= again;
         let is_other_log = self.log.is_some_and(|known| known != log) || resumed == Resumed::Diverged;
         if is_other_log {
             (self.first, self.last, self.has_all) = (None, Seq::ZERO, false);
@@ -182,7 +190,7 @@ impl Room {
         if std::mem::take(&mut self.is_rejoined) && self.last > Seq::ZERO && record.seq > self.last.next() {
             // What lies between is fetched when one reads back.
             self.lines.clear();
-            (self.first, self.has_all) = (None, false);
+            (self.first, self.has_all, self.is_fetching) = (None, false, false);
             self.scroll = Scroll::Newest;
         }
         self.last = record.seq;
@@ -200,6 +208,9 @@ impl Room {
         let is_mention = matches!(&line.body, Body::Said(said) if said.is_mention);
         let is_mine = record.author == *reader.me;
         self.push(line);
+        if !reader.is_shown && self.lines.trim(HIDDEN_LINES_MAX) {
+            self.forgot();
+        }
         self.new_below = self
             .new_below
             .saturating_add(u32::from(self.scroll != Scroll::Newest));
@@ -213,18 +224,20 @@ impl Room {
         is_unread && is_mention
     }
 
-    /// A page of what was said before the first message.
+    /// A page of what was said before the first message, if it is the one that was asked for last.
     pub(super) fn page(
         &mut self,
-        first_kept: Seq,
-        records: &[Record],
+        page: &Page<'_>,
         reader: Reader<'_>,
         is_ignored: impl Fn(&UserName) -> bool,
     ) {
-        self.is_fetching = false;
         let is_direct = self.with.is_some();
         let Some(mut first) = self.first else { return };
-        for record in records.iter().rev() {
+        if page.span != Span::Before(first) {
+            return;
+        }
+        self.is_fetching = false;
+        for record in page.records.iter().rev() {
             if record.seq.next() != first {
                 break;
             }
@@ -237,7 +250,7 @@ impl Room {
             }
             first = record.seq;
         }
-        if self.first == Some(first) || first <= first_kept || first <= Seq(1) {
+        if self.first == Some(first) || first <= page.first_kept || first <= Seq(1) {
             self.has_all = true;
         }
         self.first = Some(first);
@@ -257,7 +270,8 @@ impl Room {
 
     /// The log is another one.
     pub(super) fn broke(&mut self, now_ms: u64) {
-        (self.first, self.last, self.has_all) = (None, Seq::ZERO, true);
+        (self.first, self.last) = (None, Seq::ZERO);
+        (self.has_all, self.is_fetching) = (true, false);
         if !self.lines.is_empty() {
             self.tell(Body::Broke, now_ms);
         }
@@ -324,6 +338,7 @@ impl Room {
 
     /// What was first is gone; it can be fetched again.
     fn forgot(&mut self) {
+        self.is_fetching = false;
         if let Some(first) = self.lines.first_seq() {
             self.has_all = self.has_all && self.first == Some(first);
             self.first = Some(first);
@@ -397,7 +412,7 @@ impl Room {
     pub(super) fn clear(&mut self) {
         self.lines.clear();
         self.first = Some(self.last.next()).filter(|_| self.last > Seq::ZERO);
-        self.has_all = false;
+        (self.has_all, self.is_fetching) = (false, false);
         self.scroll = Scroll::Newest;
         self.new_below = 0;
         self.forget_refused();

@@ -165,6 +165,34 @@ fn what_was_said_before_is_fetched_in_pages_that_join() {
 }
 
 #[test]
+fn a_page_that_comes_twice_is_taken_once_and_does_not_end_the_history() {
+    let mut stage = with_messages(40, 10, 180, 200);
+    stage.key(Key::PageUp);
+    stage.commands();
+    // The connection is lost meanwhile: the link asks again, and nobody else does.
+    stage.join("lobby", 200, 2);
+    assert_eq!(stage.commands(), []);
+    stage.hear(page(150, 179, 1));
+    stage.hear(page(150, 179, 1));
+    assert_eq!(stage.app.room().lines().len(), 51);
+    for _ in 0..6 {
+        stage.key(Key::PageUp);
+    }
+    assert!(matches!(stage.commands()[..], [Command::History { .. }]));
+}
+
+#[test]
+fn of_a_room_that_is_not_shown_the_last_messages_are_kept() {
+    let mut stage = Stage::joined(80, 24, &["lobby", "den"]);
+    let count = u64::try_from(HIDDEN_LINES_MAX).unwrap() + 500;
+    for seq in 1..=count {
+        stage.said("den", seq, "alice", "hello");
+    }
+    assert_eq!(stage.app.rooms()[1].lines().len(), HIDDEN_LINES_MAX);
+    stage.expect_part("2 #den 999+");
+}
+
+#[test]
 fn a_page_that_does_not_join_is_left_out() {
     let mut stage = with_messages(40, 10, 190, 200);
     stage.hear(page(100, 150, 1));
