@@ -8,7 +8,7 @@ use crate::pure::keymap::{self, Action};
 use crate::pure::scrollback::{Body, LineNo};
 use crate::pure::view;
 
-/// What lies over the room: see the [module](self).
+/// What lies over the room for a while: the help, what was found, and the fields that find.
 #[derive(Debug)]
 pub enum Open {
     /// A text to be read, row by row from `top`.
