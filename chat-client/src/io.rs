@@ -3,11 +3,14 @@
 pub(crate) mod client;
 pub(crate) mod net;
 
+mod connect;
 mod connection;
+mod known_servers;
 mod pipe;
 mod screen;
 mod state;
 mod stdin;
+mod stream;
 mod terminal;
 
 use std::io::{self, IsTerminal};

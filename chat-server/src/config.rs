@@ -1,20 +1,29 @@
 //! What an operator can choose, and the command line that says so.
 
+mod operator;
+
 use std::error::Error;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use chat_proto::link::Host;
 use clap::{Args, Parser, Subcommand};
 use etcetera::BaseStrategy;
+
+pub use self::operator::{INVITATION_FOR_MS, OperatorCommand, Running};
 
 use crate::history::memory::MemoryLimits;
 use crate::history::sqlite::{Retention, SqliteLimits};
 use crate::pure::hub::HubLimits;
+use crate::pure::registry::Access;
 use crate::pure::session::SessionLimits;
 
 /// The port where a chat is looked for if nobody says another.
 pub const PORT_DEFAULT: u16 = 8000;
+
+/// Where a link leads if nobody says another room: where clients go, too.
+pub const ROOM_DEFAULT: &str = "lobby";
 
 /// Everything that can be chosen about a server.
 ///
@@ -36,10 +45,18 @@ pub struct Config {
     pub greeting_max: usize,
     /// So long a stop may take. What is still connected then is cut.
     pub stop_timeout_ms: u32,
+    /// Whether everybody who connects from this machine is welcome, invited or not. What comes through a tunnel that ends
+    /// here comes from this machine.
+    pub trusts_loopback: bool,
     /// The bounds of each connection.
     pub session: SessionLimits,
     /// The bounds of the rooms.
     pub hub: HubLimits,
+    /// From where peers may speak without TLS.
+    pub plain: Plain,
+    /// The file with the server's key, made if it is not there. If no file is named, the key is in the data
+    /// directory, and if there is none, in memory.
+    pub key: Option<PathBuf>,
     /// The directory where history is kept, for one server at a time. If there is none, history is in memory.
     pub data: Option<PathBuf>,
     /// The bounds of what is remembered in memory.
@@ -55,13 +72,28 @@ impl Default for Config {
             connections_max: 10_000,
             greeting_max: 512,
             stop_timeout_ms: 5_000,
+            trusts_loopback: true,
             session: SessionLimits::default(),
             hub: HubLimits::default(),
+            plain: Plain::default(),
+            key: None,
             data: None,
             memory: MemoryLimits::default(),
             disk: SqliteLimits::default(),
         }
     }
+}
+
+/// From where peers may speak without TLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Plain {
+    /// From this machine: all of 127.0.0.0/8, and `::1`. What comes through a tunnel that ends here comes from here.
+    #[default]
+    FromThisMachine,
+    /// From everywhere: whoever is on the way can read and change everything.
+    FromAnywhere,
+    /// From nowhere.
+    FromNowhere,
 }
 
 /// The command line.
@@ -97,6 +129,9 @@ pub enum Command {
         #[arg(long = "room", value_name = "ROOM")]
         rooms: Vec<String>,
     },
+    /// What a running server does for its operator.
+    #[command(flatten)]
+    Operate(OperatorCommand),
 }
 
 /// How to serve.
@@ -113,6 +148,26 @@ pub struct ServeArguments {
     /// Keep history in memory: it is gone when the server stops
     #[arg(long, conflicts_with = "data")]
     pub memory: bool,
+
+    /// Keep the server's key in this file [default: in the data directory]
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+
+    /// Demand TLS even from this machine
+    #[arg(long, conflicts_with = "plain_from_anywhere")]
+    pub no_plain: bool,
+
+    /// Let other machines speak without TLS, for everybody on the way to read
+    #[arg(long)]
+    pub plain_from_anywhere: bool,
+
+    /// Let in: open, or invited [default: open on loopback, else invited]
+    #[arg(long, value_name = "WHOM", value_parser = access)]
+    pub access: Option<Access>,
+
+    /// Where links find this machine [default: its own name]
+    #[arg(long, value_name = "HOST", value_parser = Host::parse)]
+    pub public_host: Option<Host>,
 
     /// Let in so many people; the next ones wait at the door
     #[arg(long, value_name = "N", default_value_t = Config::default().connections_max, value_parser = at_least_one)]
@@ -160,9 +215,26 @@ impl ServeArguments {
             records_max: self.keep_messages,
             bytes_max: self.keep_mib.map(|mib| u64::from(mib) << 20),
         };
+        let plain = match (self.no_plain, self.plain_from_anywhere) {
+            (true, _) => Plain::FromNowhere,
+            (false, true) => Plain::FromAnywhere,
+            (false, false) => Plain::FromThisMachine,
+        };
+        let is_loopback = self.listen.ip().to_canonical().is_loopback();
+        let usual = if is_loopback {
+            Access::Open
+        } else {
+            Access::Invited
+        };
         Ok(Config {
             listen: self.listen,
+            plain,
+            key: self.key,
             connections_max: self.connections,
+            hub: HubLimits {
+                access: self.access.unwrap_or(usual),
+                ..HubLimits::default()
+            },
             data,
             disk: SqliteLimits {
                 retention,
@@ -193,6 +265,14 @@ impl fmt::Display for NoHome {
 }
 
 impl Error for NoHome {}
+
+fn access(argument: &str) -> Result<Access, String> {
+    match argument {
+        "open" => Ok(Access::Open),
+        "invited" => Ok(Access::Invited),
+        _ => Err("say open or invited".to_owned()),
+    }
+}
 
 fn at_least_one(argument: &str) -> Result<usize, String> {
     match argument.parse() {
@@ -252,6 +332,35 @@ mod tests {
         let config = parsed(&["--listen", "[::1]:0", "--connections", "7"]).unwrap();
         assert_eq!(config.listen.to_string(), "[::1]:0");
         assert_eq!(config.connections_max, 7);
+    }
+
+    #[test]
+    fn arguments_say_who_may_speak_without_tls_and_where_the_key_is() {
+        assert_eq!(parsed(&["--no-plain"]).unwrap().plain, Plain::FromNowhere);
+        let config = parsed(&["--memory", "--key", "here", "--plain-from-anywhere"]).unwrap();
+        assert_eq!(
+            (config.plain, config.key),
+            (Plain::FromAnywhere, Some("here".into()))
+        );
+        assert!(parsed(&["--no-plain", "--plain-from-anywhere"]).is_err());
+    }
+
+    #[test]
+    fn beyond_loopback_only_who_is_invited_is_let_in_unless_the_operator_says_otherwise() {
+        for (arguments, access) in [
+            (&["--memory"][..], Access::Open),
+            (&["--memory", "--listen", "[::1]:0"], Access::Open),
+            (&["--memory", "--listen", "0.0.0.0:0"], Access::Invited),
+            (&["--memory", "--listen", "[::]:0"], Access::Invited),
+            (
+                &["--memory", "--listen", "0.0.0.0:0", "--access", "open"],
+                Access::Open,
+            ),
+            (&["--memory", "--access", "invited"], Access::Invited),
+        ] {
+            assert_eq!(parsed(arguments).unwrap().hub.access, access, "{arguments:?}");
+        }
+        assert!(parsed(&["--memory", "--access", "friends"]).is_err());
     }
 
     #[test]

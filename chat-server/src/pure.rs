@@ -4,7 +4,9 @@
 //! `now_ms` is monotonic, in milliseconds since an arbitrary start; `unix_ms` is the wall clock.
 //!
 //! - [`session`]: one peer, from its first byte to its last.
-//! - [`hub`]: all rooms and who is in them. It stands on `room` (one room) and `access` (which names are the same).
+//! - [`hub`]: all rooms and who is in them. It stands on `room` (one room), [`registry`] (whose a name is, who may come in)
+//!   and `access` (which names are the same, and which look so).
+//! - [`operator`]: what the operator asks of a running server.
 //! - [`turn`]: what a room tells everybody at once, encoded once.
 
 pub mod session;
@@ -12,6 +14,10 @@ pub mod session;
 pub mod hub;
 
 pub mod turn;
+
+pub mod operator;
+
+pub mod registry;
 
 mod access;
 mod room;

@@ -10,10 +10,13 @@ use std::time::Duration;
 
 use async_net::TcpListener;
 use channels::mpsc;
-use futures_lite::future;
+use chat_proto::ids::PublicKey;
+use chat_tls::{Acceptor, Identity, KeyFileError, key_file};
+use futures_lite::future::{self, FutureExt};
 use smol::Executor;
 
 use crate::config::Config;
+use crate::history::fact::Fact;
 use crate::history::memory::Memory;
 use crate::history::sqlite::{Index, OpenError, Reader, Sqlite};
 use crate::io::bell::only_when_woken;
@@ -25,8 +28,12 @@ use crate::io::door::Door;
 use crate::io::history::disk::{Disk, Tell};
 use crate::io::hub::{HubTask, REQUESTS_WAITING_MAX};
 use crate::io::listener::Listener;
+use crate::io::operator::{OperatorDoor, OperatorError};
+use crate::io::stream::opening::Entrance;
 use crate::io::{House, history};
 use crate::pure::hub::Hub;
+use crate::pure::operator::ServerAddress;
+use crate::pure::registry::BadFact;
 use crate::pure::session::{Keeping, Rules};
 
 /// Connections that the kernel may hold until they are accepted: many come at once when a server comes back.
@@ -37,6 +44,9 @@ pub const LOG_FILE: &str = "chat.db";
 
 /// The file of a data directory that has the index; it can be deleted while no server runs, and is made anew.
 const INDEX_FILE: &str = "words.db";
+
+/// The file of a data directory that has the server's key, in the format of OpenSSH.
+pub const KEY_FILE: &str = "key";
 
 /// Where history is kept.
 #[derive(Debug)]
@@ -50,9 +60,12 @@ pub struct Server {
     config: Config,
     socket: TcpListener,
     address: SocketAddr,
+    identity: Identity,
     places: Places,
     notices: Vec<String>,
     store: Store,
+    hub: Hub,
+    operator: Option<OperatorDoor>,
     tell: Tell,
 }
 
@@ -73,6 +86,8 @@ impl Server {
         let mut seed = [0; 8];
         getrandom::fill(&mut seed).map_err(|error| BindError::NoRandomness { cause: error.into() })?;
         let store = Store::open(&config, u64::from_ne_bytes(seed))?;
+        let identity = identity(&config)?;
+        let hub = Hub::new(config.hub, &store.facts()?).map_err(|cause| BindError::Facts { cause })?;
         let (places, notice) = wanted.lowered_to(raise_files_max());
         let address = config.listen;
         let (socket, address) = listen(address)
@@ -82,11 +97,26 @@ impl Server {
             config,
             socket,
             address,
+            identity,
             places,
             notices: notice.into_iter().collect(),
             store,
+            hub,
+            operator: None,
             tell: Arc::new(|_| ()),
         })
+    }
+
+    /// Listens to the operator too, on a Unix socket at this path, while [`run`](Self::run) is awaited: see [`operate`].
+    /// `address` is what stands in invitations.
+    ///
+    /// # Errors
+    /// [`OperatorError`], if it can't.
+    ///
+    /// [`operate`]: crate::operate
+    pub fn listen_to_operator(&mut self, path: &Path, address: ServerAddress) -> Result<(), OperatorError> {
+        self.operator = Some(OperatorDoor::open(path, address)?);
+        Ok(())
     }
 
     /// From now on the operator is told so what goes wrong while the server runs, one line each: a full disk, a damaged
@@ -99,6 +129,12 @@ impl Server {
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// By which clients know the server: it goes into links.
+    #[must_use]
+    pub fn public_key(&self) -> PublicKey {
+        self.identity.public_key()
     }
 
     /// What the operator should know, one line each.
@@ -122,15 +158,19 @@ impl Server {
     /// the address can be listened on again.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let executor = Executor::new();
-        executor.run(self.run_on(&executor, stop)).await;
+        // On the heap, so that whoever awaits this carries little of it: futures are moved about until they are pinned.
+        executor.run(Box::pin(self.run_on(&executor, stop))).await;
     }
 
     async fn run_on(self, executor: &Executor<'static>, stop: impl Future<Output = ()>) {
         let Self {
             config,
             socket,
+            identity,
             places,
             store,
+            hub,
+            operator,
             tell,
             ..
         } = self;
@@ -145,12 +185,22 @@ impl Server {
             Store::Memory(memory) => executor.spawn(history::memory::run(memory, orders)),
             Store::Disk(disk) => executor.spawn(history::disk::run(*disk, orders, tell)),
         };
-        let hub = HubTask::new(Hub::new(config.hub), clock, letters, committer);
+        let hub = HubTask::new(hub, clock, letters, committer);
         let hub = executor.spawn(hub.run());
+        // Rarely woken, and larger than all the rest.
+        let operating = match operator {
+            Some(operator) => only_when_woken(operator.run(requests.clone())).boxed(),
+            None => future::pending().boxed(),
+        };
         let house = House {
             requests,
             lookups,
             news,
+            entrance: Entrance {
+                acceptor: Acceptor::new(&identity),
+                plain: config.plain,
+                trusts_loopback: config.trusts_loopback,
+            },
             door: Door::new(places.inside),
             deadlines: Deadlines::new(places.connections_max()),
             clock,
@@ -163,9 +213,19 @@ impl Server {
         let listener = Listener::new(Arc::new(house), told, places);
         // Each task that is woken wakes this future too, and asking in vain whether somebody has come is a system call.
         let listening = only_when_woken(listener.run(socket.into(), executor, stop, stop_timeout));
+        let listening = future::or(listening, operating);
         // All three are polled all the time, so that a panic in a task is the panic of this future.
         future::zip(listening, future::zip(hub, store)).await;
     }
+}
+
+/// The server's key, which is made when the server starts for the first time.
+fn identity(config: &Config) -> Result<Identity, BindError> {
+    let in_data = || config.data.as_ref().map(|data| data.join(KEY_FILE));
+    let Some(file) = config.key.clone().or_else(in_data) else {
+        return Identity::generate().map_err(|cause| BindError::NoRandomness { cause });
+    };
+    key_file::read_or_make(&file).map_err(|cause| BindError::Key { cause })
 }
 
 impl Store {
@@ -191,6 +251,17 @@ impl Store {
             index,
             directory,
         })))
+    }
+
+    /// What is kept beside the logs. A store in memory is empty at the start.
+    fn facts(&self) -> Result<Vec<Fact>, BindError> {
+        match self {
+            Self::Memory(_) => Ok(Vec::new()),
+            Self::Disk(disk) => disk.writer.facts().map_err(|cause| BindError::Store {
+                path: disk.directory.path().join(LOG_FILE),
+                cause,
+            }),
+        }
     }
 
     fn keeping(&self, config: &Config) -> Keeping {
@@ -255,6 +326,16 @@ pub enum BindError {
         /// Why.
         cause: OpenError,
     },
+    /// The server's key can't be used.
+    Key {
+        /// Why.
+        cause: KeyFileError,
+    },
+    /// What is kept of names, keys or invitations makes no sense.
+    Facts {
+        /// What.
+        cause: BadFact,
+    },
     /// The machine has no random numbers, so nobody could be given a secret.
     NoRandomness {
         /// Its reason.
@@ -288,6 +369,8 @@ impl fmt::Display for BindError {
             Self::Failed { address, cause } => write!(f, "cannot listen on {address}: {cause}"),
             Self::Directory { cause } => write!(f, "{cause}"),
             Self::Store { path, cause } => write!(f, "cannot use {}: {cause}", path.display()),
+            Self::Key { cause } => write!(f, "{cause}"),
+            Self::Facts { cause } => write!(f, "cannot use {LOG_FILE}: {cause}"),
             Self::NoRandomness { cause } => write!(f, "cannot make secrets: {cause}"),
         }
     }
@@ -299,6 +382,8 @@ impl Error for BindError {
             Self::InUse { .. } | Self::NotAllowed { .. } | Self::NotOurs { .. } => None,
             Self::Directory { cause } => Some(cause),
             Self::Store { cause, .. } => Some(cause),
+            Self::Key { cause } => Some(cause),
+            Self::Facts { cause } => Some(cause),
             Self::Failed { cause, .. } | Self::NoRandomness { cause } => Some(cause),
         }
     }

@@ -2,12 +2,14 @@
 //! survives.
 
 use std::collections::VecDeque;
+use std::error::Error;
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_io::Timer;
 use async_signal::{Signal, Signals};
 use chat_proto::ids::MessageId;
+use chat_proto::link::Link;
 use chat_proto::name::UserName;
 use futures_lite::StreamExt;
 use futures_lite::future::{or, poll_once};
@@ -19,7 +21,7 @@ use super::net::Events;
 use super::random;
 use super::state::StateFile;
 use super::terminal::{Terminal, colours, give_back};
-use crate::config::{Arguments, Options};
+use crate::config::{Arguments, Options, UsageError};
 use crate::pure::app::{Act, App, AppOptions, Effects, Event, IDS_WANTED};
 use crate::pure::clock::Clock;
 use crate::pure::filter::Exit;
@@ -37,19 +39,14 @@ const BELL_EVERY_MS: u64 = 1_000;
 
 /// Talks on the terminal until somebody leaves, and says how it ended.
 pub(crate) async fn run(mut arguments: Arguments) -> Exit {
-    if arguments.name.is_none() {
-        match ask_name() {
-            Ok(Some(name)) => arguments.name = Some(name),
-            Ok(None) => return Exit::Usage,
-            Err(error) => return trouble(&error),
-        }
-    }
-    let Some(name) = arguments.name.clone() else {
-        return Exit::Usage;
+    let name = match ask(&mut arguments) {
+        Ok(Some(name)) => name,
+        Ok(None) => return Exit::Usage,
+        Err(error) => return trouble(&*error),
     };
     let mut screen = match Screen::new(arguments, name) {
         Ok(screen) => screen,
-        Err(error) => return trouble(&error),
+        Err(error) => return trouble(&*error),
     };
     let ended = screen.run().await;
     screen.save();
@@ -72,27 +69,39 @@ pub(crate) async fn run(mut arguments: Arguments) -> Exit {
     }
 }
 
-fn trouble(error: &io::Error) -> Exit {
+fn trouble(error: &dyn Error) -> Exit {
     // Nobody is left to tell if standard error is gone.
-    let _ = writeln!(io::stderr(), "chat-client: the terminal can't be used: {error}");
+    let _ = writeln!(io::stderr(), "chat-client: {error}");
     Exit::Usage
 }
 
-/// Asks for a name until there is one; `None` at the end of input.
-fn ask_name() -> io::Result<Option<UserName>> {
-    loop {
-        let mut output = io::stdout();
-        output.write_all(b"your name: ")?;
-        output.flush()?;
-        let mut line = String::new();
-        if io::stdin().read_line(&mut line)? == 0 {
+/// Asks for the link and the name, if they are to be asked for; `None` at the end of input.
+fn ask(arguments: &mut Arguments) -> Result<Option<UserName>, Box<dyn Error>> {
+    if arguments.wants_link() {
+        let Some(line) = ask_for("link")? else {
             return Ok(None);
-        }
+        };
+        arguments.follow(Link::parse(line.trim())?)?;
+    }
+    while arguments.name.is_none() {
+        let Some(line) = ask_for("your name")? else {
+            return Ok(None);
+        };
         match UserName::parse(line.trim()) {
-            Ok(name) => return Ok(Some(name)),
-            Err(error) => writeln!(output, "{error}")?,
+            Ok(name) => arguments.name = Some(name),
+            Err(error) => writeln!(io::stdout(), "{error}")?,
         }
     }
+    Ok(arguments.name.clone())
+}
+
+/// A line of input; `None` at its end.
+fn ask_for(what: &str) -> io::Result<Option<String>> {
+    let mut output = io::stdout();
+    write!(output, "{what}: ")?;
+    output.flush()?;
+    let mut line = String::new();
+    Ok((io::stdin().read_line(&mut line)? > 0).then_some(line))
 }
 
 struct Screen {
@@ -122,7 +131,7 @@ enum Happening {
 }
 
 impl Screen {
-    fn new(arguments: Arguments, name: UserName) -> io::Result<Self> {
+    fn new(arguments: Arguments, name: UserName) -> Result<Self, Box<dyn Error>> {
         let (file, state, why_not) = match StateFile::open(&arguments.server, &name) {
             Ok((file, state)) => (Some(file), state, None),
             Err(error) => (None, State::default(), Some(error)),
@@ -144,7 +153,7 @@ impl Screen {
         );
         let signals = [Signal::Int, Signal::Term, Signal::Hup, Signal::Tstp, Signal::Cont];
         let signals = Signals::new(signals)?;
-        let (client, events) = connect(&arguments, &app, name);
+        let (client, events) = connect(&arguments, &app, name)?;
         let mut screen = Self {
             terminal: Terminal::take_over()?,
             arguments,
@@ -270,12 +279,7 @@ impl Screen {
                     has_saved = true;
                     self.save();
                 }
-                Act::Rename(name) => {
-                    (self.client, self.events) = connect(&self.arguments, &self.app, name);
-                    self.is_link_over = false;
-                    // What waits is said again on the new link.
-                    self.waiting.clear();
-                }
+                Act::Rename(name) => self.rename(name),
                 Act::Reconnect => self.events.retry_now(),
                 Act::Quit => {
                     self.exit = Some(if self.app.unsent() > 0 {
@@ -294,6 +298,16 @@ impl Screen {
                 // The link is over; what was to be said is kept in the file.
                 self.waiting.clear();
             }
+        }
+    }
+
+    fn rename(&mut self, name: UserName) {
+        // It could be done with the first name, so it can be done with this one.
+        if let Ok(link) = connect(&self.arguments, &self.app, name) {
+            (self.client, self.events) = link;
+            self.is_link_over = false;
+            // What waits is said again on the new link.
+            self.waiting.clear();
         }
     }
 
@@ -344,13 +358,14 @@ impl Screen {
     }
 }
 
-/// A new link, to be in the same rooms.
-fn connect(arguments: &Arguments, app: &App, name: UserName) -> (Client, Events) {
-    let mut options = Options::new(arguments.server.clone(), name);
-    for room in app.rooms() {
-        if room.why_out().is_none() {
-            options = options.room(room.name().clone(), app.options().tail);
-        }
-    }
-    Client::connect(options)
+/// A new link, to be in the same rooms; it never gives up.
+fn connect(arguments: &Arguments, app: &App, name: UserName) -> Result<(Client, Events), UsageError> {
+    let rooms = app.rooms().iter().filter(|room| room.why_out().is_none());
+    let rooms = rooms.map(|room| (room.name().clone(), app.options().tail));
+    let options = Options {
+        rooms: rooms.collect(),
+        give_up: None,
+        ..arguments.options(name)?
+    };
+    Ok(Client::connect(options))
 }

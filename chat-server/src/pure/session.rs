@@ -25,10 +25,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use chat_proto::frame::{Decoder, write_server};
-use chat_proto::ids::Secret;
+use chat_proto::ids::{PublicKey, Secret};
 use chat_proto::limits::HELLO_FRAME_BYTES_MAX;
 use chat_proto::message::{Code, Ping, ServerMessage, Storage};
-use chat_proto::name::{RoomName, UserName};
+use chat_proto::name::RoomName;
 use chat_proto::text::Note;
 
 use self::catch_up::{Cursor, Held, Job};
@@ -39,6 +39,8 @@ use crate::pure::room_map::RoomMap;
 use crate::pure::turn::Turn;
 
 const STOPPING_TEXT: &str = "the server stops";
+
+const TLS_NEEDED_TEXT: &str = "from another machine this server is spoken to with TLS only: use chat-client with the link that the operator gives you, or with --tls";
 
 /// The bounds of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +59,15 @@ pub struct SessionLimits {
     pub rooms_max: u32,
     /// While so many bytes wait for the peer, nothing more is read from it or fetched for it.
     pub output_bytes_max: usize,
+}
+
+/// What is known of a peer before it says anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The key that its connection has proven to have.
+    pub key: Option<PublicKey>,
+    /// Whether everybody who comes from there is welcome, invited or not.
+    pub is_trusted_place: bool,
 }
 
 /// What a peer is told of how messages are kept.
@@ -122,6 +133,8 @@ pub enum Input<'a> {
     Bytes(&'a [u8]),
     /// The peer closed its write side: no more bytes will come.
     HalfClosed,
+    /// The peer begins in the clear where it has to speak TLS. Given before anything else.
+    TlsNeeded,
     /// The connection is lost: nothing can be read or written any more.
     Lost,
     /// The hub replied.
@@ -199,6 +212,7 @@ impl TurnPart {
 pub struct Session {
     rules: Arc<Rules>,
     secret: Secret,
+    origin: Origin,
     state: State,
     closing: Closing,
     clock: Clock,
@@ -215,12 +229,12 @@ pub struct Session {
     waiting_bytes: usize,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// The peer has to say hello.
     Greeting,
     /// The hub has to answer.
-    Arriving { version: u16, name: UserName },
+    Arriving { version: u16 },
     /// The peer is welcome.
     Present,
     /// It is over.
@@ -240,12 +254,14 @@ enum Closing {
 }
 
 impl Session {
-    /// A peer that was accepted now. `secret` is what it will show to take over from this connection.
+    /// A peer that was accepted now, from there. `secret` is what it will show to
+    /// take over from this connection.
     #[must_use]
-    pub const fn new(now_ms: u64, rules: Arc<Rules>, secret: Secret) -> Self {
+    pub const fn new(now_ms: u64, rules: Arc<Rules>, origin: Origin, secret: Secret) -> Self {
         Self {
             rules,
             secret,
+            origin,
             state: State::Greeting,
             closing: Closing::No,
             clock: Clock::new(now_ms),
@@ -272,6 +288,7 @@ impl Session {
                 self.read(bytes, out);
             }
             Input::HalfClosed => self.half_closed(),
+            Input::TlsNeeded => self.dismiss(Code::TLS_NEEDED, TLS_NEEDED_TEXT, out),
             Input::Lost => {
                 self.end(out);
                 out.cut = true;
@@ -333,13 +350,14 @@ impl Session {
 
     fn replied(&mut self, unix_ms: u64, reply: Reply, out: &mut Outputs) {
         let message = match reply {
-            Reply::Arrived => {
-                if let State::Arriving { version, name } = self.state.clone() {
+            Reply::Arrived { name } => {
+                if let State::Arriving { version } = self.state {
                     self.welcome(unix_ms, version, name, out);
                 }
                 return;
             }
             Reply::Denied { code, text } => return self.deny(code, text, out),
+            Reply::Dismissed { code, text } => return self.dismiss(code, text.as_str(), out),
             Reply::TakenOver => {
                 return self.dismiss(
                     Code::TAKEN_OVER,
@@ -359,6 +377,9 @@ impl Session {
             Reply::Stored(stored) => ServerMessage::Stored(stored),
             Reply::Withdrawn(withdrawn) => ServerMessage::Withdrawn(withdrawn),
             Reply::MemberPage(page) => ServerMessage::MemberPage(*page),
+            Reply::Done(done) => ServerMessage::Done(done),
+            // A session asks for none.
+            Reply::Answered(_) => return,
             Reply::Failed(failed) => ServerMessage::Failed(failed),
         };
         self.unanswered -= 1;
@@ -430,6 +451,7 @@ impl Session {
             }
             Input::Bytes(_)
             | Input::HalfClosed
+            | Input::TlsNeeded
             | Input::Reply(_)
             | Input::Turn { .. }
             | Input::Page { .. }

@@ -17,6 +17,8 @@ impl App {
             Event::Welcomed { .. }
             | Event::Refused { .. }
             | Event::Lost { .. }
+            | Event::Pinned { .. }
+            | Event::Untrusted { .. }
             | Event::GaveUp { .. }
             | Event::Finished => self.hear_of_connection(event, out),
             Event::Joined { .. }
@@ -73,6 +75,18 @@ impl App {
                     why: cause_shown(&cause),
                     retry_at_ms: self.now_ms.saturating_add(retry_in_ms),
                 };
+            }
+            Event::Pinned { fingerprint, .. } => {
+                let server = visible(&self.options.server).to_string();
+                let fingerprint = visible(&fingerprint).to_string();
+                self.note(format!("{server} is from now on known by its key: {fingerprint}"));
+            }
+            Event::Untrusted { reason, .. } => {
+                let why = visible(&reason).to_string();
+                let trouble = format!("not connected, nothing was sent: {why}");
+                let now_ms = self.now_ms;
+                self.rooms[self.current].tell(Body::Trouble(trouble.into()), now_ms);
+                self.standing = Standing::Refused("not trusted".into());
             }
             Event::GaveUp { .. } => self.standing = Standing::Refused("gave up".into()),
             Event::Finished => out.acts.push(Act::Quit),

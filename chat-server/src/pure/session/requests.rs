@@ -2,9 +2,10 @@
 
 use chat_proto::codec::{DecodeError, decode_client};
 use chat_proto::frame::write_server;
+use chat_proto::limits::EXTRA_ENTRIES_MAX;
 use chat_proto::message::{
-    ClientMessage, Code, Empty, Failed, History, Join, Kind, Leave, Members, Say, Search, ServerMessage,
-    Withdraw,
+    ClientMessage, Code, Empty, Failed, History, Join, Kind, Leave, Members, Release, Say, Search,
+    ServerMessage, Withdraw, is_said_by_server,
 };
 use chat_proto::name::RoomName;
 
@@ -62,14 +63,16 @@ impl Session {
             ),
             ClientMessage::Search(search) => self.search(search, out),
             ClientMessage::Ping(ping) => write_server(&ServerMessage::Pong(ping), &mut out.bytes),
+            ClientMessage::Release(Release { request, name }) => {
+                self.ask(Request::Release { request, name }, out);
+            }
             ClientMessage::Create(_)
             | ClientMessage::Open(_)
             | ClientMessage::Moderate(_)
             | ClientMessage::Mark(_)
             | ClientMessage::Rooms(_)
             | ClientMessage::Whois(_)
-            | ClientMessage::Away(_)
-            | ClientMessage::Release(_) => {
+            | ClientMessage::Away(_) => {
                 let text = "this server does not know this request";
                 fail(message.request(), Code::UNKNOWN_REQUEST, text, out);
             }
@@ -146,6 +149,14 @@ impl Session {
                 "people can't say this kind of message",
                 out,
             );
+        }
+        if extra.iter().any(|(key, _)| is_said_by_server(key)) {
+            let text = "only the server says this of a message";
+            return fail(request, Code::KIND_NOT_ALLOWED, text, out);
+        }
+        if extra.iter().count() >= EXTRA_ENTRIES_MAX {
+            let text = "leave one entry of the extra to the server";
+            return fail(request, Code::TEXT_INVALID, text, out);
         }
         self.ask(
             Request::Say {

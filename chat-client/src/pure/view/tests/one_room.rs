@@ -457,3 +457,20 @@ fn a_refusal_says_what_to_do() {
         ",
     );
 }
+
+#[test]
+fn a_server_that_is_new_or_another_is_told_of() {
+    let mut stage = Stage::new(80, 8, &["lobby"]);
+    stage.hear(Event::Pinned {
+        server_key: chat_proto::ids::PublicKey([1; 32]),
+        fingerprint: "SHA256:abc".into(),
+    });
+    stage.expect_part("known by its key: SHA256:abc");
+    let reason = "chat.example:8000 shows another key\u{1b}[2J".into();
+    stage.hear(Event::Untrusted {
+        reason,
+        unsent: Vec::new(),
+    });
+    stage.expect_part("nothing was sent: chat.example:8000 shows");
+    stage.expect_part("refused: not trusted");
+}

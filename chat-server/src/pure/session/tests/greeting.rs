@@ -15,10 +15,13 @@ fn a_hello_is_passed_on_and_welcomed() {
         instance: Instance([3; 16]),
         resume: None,
         secret: SECRET,
+        key: None,
+        invitation: None,
+        is_trusted_place: false,
     };
     assert_eq!(peer.take_requests(), [arrive]);
     assert!(peer.out.bytes.is_empty());
-    peer.handle(Input::Reply(Reply::Arrived));
+    peer.handle(Input::Reply(arrived()));
     let welcome = Welcome {
         version: 1,
         name: user("alice"),
@@ -42,7 +45,7 @@ fn what_follows_a_hello_at_once_waits_for_the_welcome() {
     let mut peer = Peer::new();
     peer.bytes(&[frame(&hello("alice")), frame(&ping(5))].concat());
     assert!(peer.out.bytes.is_empty() && !peer.session.wants_bytes());
-    peer.handle(Input::Reply(Reply::Arrived));
+    peer.handle(Input::Reply(arrived()));
     let told = peer.take_messages();
     let [ServerMessage::Welcome(_), last] = &told[..] else {
         panic!("welcome, then the rest: {told:?}");
@@ -128,7 +131,7 @@ fn once_welcomed_frames_may_be_longer() {
     let mut peer = Peer::new();
     peer.bytes(&[frame(&hello("alice")), frame(&long)].concat());
     assert_eq!(peer.take_requests().len(), 1, "the hello");
-    peer.handle(Input::Reply(Reply::Arrived));
+    peer.handle(Input::Reply(arrived()));
     assert_eq!(peer.take_requests().len(), 1, "what came behind it");
     peer.send(&long);
     assert_eq!(peer.take_requests().len(), 1, "what comes later");
@@ -196,6 +199,20 @@ fn who_speaks_something_else_gets_a_line_to_read() {
 }
 
 #[test]
+fn who_has_to_speak_tls_is_told_so_and_nothing_that_it_said_counts() {
+    let mut peer = Peer::new();
+    peer.handle(Input::TlsNeeded);
+    peer.send(&hello("alice"));
+    let messages = peer.take_messages();
+    let [ServerMessage::Refused(refused)] = &messages[..] else {
+        panic!("{messages:?}");
+    };
+    assert_eq!(refused.code, Code::TLS_NEEDED);
+    assert!(refused.text.contains("--tls"), "{:?}", refused.text);
+    assert!(peer.out.end && peer.out.requests.is_empty());
+}
+
+#[test]
 fn broken_frames_end_the_connection_with_a_reason() {
     for (bytes, code) in [
         (&[0xff; 4][..], Code::FRAME_TOO_LONG),
@@ -244,7 +261,7 @@ fn who_waits_too_long_for_its_welcome_is_told_that_it_is_not_to_blame() {
     peer.at(1000);
     assert_eq!(refused_code(&peer.take_messages()), Some(Code::SERVER_FULL));
     assert!(peer.out.end && peer.departures() == 1);
-    peer.handle(Input::Reply(Reply::Arrived));
+    peer.handle(Input::Reply(arrived()));
     assert!(peer.out.bytes.is_empty(), "the welcome came too late");
 }
 
@@ -274,7 +291,7 @@ proptest! {
             peer.bytes(piece);
             if peer.out.requests.iter().any(|request| matches!(request, Request::Arrive { .. })) {
                 peer.out.requests.clear();
-                peer.handle(Input::Reply(Reply::Arrived));
+                peer.handle(Input::Reply(arrived()));
             }
         }
         prop_assert!(peer.departures() <= 1);
