@@ -21,6 +21,8 @@ const PURE_CRATES: &[&str] = &[
     "core",
     "alloc",
     "chat_proto",
+    "jiff",
+    "ratatui",
     "serde",
     "serde_json",
     "sha2",
