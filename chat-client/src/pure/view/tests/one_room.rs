@@ -460,7 +460,7 @@ fn a_refusal_says_what_to_do() {
 
 #[test]
 fn a_server_that_is_new_or_another_is_told_of() {
-    let mut stage = Stage::new(80, 8, &["lobby"]);
+    let mut stage = Stage::new(120, 8, &["lobby"]);
     stage.hear(Event::Pinned {
         server_key: chat_proto::ids::PublicKey([1; 32]),
         fingerprint: "SHA256:abc".into(),
