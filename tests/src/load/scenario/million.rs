@@ -1,8 +1,8 @@
 //! A room with a long history: how long it takes to join it, to read pages of it, to search it, to store one more message.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{DirBuilderExt, FileExt};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -148,7 +148,8 @@ struct Directory(PathBuf);
 
 impl Directory {
     fn new(path: PathBuf) -> io::Result<Self> {
-        fs::create_dir_all(&path)?;
+        // A server takes no directory that others can look into.
+        DirBuilder::new().recursive(true).mode(0o700).create(&path)?;
         Ok(Self(path))
     }
 }
