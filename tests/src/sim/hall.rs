@@ -79,6 +79,9 @@ pub struct Account {
 
 impl Hall {
     /// Nobody yet.
+    ///
+    /// # Panics
+    /// If the bounds make no sense beside each other.
     #[must_use]
     pub fn new(memory: MemoryLimits) -> Self {
         let rules = Rules {
