@@ -6,12 +6,17 @@
 //! - [`session`]: one peer, from its first byte to its last.
 //! - [`hub`]: all rooms and who is in them. It stands on `room` (one room) and `access` (which names are the same).
 //! - [`turn`]: what a room tells everybody at once, encoded once.
+//! - [`crowd`]: how many connections come from where. It stands on [`rate`]: how much may happen in a time.
 
 pub mod session;
 
 pub mod hub;
 
 pub mod turn;
+
+pub mod crowd;
+
+pub mod rate;
 
 mod access;
 mod room;

@@ -1,25 +1,23 @@
 //! How many connections come from where.
 //!
 //! An address stands for whoever can make as many of it as they like for nothing: one IPv4 address, or one IPv6 network
-//! of 64 bits. Only places from which somebody is connected, or has been a moment ago, are remembered; their number is bounded
-//! by the connections and by [`PLACES_REMEMBERED_MAX`].
+//! of 64 bits. Only origins from which somebody is connected, or has been a moment ago, are remembered; their number is
+//! bounded by the connections and by [`ORIGINS_REMEMBERED_MAX`].
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::pure::rate::{Bucket, Rate};
 
-/// So many places without a connection are remembered for what came from there. Beyond that those are forgotten whose
-/// rate has recovered, and if there are none, all of them.
-pub const PLACES_REMEMBERED_MAX: usize = 4096;
+/// While so many origins are remembered, a new one has those without a connection forgotten whose rate has recovered, and
+/// if that is not enough, all without a connection.
+pub(crate) const ORIGINS_REMEMBERED_MAX: usize = 4096;
 
-/// The bounds of what comes from one place.
+/// The bounds of what comes from one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CrowdLimits {
     /// So many connections from one address may be there at once.
     pub connections_max: u32,
-    /// So many of one key.
-    pub connections_of_key_max: u32,
     /// So many new connections an address may make.
     pub arrivals: Rate,
     /// Whether these bounds hold for loopback too, where many people may share an address: behind a tunnel, say.
@@ -30,7 +28,6 @@ impl Default for CrowdLimits {
     fn default() -> Self {
         Self {
             connections_max: 32,
-            connections_of_key_max: 16,
             arrivals: Rate {
                 per_second: 1,
                 at_once: 60,
@@ -44,12 +41,12 @@ impl Default for CrowdLimits {
 #[derive(Debug)]
 pub(crate) struct Crowd {
     limits: CrowdLimits,
-    places: HashMap<Place, Seen>,
+    origins: HashMap<Origin, Seen>,
 }
 
 /// One IPv4 address, or one IPv6 network of 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Place(u64);
+pub(crate) struct Origin(u64);
 
 #[derive(Debug)]
 struct Seen {
@@ -63,13 +60,10 @@ pub(crate) enum Crowded {
     /// As many are there as may be.
     TooMany,
     /// Too many came in too short a time.
-    TooFast {
-        /// In so long the next one may.
-        wait_ms: u32,
-    },
+    TooFast,
 }
 
-impl Place {
+impl Origin {
     /// Where an address is. An IPv4 address in IPv6 clothes is an IPv4 address.
     pub(crate) fn of(address: IpAddr) -> Self {
         match address.to_canonical() {
@@ -87,49 +81,49 @@ impl Crowd {
     pub(crate) fn new(limits: CrowdLimits) -> Self {
         Self {
             limits,
-            places: HashMap::new(),
+            origins: HashMap::new(),
         }
     }
 
     /// Counts a connection from this address, if it may come. Whoever is let in is given back with [`leave`](Self::leave);
     /// nothing is counted for whom these bounds do not hold.
-    pub(crate) fn enter(&mut self, now_ms: u64, address: IpAddr) -> Result<Option<Place>, Crowded> {
+    pub(crate) fn enter(&mut self, now_ms: u64, address: IpAddr) -> Result<Option<Origin>, Crowded> {
         if !self.limits.loopback && is_loopback(address) {
             return Ok(None);
         }
-        let place = Place::of(address);
-        if !self.places.contains_key(&place) && self.places.len() >= PLACES_REMEMBERED_MAX {
+        let origin = Origin::of(address);
+        if !self.origins.contains_key(&origin) && self.origins.len() >= ORIGINS_REMEMBERED_MAX {
             self.forget(now_ms);
         }
-        let seen = self.places.entry(place).or_insert_with(|| Seen {
+        let seen = self.origins.entry(origin).or_insert_with(|| Seen {
             connections: 0,
             arrivals: Bucket::new(),
         });
-        if let Err(wait_ms) = seen.arrivals.take(now_ms, self.limits.arrivals, 1) {
-            return Err(Crowded::TooFast { wait_ms });
+        if seen.arrivals.take(now_ms, self.limits.arrivals, 1).is_err() {
+            return Err(Crowded::TooFast);
         }
         if seen.connections >= self.limits.connections_max {
             return Err(Crowded::TooMany);
         }
         seen.connections += 1;
-        Ok(Some(place))
+        Ok(Some(origin))
     }
 
     /// A connection from there is over.
-    pub(crate) fn leave(&mut self, now_ms: u64, place: Place) {
-        if let Some(seen) = self.places.get_mut(&place) {
+    pub(crate) fn leave(&mut self, now_ms: u64, origin: Origin) {
+        if let Some(seen) = self.origins.get_mut(&origin) {
             seen.connections -= 1;
             if seen.connections == 0 && seen.arrivals.is_full(now_ms) {
-                self.places.remove(&place);
+                self.origins.remove(&origin);
             }
         }
     }
 
     fn forget(&mut self, now_ms: u64) {
-        self.places
+        self.origins
             .retain(|_, seen| seen.connections > 0 || !seen.arrivals.is_full(now_ms));
-        if self.places.len() >= PLACES_REMEMBERED_MAX {
-            self.places.retain(|_, seen| seen.connections > 0);
+        if self.origins.len() >= ORIGINS_REMEMBERED_MAX {
+            self.origins.retain(|_, seen| seen.connections > 0);
         }
     }
 }
@@ -163,32 +157,32 @@ mod tests {
     fn one_address_has_so_many_connections_and_another_its_own() {
         let mut crowd = crowd(2, 100);
         let (here, there) = (address("192.0.2.1"), address("192.0.2.2"));
-        let place = crowd.enter(0, here).unwrap().unwrap();
+        let origin = crowd.enter(0, here).unwrap().unwrap();
         assert!(crowd.enter(0, here).is_ok());
         assert_eq!(crowd.enter(0, here), Err(Crowded::TooMany));
         assert!(crowd.enter(0, there).is_ok());
-        crowd.leave(0, place);
+        crowd.leave(0, origin);
         assert!(crowd.enter(0, here).is_ok());
     }
 
     #[test]
-    fn an_address_that_comes_too_often_is_told_how_long_to_wait() {
+    fn an_address_that_comes_too_often_has_to_wait() {
         let mut crowd = crowd(100, 3);
         let here = address("192.0.2.1");
         for _ in 0..3 {
-            let place = crowd.enter(0, here).unwrap().unwrap();
-            crowd.leave(0, place);
+            let origin = crowd.enter(0, here).unwrap().unwrap();
+            crowd.leave(0, origin);
         }
-        assert_eq!(crowd.enter(0, here), Err(Crowded::TooFast { wait_ms: 1_000 }));
+        assert_eq!(crowd.enter(999, here), Err(Crowded::TooFast));
         assert!(crowd.enter(1_000, here).is_ok());
     }
 
     #[test]
     fn an_ipv6_network_is_one_place_whatever_its_addresses() {
-        let place = |text| Place::of(address(text));
-        assert_eq!(place("2001:db8:0:1::1"), place("2001:db8:0:1:ffff::9"));
-        assert_ne!(place("2001:db8:0:1::1"), place("2001:db8:0:2::1"));
-        assert_eq!(place("::ffff:192.0.2.1"), place("192.0.2.1"));
+        let origin = |text| Origin::of(address(text));
+        assert_eq!(origin("2001:db8:0:1::1"), origin("2001:db8:0:1:ffff::9"));
+        assert_ne!(origin("2001:db8:0:1::1"), origin("2001:db8:0:2::1"));
+        assert_eq!(origin("::ffff:192.0.2.1"), origin("192.0.2.1"));
     }
 
     #[test]
@@ -208,16 +202,16 @@ mod tests {
     #[test]
     fn what_is_remembered_of_places_is_bounded() {
         let mut crowd = crowd(1, 1);
-        for number in 0..2 * u32::try_from(PLACES_REMEMBERED_MAX).unwrap() {
-            let place = crowd.enter(0, IpAddr::V4((0x0a00_0000 + number).into())).unwrap().unwrap();
-            crowd.leave(0, place);
-            assert!(crowd.places.len() <= PLACES_REMEMBERED_MAX);
+        for number in 0..2 * u32::try_from(ORIGINS_REMEMBERED_MAX).unwrap() {
+            let origin = crowd.enter(0, IpAddr::V4((0x0a00_0000 + number).into())).unwrap().unwrap();
+            crowd.leave(0, origin);
+            assert!(crowd.origins.len() <= ORIGINS_REMEMBERED_MAX);
         }
         // Who is connected is never forgotten.
         assert!(crowd.enter(0, address("192.0.2.1")).is_ok());
-        for number in 0..2 * u32::try_from(PLACES_REMEMBERED_MAX).unwrap() {
-            let place = crowd.enter(0, IpAddr::V4((0x0b00_0000 + number).into())).unwrap().unwrap();
-            crowd.leave(0, place);
+        for number in 0..2 * u32::try_from(ORIGINS_REMEMBERED_MAX).unwrap() {
+            let origin = crowd.enter(0, IpAddr::V4((0x0b00_0000 + number).into())).unwrap().unwrap();
+            crowd.leave(0, origin);
         }
         assert_eq!(crowd.enter(9_000, address("192.0.2.1")), Err(Crowded::TooMany));
     }

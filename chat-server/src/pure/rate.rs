@@ -16,6 +16,12 @@ const NS_PER_MS: u64 = 1_000_000;
 const NS_PER_S: u64 = 1_000_000_000;
 
 impl Rate {
+    /// As much as there is time for.
+    pub const UNLIMITED: Self = Self {
+        per_second: u32::MAX,
+        at_once: u32::MAX,
+    };
+
     const fn ns(self, amount: u32) -> u64 {
         amount as u64 * NS_PER_S / at_least_one(self.per_second)
     }
@@ -61,7 +67,10 @@ impl Bucket {
 
     /// In how many milliseconds something is there again; 0 if something is.
     pub(crate) fn wait_ms(&self, now_ms: u64, rate: Rate) -> u32 {
-        in_ms(self.owed_ns(now_ms).saturating_sub(rate.capacity_ns()))
+        match self.owed_ns(now_ms) {
+            0 => 0,
+            owed_ns => in_ms(owed_ns.saturating_sub(rate.capacity_ns())),
+        }
     }
 
     /// Whether it is as a new one.
@@ -125,6 +134,16 @@ mod tests {
         let mut bucket = Bucket::new();
         assert_eq!(bucket.take(0, RATE, 100), Ok(()));
         assert_eq!(bucket.take(0, RATE, 1), Err(9_800));
+    }
+
+    #[test]
+    fn without_a_limit_nothing_is_waited_for() {
+        let mut bucket = Bucket::new();
+        for _ in 0..1_000_000 {
+            assert_eq!(bucket.take(0, Rate::UNLIMITED, 1), Ok(()));
+            bucket.spend(0, Rate::UNLIMITED, 16 * 1024);
+        }
+        assert_eq!(bucket.wait_ms(0, Rate::UNLIMITED), 0);
     }
 
     proptest! {
