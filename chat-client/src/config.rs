@@ -2,13 +2,20 @@
 
 mod file;
 mod print;
+mod secure;
 mod settings;
+mod word;
+
+#[cfg(test)]
+mod tests;
 
 use std::ffi::OsString;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chat_proto::ids::Invitation;
+use chat_proto::link::Link;
 use chat_proto::name::{NameError, RoomName, UserName};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
@@ -16,8 +23,10 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
 use crate::pure::filter::Exit;
 
 pub use file::{FileError, FileErrorKind, SETTINGS_BYTES_MAX, read_settings, settings_path};
-pub use print::Print;
+pub use print::{Print, PrintError};
+pub use secure::{IdentityFile, Secure};
 pub use settings::{Settings, SettingsError};
+pub use word::Word;
 
 /// Where a server is looked for.
 pub const SERVER_DEFAULT: &str = "127.0.0.1:8000";
@@ -56,6 +65,10 @@ pub struct Options {
     pub rooms: Vec<(RoomName, u32)>,
     /// How long after a loss, or after the start, it still tries to connect; `None`: for ever.
     pub give_up: Option<Duration>,
+    /// What TLS needs; without it only a server on this machine is spoken to, and in the clear.
+    pub secure: Option<Secure>,
+    /// Shown to a server that lets in who is invited, until it has let us in once.
+    pub invitation: Option<Invitation>,
 }
 
 impl Options {
@@ -67,6 +80,8 @@ impl Options {
             name,
             rooms: Vec::new(),
             give_up: None,
+            secure: None,
+            invitation: None,
         }
     }
 
@@ -94,9 +109,10 @@ pub struct Arguments {
     #[command(subcommand)]
     pub print: Option<Print>,
 
-    /// Your name; without it the first line of input is the name
-    #[arg(value_parser = parse_user)]
-    pub name: Option<UserName>,
+    /// Your name, without which the first line of input is the name; and a link, which begins with chat://, or `-`: the
+    /// first line of input is the link
+    #[arg(value_name = "NAME] [LINK", num_args = 0..=2, value_parser = word::parse)]
+    words: Vec<Word>,
 
     /// The server
     #[arg(long, value_name = "HOST:PORT", default_value = SERVER_DEFAULT, value_parser = parse_server)]
@@ -122,6 +138,30 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
+    /// Be known by this key, an Ed25519 private key of OpenSSH [default: one made at first use]
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
+
+    /// Speak TLS also with a server on this machine; with others it is always spoken
+    #[arg(long)]
+    pub tls: bool,
+
+    /// The name, if one was given.
+    #[arg(skip)]
+    pub name: Option<UserName>,
+
+    /// The link that was [followed](Self::follow).
+    #[arg(skip)]
+    link: Option<Link>,
+
+    /// `--server` was given.
+    #[arg(skip)]
+    has_server: bool,
+
+    /// `--room` was given.
+    #[arg(skip)]
+    has_rooms: bool,
+
     /// What the file of settings says.
     #[arg(skip)]
     pub settings: Settings,
@@ -134,7 +174,32 @@ pub enum ArgumentsError {
     Line(clap::Error),
     /// The settings are.
     File(FileError),
+    /// It contradicts itself.
+    Usage(UsageError),
 }
+
+/// Why a command line has no meaning. It is shown as one sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsageError {
+    /// There are two names, or two links.
+    OneTooMany,
+    /// Both `--server` and a link are there.
+    TwoServers,
+    /// There is no home, so there is no place for a key.
+    NoHome,
+}
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OneTooMany => "one name and one link are enough",
+            Self::TwoServers => "a link says where the server is: leave --server out",
+            Self::NoHome => "there is no home directory, so there is no place to keep a key: set HOME",
+        })
+    }
+}
+
+impl std::error::Error for UsageError {}
 
 impl Arguments {
     /// Reads a command line with the program's name in front, and the file of settings. What the line says counts
@@ -152,14 +217,81 @@ impl Arguments {
         let mut arguments = Self::from_arg_matches(&matches).map_err(ArgumentsError::Line)?;
         if arguments.print.is_none() {
             let settings = read_settings(arguments.config.as_deref()).map_err(ArgumentsError::File)?;
+            let link = arguments.take_words().map_err(ArgumentsError::Usage)?;
             arguments.fill_in(settings, &matches, is_terminal);
+            if let Some(link) = link {
+                arguments.follow(link).map_err(ArgumentsError::Usage)?;
+            }
         }
         Ok(arguments)
+    }
+
+    /// Finds the name and the link among the words.
+    fn take_words(&mut self) -> Result<Option<Link>, UsageError> {
+        let (mut name, mut link) = (None, None);
+        for word in &self.words {
+            let is_one_too_many = match word {
+                Word::Name(word) => name.replace(word.clone()).is_some(),
+                Word::Link(word) => link.replace(Link::clone(word)).is_some(),
+                Word::LinkInInput => self.words.iter().any(|word| matches!(word, Word::Link(_))),
+            };
+            if is_one_too_many {
+                return Err(UsageError::OneTooMany);
+            }
+        }
+        self.name = name;
+        Ok(link)
+    }
+
+    /// Whether the first line of input is a link, to be [followed](Self::follow).
+    #[must_use]
+    pub fn wants_link(&self) -> bool {
+        self.words.contains(&Word::LinkInInput)
+    }
+
+    /// Goes where a link leads: to its server, and into its room before all others.
+    ///
+    /// # Errors
+    /// [`UsageError`] if another server was asked for.
+    pub fn follow(&mut self, link: Link) -> Result<(), UsageError> {
+        if self.has_server {
+            return Err(UsageError::TwoServers);
+        }
+        self.server = link.server();
+        if !self.has_rooms {
+            self.rooms.clear();
+        }
+        self.rooms.insert(0, link.room.clone());
+        self.link = Some(link);
+        Ok(())
+    }
+
+    /// All of it, for somebody of this name.
+    ///
+    /// # Errors
+    /// If TLS is asked for, and there is no home to keep its keys in.
+    pub fn options(&self, name: UserName) -> Result<Options, UsageError> {
+        let mut options = Options::new(self.server.clone(), name).give_up(Duration::from_secs(self.give_up));
+        for room in &self.rooms {
+            options = options.room(room.clone(), self.last);
+        }
+        let asks_for_tls = self.link.is_some() || self.tls || self.identity.is_some();
+        options.secure = match Secure::of_user(self.identity.as_deref()) {
+            None if asks_for_tls => return Err(UsageError::NoHome),
+            secure => secure,
+        };
+        if let Some(secure) = &mut options.secure {
+            secure.always = self.tls;
+            secure.server_key = self.link.as_ref().map(|link| link.server_key);
+            options.invitation = self.link.as_ref().and_then(|link| link.invitation);
+        }
+        Ok(options)
     }
 
     /// Takes from the settings what the command line leaves open.
     fn fill_in(&mut self, settings: Settings, matches: &ArgMatches, is_terminal: bool) {
         let is_open = |id: &str| matches.value_source(id) != Some(ValueSource::CommandLine);
+        (self.has_server, self.has_rooms) = (!is_open("server"), !is_open("rooms"));
         if is_open("server") {
             self.server.clone_from(&settings.server);
         }
@@ -167,7 +299,7 @@ impl Arguments {
             self.give_up = settings.give_up;
         }
         if is_terminal {
-            if is_open("name") {
+            if self.name.is_none() {
                 self.name.clone_from(&settings.name);
             }
             if is_open("rooms") {
@@ -182,8 +314,12 @@ impl Arguments {
 }
 
 /// How it is called, for example.
-const EXAMPLES: [(&str, &str); 5] = [
+const EXAMPLES: [(&str, &str); 6] = [
     ("chat-client alice", "talk in the lobby"),
+    (
+        "chat-client alice chat://chat.example.org:8000/…",
+        "where a link leads to",
+    ),
     (
         "chat-client alice --server chat.example.org:8000",
         "somewhere else",
@@ -215,10 +351,6 @@ fn after_help() -> String {
     help
 }
 
-fn parse_user(name: &str) -> Result<UserName, NameError> {
-    UserName::parse(name)
-}
-
 fn parse_room(name: &str) -> Result<RoomName, NameError> {
     RoomName::parse(name.strip_prefix('#').unwrap_or(name))
 }
@@ -231,145 +363,9 @@ fn parse_server(server: &str) -> Result<String, String> {
     if !has_port {
         return Err("write it as HOST:PORT".into());
     }
+    // It is also what the server is known under, one word on a line.
+    if server.contains(|c: char| c.is_whitespace() || c.is_control() || c == '#') {
+        return Err("no machine is called that".into());
+    }
     Ok(server.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    fn parse(arguments: &[&str]) -> Result<Arguments, clap::Error> {
-        Arguments::try_parse_from([&["chat-client"], arguments].concat())
-    }
-
-    /// The command line with this file of settings.
-    fn read(arguments: &[&str], file: &str, is_terminal: bool) -> Arguments {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("config.toml");
-        std::fs::write(&path, file).unwrap();
-        let line = [&["chat-client", "--config", path.to_str().unwrap()], arguments].concat();
-        Arguments::read(line.into_iter().map(OsString::from), is_terminal).unwrap()
-    }
-
-    const FILE: &str =
-        "name = 'bob'\nserver = 'host:1'\nrooms = ['den', 'attic']\nlast = 50\ngive_up = 5\nbell = false";
-
-    #[test]
-    fn the_file_says_what_the_line_leaves_open() {
-        let arguments = read(&[], FILE, true);
-        assert_eq!(arguments.name, UserName::parse("bob").ok());
-        assert_eq!(arguments.server, "host:1");
-        assert_eq!(arguments.rooms.len(), 2);
-        assert_eq!((arguments.last, arguments.give_up), (50, 5));
-        assert!(!arguments.settings.bell);
-        let line = [
-            "alice",
-            "--server",
-            "127.0.0.1:8000",
-            "--room",
-            "lobby",
-            "--last",
-            "0",
-            "--give-up",
-            "60",
-        ];
-        let arguments = read(&line, FILE, true);
-        assert_eq!(arguments.name, UserName::parse("alice").ok());
-        assert_eq!(arguments.server, SERVER_DEFAULT);
-        assert_eq!(arguments.rooms, [RoomName::parse("lobby").unwrap()]);
-        assert_eq!((arguments.last, arguments.give_up), (0, 60));
-    }
-
-    #[test]
-    fn a_script_takes_only_its_server_from_the_file() {
-        let arguments = read(&[], FILE, false);
-        assert_eq!((arguments.server.as_str(), arguments.give_up), ("host:1", 5));
-        assert_eq!((arguments.name, arguments.last), (None, 0));
-        assert_eq!(arguments.rooms, [RoomName::parse("lobby").unwrap()]);
-    }
-
-    #[test]
-    fn the_defaults_of_the_line_are_those_of_the_file() {
-        let (line, file) = (parse(&[]).unwrap(), Settings::default());
-        assert_eq!(line.name, file.name);
-        assert_eq!(line.server, file.server);
-        assert_eq!(line.rooms, file.rooms);
-        assert_eq!((line.last, line.give_up), (file.last, file.give_up));
-    }
-
-    #[test]
-    fn what_can_be_printed_is_asked_for_by_a_word() {
-        assert_eq!(parse(&["config"]).unwrap().print, Some(Print::Config));
-        assert!(parse(&["completions", "zsh"]).unwrap().print.is_some());
-        assert_eq!(parse(&["man"]).unwrap().print, Some(Print::Man));
-        assert!(parse(&["completions"]).is_err());
-        assert!(parse(&["alice", "man"]).is_err());
-        // Who is called so says it after the options.
-        let arguments = parse(&["--", "man"]).unwrap();
-        assert_eq!(
-            (arguments.print, arguments.name),
-            (None, UserName::parse("man").ok())
-        );
-    }
-
-    #[test]
-    fn the_command_line_has_the_promised_defaults() {
-        let arguments = parse(&["alice"]).unwrap();
-        assert_eq!(arguments.name, Some(UserName::parse("alice").unwrap()));
-        assert_eq!(arguments.server, "127.0.0.1:8000");
-        assert_eq!(arguments.rooms, [RoomName::parse("lobby").unwrap()]);
-        assert_eq!(
-            (arguments.last, arguments.give_up, arguments.json),
-            (0, 60, false)
-        );
-        assert_eq!(parse(&[]).unwrap().name, None);
-    }
-
-    #[test]
-    fn rooms_given_replace_the_default_and_keep_their_order() {
-        let arguments = parse(&["--room", "#Den", "--room", "attic", "--last", "5"]).unwrap();
-        assert_eq!(
-            arguments.rooms,
-            ["den", "attic"].map(|room| RoomName::parse(room).unwrap())
-        );
-        assert_eq!(arguments.last, 5);
-    }
-
-    #[test]
-    fn what_can_not_be_right_is_refused_before_anything_is_done() {
-        for wrong in [
-            &["a b"][..],
-            &[""],
-            &["--server", "host"],
-            &["--server", ":8000"],
-            &["--server", "host:0"],
-            &["--server", "host:70000"],
-            &["--room", "-x"],
-            &["--last", "-1"],
-            &["--give-up", "soon"],
-            &["alice", "bob"],
-        ] {
-            assert!(parse(wrong).is_err(), "{wrong:?}");
-        }
-    }
-
-    #[test]
-    fn the_help_lists_each_exit_code_and_some_examples() {
-        Arguments::command().debug_assert();
-        let help = Arguments::command().render_long_help().to_string();
-        for (exit, meaning) in Exit::ALL {
-            assert!(
-                help.contains(&format!("  {:<4} {meaning}", exit.code())),
-                "{help}"
-            );
-        }
-        for (example, meaning) in EXAMPLES {
-            assert!(
-                help.contains(&format!("  {example}")) && help.contains(meaning),
-                "{help}"
-            );
-        }
-    }
 }

@@ -4,8 +4,11 @@ pub(crate) mod client;
 pub(crate) mod net;
 pub(crate) mod pipe;
 
+mod connect;
 mod connection;
+mod known_servers;
 mod stdin;
+mod stream;
 
 /// Bytes that nobody can predict.
 fn random<const N: usize>() -> [u8; N] {

@@ -7,7 +7,7 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::process::exit;
 
-use chat_client::config::{Arguments, ArgumentsError};
+use chat_client::config::{Arguments, ArgumentsError, PrintError};
 use chat_client::pure::filter::Exit;
 use chat_proto::visible::visible;
 use clap::error::ErrorKind;
@@ -18,16 +18,28 @@ fn main() {
         Ok(Arguments {
             print: Some(print), ..
         }) => {
-            // If nobody reads it, nothing can be done about that.
-            let _ = print.write(&mut io::stdout().lock());
-            Exit::Done
+            let written = print.write(&mut io::stdout().lock());
+            written.map_or_else(cannot_print, |()| Exit::Done)
         }
         Ok(arguments) => smol::block_on(chat_client::run(arguments)),
         Err(ArgumentsError::Line(error)) => explain(&error),
         Err(ArgumentsError::File(error)) => wrong(error),
+        Err(ArgumentsError::Usage(error)) => wrong(error),
     };
     // Not by returning: a thread may still wait for a line of input.
     exit(i32::from(ended.code()));
+}
+
+/// If nobody reads it, nothing can be done about that; but a key may be missing.
+fn cannot_print(error: PrintError) -> Exit {
+    match error {
+        PrintError::Io(_) => Exit::Done,
+        PrintError::Key(error) => {
+            wrong(error);
+            Exit::Untrusted
+        }
+        PrintError::Usage(error) => wrong(error),
+    }
 }
 
 /// Shows the help or the version, or says in one line what is wrong with the arguments.

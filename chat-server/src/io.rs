@@ -32,6 +32,7 @@ pub(crate) mod listener;
 pub(crate) mod mailbox;
 pub(crate) mod register;
 pub(crate) mod shutdown;
+pub(crate) mod stream;
 
 use std::sync::Arc;
 
@@ -40,6 +41,7 @@ use channels::mpsc;
 use crate::io::clock::Clock;
 use crate::io::deadlines::Deadlines;
 use crate::io::door::Door;
+use crate::io::stream::opening::Entrance;
 use crate::pure::session::Rules;
 
 /// What every connection needs of the house. When the last one is dropped, the hub ends.
@@ -47,6 +49,7 @@ pub(crate) struct House {
     pub(crate) requests: mpsc::BoundedSender<hub::Letter>,
     pub(crate) lookups: history::Lookups,
     pub(crate) news: mpsc::Sender<register::News>,
+    pub(crate) entrance: Entrance,
     pub(crate) door: Arc<Door>,
     pub(crate) deadlines: Deadlines,
     pub(crate) clock: Clock,

@@ -52,4 +52,4 @@ mod server;
 pub use config::Config;
 pub use io::directory::DirectoryError;
 pub use io::shutdown::stop_signal;
-pub use server::{BindError, LOG_FILE, Server};
+pub use server::{BindError, KEY_FILE, LOG_FILE, Server};

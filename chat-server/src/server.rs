@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use async_net::TcpListener;
 use channels::mpsc;
+use chat_proto::ids::PublicKey;
+use chat_tls::{Acceptor, Identity, KeyFileError, key_file};
 use futures_lite::future;
 use smol::Executor;
 
@@ -25,6 +27,7 @@ use crate::io::door::Door;
 use crate::io::history::disk::{Disk, Tell};
 use crate::io::hub::{HubTask, REQUESTS_WAITING_MAX};
 use crate::io::listener::Listener;
+use crate::io::stream::opening::Entrance;
 use crate::io::{House, history};
 use crate::pure::hub::Hub;
 use crate::pure::session::{Keeping, Rules};
@@ -38,6 +41,9 @@ pub const LOG_FILE: &str = "chat.db";
 /// The file of a data directory that has the index; it can be deleted while no server runs, and is made anew.
 const INDEX_FILE: &str = "words.db";
 
+/// The file of a data directory that has the server's key, in the format of OpenSSH.
+pub const KEY_FILE: &str = "key";
+
 /// Where history is kept.
 #[derive(Debug)]
 enum Store {
@@ -50,6 +56,7 @@ pub struct Server {
     config: Config,
     socket: TcpListener,
     address: SocketAddr,
+    identity: Identity,
     places: Places,
     notices: Vec<String>,
     store: Store,
@@ -73,6 +80,7 @@ impl Server {
         let mut seed = [0; 8];
         getrandom::fill(&mut seed).map_err(|error| BindError::NoRandomness { cause: error.into() })?;
         let store = Store::open(&config, u64::from_ne_bytes(seed))?;
+        let identity = identity(&config)?;
         let (places, notice) = wanted.lowered_to(raise_files_max());
         let address = config.listen;
         let (socket, address) = listen(address)
@@ -82,6 +90,7 @@ impl Server {
             config,
             socket,
             address,
+            identity,
             places,
             notices: notice.into_iter().collect(),
             store,
@@ -99,6 +108,12 @@ impl Server {
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// By which clients know the server: it goes into links.
+    #[must_use]
+    pub fn public_key(&self) -> PublicKey {
+        self.identity.public_key()
     }
 
     /// What the operator should know, one line each.
@@ -122,13 +137,15 @@ impl Server {
     /// the address can be listened on again.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let executor = Executor::new();
-        executor.run(self.run_on(&executor, stop)).await;
+        // On the heap, so that whoever awaits this carries little of it: futures are moved about until they are pinned.
+        executor.run(Box::pin(self.run_on(&executor, stop))).await;
     }
 
     async fn run_on(self, executor: &Executor<'static>, stop: impl Future<Output = ()>) {
         let Self {
             config,
             socket,
+            identity,
             places,
             store,
             tell,
@@ -151,6 +168,10 @@ impl Server {
             requests,
             lookups,
             news,
+            entrance: Entrance {
+                acceptor: Acceptor::new(&identity),
+                plain: config.plain,
+            },
             door: Door::new(places.inside),
             deadlines: Deadlines::new(places.connections_max()),
             clock,
@@ -166,6 +187,15 @@ impl Server {
         // All three are polled all the time, so that a panic in a task is the panic of this future.
         future::zip(listening, future::zip(hub, store)).await;
     }
+}
+
+/// The server's key, which is made when the server starts for the first time.
+fn identity(config: &Config) -> Result<Identity, BindError> {
+    let in_data = || config.data.as_ref().map(|data| data.join(KEY_FILE));
+    let Some(file) = config.key.clone().or_else(in_data) else {
+        return Identity::generate().map_err(|cause| BindError::NoRandomness { cause });
+    };
+    key_file::read_or_make(&file).map_err(|cause| BindError::Key { cause })
 }
 
 impl Store {
@@ -255,6 +285,11 @@ pub enum BindError {
         /// Why.
         cause: OpenError,
     },
+    /// The server's key can't be used.
+    Key {
+        /// Why.
+        cause: KeyFileError,
+    },
     /// The machine has no random numbers, so nobody could be given a secret.
     NoRandomness {
         /// Its reason.
@@ -288,6 +323,7 @@ impl fmt::Display for BindError {
             Self::Failed { address, cause } => write!(f, "cannot listen on {address}: {cause}"),
             Self::Directory { cause } => write!(f, "{cause}"),
             Self::Store { path, cause } => write!(f, "cannot use {}: {cause}", path.display()),
+            Self::Key { cause } => write!(f, "{cause}"),
             Self::NoRandomness { cause } => write!(f, "cannot make secrets: {cause}"),
         }
     }
@@ -299,6 +335,7 @@ impl Error for BindError {
             Self::InUse { .. } | Self::NotAllowed { .. } | Self::NotOurs { .. } => None,
             Self::Directory { cause } => Some(cause),
             Self::Store { cause, .. } => Some(cause),
+            Self::Key { cause } => Some(cause),
             Self::Failed { cause, .. } | Self::NoRandomness { cause } => Some(cause),
         }
     }

@@ -78,13 +78,31 @@ impl Program {
     /// If it cannot be built or started.
     #[must_use]
     pub fn start(name: &str, arguments: &[&str]) -> Self {
-        Self::spawn(Command::new(binary(name)).args(arguments))
+        // Nobody's home: what the user of this machine knows is not what is tested.
+        Self::start_at_home(
+            name,
+            arguments,
+            &std::env::temp_dir().join("chat-tests-without-a-home"),
+        )
+    }
+
+    /// Starts a binary of the workspace, for a user whose home this is.
+    ///
+    /// # Panics
+    /// If it cannot be built or started.
+    #[must_use]
+    pub fn start_at_home(name: &str, arguments: &[&str], home: &Path) -> Self {
+        Self::spawn(
+            Command::new(binary(name))
+                .args(arguments)
+                .env("HOME", home)
+                .env("XDG_DATA_HOME", home.join("data"))
+                .env("XDG_CONFIG_HOME", home.join("config")),
+        )
     }
 
     fn spawn(command: &mut Command) -> Self {
         let mut child = command
-            // Whoever runs the tests may have settings; they are not for them.
-            .env("XDG_CONFIG_HOME", std::env::temp_dir().join("no-settings"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

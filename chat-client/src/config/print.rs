@@ -1,7 +1,9 @@
 //! What the program prints instead of chatting: its settings, completions for shells, its manual page.
 
 use std::io;
+use std::path::PathBuf;
 
+use chat_tls::{KeyFileError, fingerprint};
 use clap::{CommandFactory, Subcommand};
 use clap_complete::Shell;
 use clap_mangen::Man;
@@ -11,10 +13,10 @@ use crate::pure::command::COMMANDS;
 use crate::pure::filter::Exit;
 use crate::pure::keymap::{KEYS, Topic};
 
-use super::{Arguments, EXAMPLES, IN_A_PIPE, Settings, settings_path};
+use super::{Arguments, EXAMPLES, IN_A_PIPE, Secure, Settings, UsageError, settings_path};
 
 /// What can be printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Print {
     /// Print a file of settings that says what can be chosen, with the defaults
     Config,
@@ -25,6 +27,29 @@ pub enum Print {
     },
     /// Print the manual page
     Man,
+    /// Print your public key and its fingerprint, to compare with what others see
+    Key {
+        /// Of this key [default: the one made at first use]
+        #[arg(long, value_name = "FILE")]
+        identity: Option<PathBuf>,
+    },
+}
+
+/// Why something can't be printed.
+#[derive(Debug)]
+pub enum PrintError {
+    /// It can't be written.
+    Io(io::Error),
+    /// The key can't be used.
+    Key(KeyFileError),
+    /// It has no meaning.
+    Usage(UsageError),
+}
+
+impl From<io::Error> for PrintError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
 }
 
 impl Print {
@@ -32,21 +57,28 @@ impl Print {
     ///
     /// # Errors
     /// If it can't be written.
-    pub fn write(self, out: &mut dyn io::Write) -> io::Result<()> {
+    pub fn write(self, out: &mut dyn io::Write) -> Result<(), PrintError> {
         match self {
             Self::Config => {
                 if let Some(path) = settings_path() {
                     writeln!(out, "# Read by chat-client from {}\n", path.display())?;
                 }
-                out.write_all(Settings::commented().as_bytes())
+                out.write_all(Settings::commented().as_bytes())?;
             }
             Self::Completions { shell } => {
                 let mut completions = Vec::new();
                 clap_complete::generate(shell, &mut Arguments::command(), "chat-client", &mut completions);
-                out.write_all(&completions)
+                out.write_all(&completions)?;
             }
-            Self::Man => write_manual(out),
+            Self::Man => write_manual(out)?,
+            Self::Key { identity } => {
+                let secure = Secure::of_user(identity.as_deref());
+                let secure = secure.ok_or(PrintError::Usage(UsageError::NoHome))?;
+                let key = secure.identity.read().map_err(PrintError::Key)?.public_key();
+                writeln!(out, "key          {key}\nfingerprint  {}", fingerprint(&key))?;
+            }
         }
+        Ok(())
     }
 }
 

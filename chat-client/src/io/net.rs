@@ -8,18 +8,20 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use async_io::Timer;
-use async_net::TcpStream;
 use channels::mpsc::BoundedReceiver;
 use chat_proto::ids::Instance;
+use chat_tls::fingerprint;
 use futures_core::Stream;
 
+use super::connect::{ConnectError, Connected, connect};
 use super::connection::Connection;
 use super::random;
-use crate::config::Options;
+use crate::config::{Options, Secure};
 use crate::pure::link::{Action, Command, Event, Input, Link, LinkOptions, Outputs, Unsent};
 
 /// So many commands wait to be taken by [`Events`].
@@ -36,6 +38,7 @@ pub struct Events {
     /// In a place of its own: it is large, and this is kept in futures and moved with them.
     link: Box<Link>,
     server: String,
+    secure: Option<Arc<Secure>>,
     carrier: Carrier,
     commands: BoundedReceiver<Command>,
     out: Outputs,
@@ -47,7 +50,7 @@ pub struct Events {
     last_error: Option<io::Error>,
 }
 
-type Connecting = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>;
+type Connecting = Pin<Box<dyn Future<Output = Result<Connected, ConnectError>> + Send>>;
 
 enum Carrier {
     Idle,
@@ -59,12 +62,14 @@ impl Events {
     pub(super) fn new(options: Options, commands: BoundedReceiver<Command>) -> Self {
         let link_options = LinkOptions {
             rooms: options.rooms,
+            invitation: options.invitation,
             give_up_ms: options.give_up.map(as_ms),
             ..LinkOptions::new(options.name, Instance(random()))
         };
         Self {
             link: Box::new(Link::new(link_options, u64::from_ne_bytes(random()))),
             server: options.server,
+            secure: options.secure.map(Arc::new),
             carrier: Carrier::Idle,
             commands,
             out: Outputs::default(),
@@ -163,13 +168,7 @@ impl Events {
             Carrier::Idle => false,
             Carrier::Connecting(connecting) => match connecting.as_mut().poll(cx) {
                 Poll::Pending => false,
-                Poll::Ready(Ok(stream)) => {
-                    self.last_error = None;
-                    self.carrier = Carrier::Open(Connection::new(stream));
-                    self.handle(Input::Connected);
-                    true
-                }
-                Poll::Ready(Err(error)) => self.lost(Some(error)),
+                Poll::Ready(connected) => self.connected(connected),
             },
             Carrier::Open(connection) => {
                 let wrote = connection.poll_write(cx);
@@ -188,6 +187,31 @@ impl Events {
                 }
             }
         }
+    }
+
+    fn connected(&mut self, connected: Result<Connected, ConnectError>) -> bool {
+        match connected {
+            Ok(Connected { stream, pinned }) => {
+                self.last_error = None;
+                self.carrier = Carrier::Open(Connection::new(stream));
+                self.ready.extend(pinned.map(|server_key| Event::Pinned {
+                    server_key,
+                    fingerprint: fingerprint(&server_key),
+                }));
+                self.handle(Input::Connected);
+            }
+            Err(ConnectError::Io(error)) => return self.lost(Some(error)),
+            Err(ConnectError::Untrusted(reason)) => {
+                self.carrier = Carrier::Idle;
+                self.handle(Input::Untrusted(&reason));
+            }
+        }
+        true
+    }
+
+    fn connect(&self) -> Carrier {
+        let connecting = connect(self.server.clone(), self.secure.clone());
+        Carrier::Connecting(Box::pin(connecting))
     }
 
     fn lost(&mut self, error: Option<io::Error>) -> bool {
@@ -230,7 +254,10 @@ impl Events {
     fn end(&mut self) {
         self.carrier = Carrier::Idle;
         let queued = self.take_queued();
-        if let Some(Event::GaveUp { unsent } | Event::Refused { unsent, .. }) = self.ready.back_mut() {
+        if let Some(
+            Event::GaveUp { unsent } | Event::Refused { unsent, .. } | Event::Untrusted { unsent, .. },
+        ) = self.ready.back_mut()
+        {
             unsent.extend(queued);
         }
     }
@@ -248,7 +275,7 @@ impl Events {
         match self.out.action.take() {
             None => {}
             Some(Action::Disconnect) => self.carrier = Carrier::Idle,
-            Some(Action::Connect) => self.carrier = Carrier::Connecting(connect(self.server.clone())),
+            Some(Action::Connect) => self.carrier = self.connect(),
             Some(Action::CloseWriteSide) => {
                 if let Carrier::Open(connection) = &mut self.carrier {
                     connection.close_write_side();
@@ -272,14 +299,6 @@ impl fmt::Debug for Events {
             .field("link", &self.link)
             .finish_non_exhaustive()
     }
-}
-
-fn connect(server: String) -> Connecting {
-    Box::pin(async move {
-        let stream = TcpStream::connect(server).await?;
-        stream.set_nodelay(true)?;
-        Ok(stream)
-    })
 }
 
 fn as_ms(duration: Duration) -> u64 {

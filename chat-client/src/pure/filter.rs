@@ -4,6 +4,7 @@
 //! Lines of input and events come in; text for standard output and standard error comes out, with what is to be done.
 //! Everything that a stranger wrote passes through [`visible`] on its way.
 
+mod ending;
 mod exit;
 mod rooms;
 #[cfg(test)]
@@ -11,7 +12,7 @@ mod tests;
 
 use std::fmt::Write;
 
-use chat_proto::ids::MessageId;
+use chat_proto::ids::{MessageId, Seq};
 use chat_proto::limits::TEXT_BYTES_MAX;
 use chat_proto::message::{Code, Kind, Record};
 use chat_proto::name::{RoomName, UserName};
@@ -221,10 +222,7 @@ impl Filter {
                 out.note(format_args!("in #{room}: {}", people(*count, members)));
             }
             Event::Said { room, record } => self.said(room, record, out),
-            Event::Emptied { room, seq, by, .. } => {
-                let by = visible(by.as_str());
-                self.show(room, format_args!("<{by}> emptied message {seq}"), out);
-            }
+            Event::Emptied { room, seq, by, .. } => self.emptied(room, *seq, by, out),
             Event::Presence {
                 room, arrived, left, ..
             } => self.presence(room, arrived, left, out),
@@ -241,6 +239,8 @@ impl Filter {
             Event::Broke { room } => {
                 out.note(format_args!("#{room}: the log is another one from here on"));
             }
+            Event::Pinned { fingerprint, .. } => self.pinned(fingerprint, out),
+            Event::Untrusted { reason, unsent } => self.untrusted(reason, unsent, out),
             Event::Refused { code, text, unsent } => self.refused(&reason(text, *code), unsent, out),
             Event::GaveUp { unsent } => self.gave_up(unsent, out),
             Event::Finished => {
@@ -408,6 +408,11 @@ impl Filter {
         }
     }
 
+    fn emptied(&self, room: &RoomName, seq: Seq, by: &UserName, out: &mut Outputs) {
+        let by = visible(by.as_str());
+        self.show(room, format_args!("<{by}> emptied message {seq}"), out);
+    }
+
     fn said(&self, room: &RoomName, record: &Record, out: &mut Outputs) {
         let (author, text) = (visible(record.author.as_str()), visible(&record.text));
         match record.kind {
@@ -421,21 +426,6 @@ impl Filter {
             }
             _ => self.show(room, format_args!("<{author}>: {text}"), out),
         }
-    }
-
-    /// At the first try nothing that was to be said can have been taken: that goes without saying.
-    fn refused(&self, reason: &str, unsent: &[Unsent], out: &mut Outputs) {
-        if matches!(self.standing, Standing::Welcome | Standing::Lost) {
-            name_unsent(unsent, out);
-        }
-        let server = &self.options.server;
-        out.end(Exit::Refused, format_args!("refused by {server}: {reason}"));
-    }
-
-    fn gave_up(&self, unsent: &[Unsent], out: &mut Outputs) {
-        name_unsent(unsent, out);
-        let server = &self.options.server;
-        out.end(Exit::Lost, format_args!("gave up: no connection to {server}"));
     }
 
     /// A line for standard output, with its room if there are several.

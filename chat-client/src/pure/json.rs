@@ -63,6 +63,14 @@ pub fn event_to_json(event: &Event) -> String {
             .text("name", name.as_str())
             .number("storage", storage.0),
         Event::Refused { code, text, unsent } => object.event("refused").reason(*code, text).unsent(unsent),
+        Event::Pinned {
+            server_key,
+            fingerprint,
+        } => object
+            .event("pinned")
+            .text("key", &server_key.to_string())
+            .text("fingerprint", fingerprint),
+        Event::Untrusted { reason, unsent } => object.event("untrusted").text("text", reason).unsent(unsent),
         Event::Lost { cause, retry_in_ms } => object
             .event("lost")
             .cause(cause)

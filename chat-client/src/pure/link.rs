@@ -5,7 +5,7 @@
 //!   WAITING ────────────────▶ CONNECTING ───────▶ GREETING ─────────────▶ PRESENT ──all stored──▶ CLOSING
 //!      ▲                          │                   │                      │                       │
 //!      └──────── Event::Lost ─────┴───────────────────┴──────────────────────┘                       ▼
-//!                                            Refused, GaveUp, Finished: from everywhere to         OVER
+//!                                            Refused, Untrusted, GaveUp, Finished: from everywhere to         OVER
 //! ```
 //!
 //! What it promises to the application:
@@ -188,6 +188,11 @@ impl Link {
             Input::Connected => self.connected(now_ms, out),
             Input::Bytes(bytes) => self.bytes(now_ms, bytes, out),
             Input::Lost => self.carrier_lost(now_ms, out),
+            Input::Untrusted(reason) => {
+                let unsent = self.unsent().collect();
+                let reason = reason.to_owned();
+                return self.end(Event::Untrusted { reason, unsent }, out);
+            }
             Input::Command(command) => self.command(command, out),
             Input::Tick => {}
         }

@@ -10,6 +10,7 @@ use crate::played::{Peer, nowhere, serve};
 fn chat_client(arguments: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_chat-client"))
         .args(arguments)
+        .env("XDG_DATA_HOME", env!("CARGO_TARGET_TMPDIR"))
         // Whoever runs the tests may have settings; they are not for them.
         .env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"))
         .stdin(Stdio::piped())

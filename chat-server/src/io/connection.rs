@@ -42,8 +42,8 @@ mod outgoing;
 
 use std::cell::RefCell;
 use std::future::poll_fn;
-use std::io::{self, Read};
-use std::net::{Shutdown, TcpStream};
+use std::io;
+use std::net::TcpStream;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -61,6 +61,8 @@ use crate::io::door::Place;
 use crate::io::hub::Letter;
 use crate::io::mailbox::{Mail, Mailbox};
 use crate::io::register::News;
+use crate::io::stream::Stream;
+use crate::io::stream::opening::{self, Opened};
 use crate::pure::hub::{PeerId, Request};
 use crate::pure::session::{Input, Outputs, Session};
 
@@ -129,12 +131,37 @@ impl Wake for Badge {
 #[derive(Debug)]
 struct Gone;
 
+/// Finds out who has come, and serves that peer until that is over, however it ends. The time for the hello begins here.
+pub(crate) async fn receive(house: Arc<House>, guest: Box<Guest>) {
+    let accepted_ms = house.clock.now_ms();
+    let hello_deadline_ms = accepted_ms + u64::from(house.rules.limits.hello_timeout_ms);
+    house.deadlines.set(guest.seat, Some(hello_deadline_ms));
+    // On the heap, and gone when the peer is known: a handshake needs much that an idle connection should not carry.
+    let opened = Box::pin(caught(opening::open(&house.entrance, &guest))).await;
+    if let Ok(Some(opened)) = opened {
+        serve(house, *guest, opened, accepted_ms).await;
+    } else {
+        // It fails only if the register is gone, and then this task is being dropped.
+        let _ = house.news.send(News::Over(guest.seat));
+    }
+}
+
 /// Carries for one peer until that is over, however it ends.
 ///
 /// What a future owns it owns while its peer is idle, too, so here everything lies in it once, and what is needed only
 /// for the moment is on the heap.
-pub(crate) fn serve(house: Arc<House>, guest: Guest) -> impl Future<Output = ()> + Send {
-    let session = Session::new(house.clock.now_ms(), Arc::clone(&house.rules), guest.secret);
+fn serve(
+    house: Arc<House>,
+    guest: Guest,
+    opened: Opened,
+    accepted_ms: u64,
+) -> impl Future<Output = ()> + Send {
+    let session = Session::new(
+        accepted_ms,
+        Arc::clone(&house.rules),
+        opened.peer_key,
+        guest.secret,
+    );
     let desk = Desk {
         session,
         out: Outputs::default(),
@@ -146,12 +173,15 @@ pub(crate) fn serve(house: Arc<House>, guest: Guest) -> impl Future<Output = ()>
         house,
         peer: guest.peer,
         seat: guest.seat,
-        stream: guest.stream,
+        stream: Stream::new(guest.stream, opened.tls),
         badge: guest.badge,
         desk: Mutex::new(desk),
     };
     let mut outgoing = Outgoing::default();
     connection.note_deadline(&connection.desk());
+    if opened.needs_tls {
+        drop(connection.handle(Input::TlsNeeded));
+    }
     async move {
         // The panic has been reported by the hook of the process, and there is nobody else to tell.
         let _ = caught(connection.carry(&mut outgoing)).await;
@@ -171,7 +201,7 @@ struct Connection {
     house: Arc<House>,
     peer: PeerId,
     seat: Seat,
-    stream: Async<TcpStream>,
+    stream: Stream,
     badge: Arc<Badge>,
     desk: Mutex<Desk>,
 }
@@ -248,6 +278,9 @@ impl Connection {
     }
 
     fn poll_readable(&self, cx: &Context<'_>) -> Poll<Result<(), Gone>> {
+        if self.stream.has_input() {
+            return Poll::Ready(Ok(()));
+        }
         self.badge
             .readable
             .poll_ready(cx, &self.badge, |cx| self.stream.poll_readable(cx))
@@ -256,7 +289,7 @@ impl Connection {
 
     /// Reads once, into memory of the thread's, and hands over what came. `None` if nothing is there yet.
     fn try_read<T>(&self, take: impl FnOnce(&[u8]) -> T) -> Result<Option<T>, Gone> {
-        READ_BUFFER.with_borrow_mut(|buffer| match self.stream.get_ref().read(buffer) {
+        READ_BUFFER.with_borrow_mut(|buffer| match self.stream.try_read(buffer) {
             Ok(bytes) => Ok(Some(take(&buffer[..bytes]))),
             Err(error) if is_passing(&error) => Ok(None),
             Err(_) => Err(Gone),
@@ -268,12 +301,13 @@ impl Connection {
     /// read and thrown away, until the session's ending takes too long; a server that stops waits for nobody, and only
     /// throws away what is there.
     async fn linger(&self, outgoing: &mut Outgoing) -> Result<(), Gone> {
-        self.stream
-            .get_ref()
-            .shutdown(Shutdown::Write)
-            .map_err(|_| Gone)?;
+        let mut is_closed = false;
         poll_fn(|cx| {
             outgoing.take_mail(self, cx)?;
+            if !is_closed && !self.desk().out.cut {
+                ready!(outgoing.poll_close_write(self, cx))?;
+                is_closed = true;
+            }
             for _ in 0..LINGER_READS_MAX {
                 if self.desk().out.cut {
                     return Poll::Ready(Err(Gone));

@@ -156,7 +156,7 @@ impl Listener {
             secret,
             badge: Arc::clone(&badge),
         };
-        let task = executor.spawn(connection::serve(Arc::clone(&self.house), guest));
+        let task = executor.spawn(connection::receive(Arc::clone(&self.house), Box::new(guest)));
         self.register.add(seat, Entry { peer, task, badge });
     }
 

@@ -29,7 +29,7 @@ mod tests;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use chat_proto::ids::{Instance, MessageId, Secret, Seq};
+use chat_proto::ids::{Instance, MessageId, PublicKey, Secret, Seq};
 use chat_proto::list::Extra;
 use chat_proto::message::{Code, Failed, From, Joined, Kind, Left, MemberPage, Stored, Withdrawn};
 use chat_proto::name::{RoomName, UserName};
@@ -97,6 +97,8 @@ pub enum Request {
         resume: Option<Secret>,
         /// This connection's own secret.
         secret: Secret,
+        /// The key that the peer has proven to have, if it speaks TLS.
+        key: Option<PublicKey>,
     },
     /// To be in a room.
     Join {
@@ -278,6 +280,7 @@ impl Hub {
             instance,
             resume,
             secret,
+            key: _,
         } = request
         {
             let arrival = Arrival {

@@ -25,7 +25,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use chat_proto::frame::{Decoder, write_server};
-use chat_proto::ids::Secret;
+use chat_proto::ids::{PublicKey, Secret};
 use chat_proto::limits::HELLO_FRAME_BYTES_MAX;
 use chat_proto::message::{Code, Ping, ServerMessage, Storage};
 use chat_proto::name::{RoomName, UserName};
@@ -39,6 +39,8 @@ use crate::pure::room_map::RoomMap;
 use crate::pure::turn::Turn;
 
 const STOPPING_TEXT: &str = "the server stops";
+
+const TLS_NEEDED_TEXT: &str = "from another machine this server is spoken to with TLS only: use chat-client with the link that the operator gives you, or with --tls";
 
 /// The bounds of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +124,8 @@ pub enum Input<'a> {
     Bytes(&'a [u8]),
     /// The peer closed its write side: no more bytes will come.
     HalfClosed,
+    /// The peer begins in the clear where it has to speak TLS. Given before anything else.
+    TlsNeeded,
     /// The connection is lost: nothing can be read or written any more.
     Lost,
     /// The hub replied.
@@ -198,6 +202,7 @@ impl TurnPart {
 #[derive(Debug)]
 pub struct Session {
     rules: Arc<Rules>,
+    peer_key: Option<PublicKey>,
     secret: Secret,
     state: State,
     closing: Closing,
@@ -240,11 +245,13 @@ enum Closing {
 }
 
 impl Session {
-    /// A peer that was accepted now. `secret` is what it will show to take over from this connection.
+    /// A peer that was accepted now, and has proven to have this key, if it has one. `secret` is what it will show to
+    /// take over from this connection.
     #[must_use]
-    pub const fn new(now_ms: u64, rules: Arc<Rules>, secret: Secret) -> Self {
+    pub const fn new(now_ms: u64, rules: Arc<Rules>, peer_key: Option<PublicKey>, secret: Secret) -> Self {
         Self {
             rules,
+            peer_key,
             secret,
             state: State::Greeting,
             closing: Closing::No,
@@ -272,6 +279,7 @@ impl Session {
                 self.read(bytes, out);
             }
             Input::HalfClosed => self.half_closed(),
+            Input::TlsNeeded => self.dismiss(Code::TLS_NEEDED, TLS_NEEDED_TEXT, out),
             Input::Lost => {
                 self.end(out);
                 out.cut = true;
@@ -430,6 +438,7 @@ impl Session {
             }
             Input::Bytes(_)
             | Input::HalfClosed
+            | Input::TlsNeeded
             | Input::Reply(_)
             | Input::Turn { .. }
             | Input::Page { .. }

@@ -125,7 +125,7 @@ fn a_byte_each_second_does_not_buy_more_time() {
     };
     let keeping = Keeping::in_memory(100);
     let rules = Arc::new(Rules { limits, keeping });
-    let mut session = Session::new(0, rules, Secret::from_bytes([0; 16]));
+    let mut session = Session::new(0, rules, None, Secret::from_bytes([0; 16]));
     let mut out = Outputs::default();
     let mut bytes = Vec::new();
     chat_proto::frame::write_client(&hello("mallory", None), &mut bytes);

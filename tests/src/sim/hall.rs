@@ -129,7 +129,7 @@ impl Hall {
         let seat = self.seats.len();
         let secret = Secret::from_bytes(u128::try_from(seat).expect("it is wider").to_be_bytes());
         self.seats.push(Seat {
-            session: Session::new(self.now_ms, Arc::clone(&self.rules), secret),
+            session: Session::new(self.now_ms, Arc::clone(&self.rules), None, secret),
             out: Outputs::default(),
             rooms: Vec::new(),
             written: Vec::new(),

@@ -54,7 +54,7 @@ impl Peer {
         let keeping = Keeping::in_memory(100_000);
         let rules = Arc::new(Rules { limits, keeping });
         Box::new(Self {
-            session: Session::new(now_ms, rules, secret),
+            session: Session::new(now_ms, rules, None, secret),
             out: Outputs::default(),
             part: VecDeque::new(),
             mailbox: VecDeque::new(),

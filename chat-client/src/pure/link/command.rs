@@ -1,6 +1,6 @@
 //! What a [`Link`](super::Link) is told by its application and its carrier, and what it wants done.
 
-use chat_proto::ids::{Instance, MessageId, Secret, Seq};
+use chat_proto::ids::{Instance, Invitation, MessageId, Seq};
 use chat_proto::limits::PAGE_RECORDS_MAX;
 use chat_proto::message::{Act, Kind, Span};
 use chat_proto::name::{RoomName, UserName};
@@ -16,7 +16,7 @@ pub struct LinkOptions {
     /// Made at random by each process.
     pub instance: Instance,
     /// What lets a new key in: shown until the server has let us in once.
-    pub invitation: Option<Secret>,
+    pub invitation: Option<Invitation>,
     /// The rooms to join from the start, each with so many of its last messages.
     pub rooms: Vec<(RoomName, u32)>,
     /// How long after a loss, or after the start, it still tries to connect; `None`: for ever.
@@ -55,6 +55,9 @@ pub enum Input<'a> {
     Bytes(&'a [u8]),
     /// The connection ended, or could not be made.
     Lost,
+    /// No connection was made, because it would not be with whom it has to be, or we can't show who we are. Why, for
+    /// people.
+    Untrusted(&'a str),
     /// The application wants something.
     Command(Command),
     /// A deadline may have passed.

@@ -27,6 +27,20 @@ pub enum Event {
         /// What was said and is not known to be stored.
         unsent: Vec<Unsent>,
     },
+    /// The server shows a key, and is from now on known by it. Before a connection is used for the first time.
+    Pinned {
+        /// The key.
+        server_key: PublicKey,
+        /// The form in which people compare it.
+        fingerprint: String,
+    },
+    /// The server is not who it was, or we can't show who we are. Nothing was sent. Nothing follows.
+    Untrusted {
+        /// Why, for people.
+        reason: String,
+        /// What was said and is not known to be stored.
+        unsent: Vec<Unsent>,
+    },
     /// There is no connection; it is tried again.
     Lost {
         /// Why.

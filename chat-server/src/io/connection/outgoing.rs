@@ -1,15 +1,13 @@
 //! Towards the peer: takes mail, pages and turns, and writes the socket.
 
-use std::io::{self, IoSlice, Write};
+use std::io;
 use std::mem;
-use std::net::TcpStream;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll, ready};
 
 use channels::broadcast;
 use futures_lite::future;
-use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
 
 use super::{Connection, Desk, Gone, is_passing};
 use crate::history::{NoSearch, PageAnswer, SearchAnswer};
@@ -17,6 +15,7 @@ use crate::io::bell::Bell;
 use crate::io::history::StoreIsGone;
 use crate::io::hub::Subscription;
 use crate::io::mailbox::Mail;
+use crate::io::stream::Stream;
 use crate::pure::hub::Reply;
 use crate::pure::room_map::RoomMap;
 use crate::pure::session::{Input, TurnPart};
@@ -212,9 +211,10 @@ impl Outgoing {
             }
             let (bytes, part) = self.next_bytes(&desk);
             if bytes.is_empty() && part.is_empty() {
-                return Poll::Ready(Ok(()));
+                drop(desk);
+                return self.poll_until_done(connection, cx, Stream::try_flush);
             }
-            match write(connection.stream.get_ref(), bytes, part) {
+            match connection.stream.try_write(bytes, part) {
                 Ok(0) => return Poll::Ready(Err(Gone)),
                 Ok(written_bytes) => {
                     self.note_written(&mut desk, written_bytes);
@@ -225,6 +225,31 @@ impl Outgoing {
                     drop(desk);
                     ready!(self.poll_writable(connection, cx))?;
                 }
+                Err(_) => return Poll::Ready(Err(Gone)),
+            }
+        }
+    }
+
+    /// Says to the peer that nothing follows.
+    pub(super) fn poll_close_write(
+        &mut self,
+        connection: &Connection,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), Gone>> {
+        self.poll_until_done(connection, cx, Stream::try_close_write)
+    }
+
+    /// Tries it, and again whenever the socket may take more.
+    fn poll_until_done(
+        &mut self,
+        connection: &Connection,
+        cx: &Context<'_>,
+        attempt: impl Fn(&Stream) -> io::Result<()>,
+    ) -> Poll<Result<(), Gone>> {
+        loop {
+            match attempt(&connection.stream) {
+                Ok(()) => return Poll::Ready(Ok(())),
+                Err(error) if is_passing(&error) => ready!(self.poll_writable(connection, cx))?,
                 Err(_) => return Poll::Ready(Err(Gone)),
             }
         }
@@ -261,19 +286,5 @@ impl Outgoing {
         } else {
             desk.out.bytes.drain(..of_desk);
         }
-    }
-}
-
-/// Writes what the socket takes of both, in one system call, and without a copy.
-fn write(mut stream: &TcpStream, bytes: &[u8], part: &[u8]) -> io::Result<usize> {
-    match (bytes, part) {
-        ([], only) | (only, []) => stream.write(only),
-        // The standard library's `write_vectored` could raise SIGPIPE.
-        (bytes, part) => Ok(sendmsg(
-            stream,
-            &[IoSlice::new(bytes), IoSlice::new(part)],
-            &mut SendAncillaryBuffer::default(),
-            SendFlags::NOSIGNAL,
-        )?),
     }
 }

@@ -95,6 +95,7 @@ impl House {
             instance: Instance([instance; 16]),
             resume,
             secret: secret_of(peer),
+            key: None,
         };
         self.request(peer, arrive);
     }

@@ -40,6 +40,7 @@ impl Session {
             instance: hello.instance,
             resume: hello.resume,
             secret: self.secret,
+            key: self.peer_key,
         });
     }
 

@@ -49,7 +49,7 @@ struct Peer {
 impl Peer {
     fn new() -> Self {
         Self {
-            session: Session::new(0, Arc::new(RULES), SECRET),
+            session: Session::new(0, Arc::new(RULES), None, SECRET),
             out: Outputs::default(),
             now_ms: 0,
         }

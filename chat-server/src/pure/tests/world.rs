@@ -244,7 +244,7 @@ impl World {
         };
         let keeping = Keeping::in_memory(100);
         let rules = Arc::new(Rules { limits, keeping });
-        let session = Session::new(self.now_ms, rules, Secret::from_bytes(secret));
+        let session = Session::new(self.now_ms, rules, None, Secret::from_bytes(secret));
         (PeerId(self.connections), session)
     }
 

@@ -2,12 +2,14 @@
 
 use chat_proto::message::{EXTRA_INVITATION, Refused};
 
+use chat_proto::ids::Invitation;
+
 use super::*;
 
 #[test]
 fn an_invitation_is_shown_until_it_has_let_us_in() {
     let mut played = Played::new(LinkOptions {
-        invitation: Some(Secret::from_bytes([8; 16])),
+        invitation: Some(Invitation::from_bytes([8; 16])),
         ..options()
     });
     for _ in 0..2 {
@@ -24,7 +26,7 @@ fn an_invitation_is_shown_until_it_has_let_us_in() {
 #[test]
 fn an_invitation_is_never_printed() {
     let options = LinkOptions {
-        invitation: Some(Secret::from_bytes([8; 16])),
+        invitation: Some(Invitation::from_bytes([8; 16])),
         ..options()
     };
     let shown = format!("{options:?} {:?}", Link::new(options.clone(), 1));

@@ -1,5 +1,6 @@
 //! From the first byte to the welcome.
 
+use chat_proto::ids::PublicKey;
 use chat_proto::limits::{HELLO_FRAME_BYTES_MAX, TEXT_BYTES_MAX};
 use proptest::prelude::*;
 
@@ -15,6 +16,7 @@ fn a_hello_is_passed_on_and_welcomed() {
         instance: Instance([3; 16]),
         resume: None,
         secret: SECRET,
+        key: None,
     };
     assert_eq!(peer.take_requests(), [arrive]);
     assert!(peer.out.bytes.is_empty());
@@ -193,6 +195,33 @@ fn who_speaks_something_else_gets_a_line_to_read() {
         assert_eq!(peer.out.bytes, HINT.as_bytes(), "{bytes:?}");
         assert!(peer.out.end && peer.out.requests.is_empty());
     }
+}
+
+#[test]
+fn who_has_to_speak_tls_is_told_so_and_nothing_that_it_said_counts() {
+    let mut peer = Peer::new();
+    peer.handle(Input::TlsNeeded);
+    peer.send(&hello("alice"));
+    let messages = peer.take_messages();
+    let [ServerMessage::Refused(refused)] = &messages[..] else {
+        panic!("{messages:?}");
+    };
+    assert_eq!(refused.code, Code::TLS_NEEDED);
+    assert!(refused.text.contains("--tls"), "{:?}", refused.text);
+    assert!(peer.out.end && peer.out.requests.is_empty());
+}
+
+#[test]
+fn the_hub_is_told_the_key_that_the_peer_has_proven() {
+    let key = PublicKey([4; 32]);
+    let mut peer = Peer::new();
+    peer.session = Session::new(0, Arc::new(RULES), Some(key), SECRET);
+    peer.send(&hello("alice"));
+    let requests = peer.take_requests();
+    assert!(
+        matches!(requests[..], [Request::Arrive { key: Some(shown), .. }] if shown == key),
+        "{requests:?}"
+    );
 }
 
 #[test]
