@@ -13,6 +13,7 @@ use chat_proto::name::RoomName;
 use chat_server::history::memory::{Memory, MemoryLimits};
 use chat_server::history::{NoSearch, Op, PageRequest};
 use chat_server::pure::hub::{self, Hub, HubLimits, PeerId, Reply, Request};
+use chat_server::pure::rate::Rate;
 use chat_server::pure::session::{self, Input, Keeping, Rules, Session, SessionLimits};
 use chat_server::pure::turn::Turn;
 
@@ -28,6 +29,14 @@ const LIMITS: SessionLimits = SessionLimits {
     requests_in_flight_max: 4,
     rooms_max: 2,
     output_bytes_max: 2_000,
+    requests: Rate {
+        per_second: 2,
+        at_once: 10,
+    },
+    bytes: Rate {
+        per_second: 1_000,
+        at_once: 10_000,
+    },
 };
 
 /// What is added when nearly [`SessionLimits::output_bytes_max`] bytes wait: the answers that were asked for by then, a
@@ -123,7 +132,7 @@ impl House {
         let secret = words::secret(self.peers_made);
         Peer {
             id: PeerId(u64::from(self.peers_made)),
-            session: Session::new(self.now_ms, Arc::clone(&self.rules), secret),
+            session: Session::new(self.now_ms, Arc::clone(&self.rules), None, secret),
             out: session::Outputs::default(),
             mailbox: VecDeque::new(),
             rooms: BTreeMap::new(),

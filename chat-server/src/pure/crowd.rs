@@ -128,7 +128,8 @@ impl Crowd {
     }
 }
 
-/// Whether it is this machine itself. A tunnel that ends here counts as this machine.
+/// Whether what comes from there never left the machine: all of 127.0.0.0/8, also where IPv6 carries it, and `::1`.
+/// A tunnel that ends here counts as this machine.
 pub(crate) fn is_loopback(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
 }
@@ -203,14 +204,20 @@ mod tests {
     fn what_is_remembered_of_places_is_bounded() {
         let mut crowd = crowd(1, 1);
         for number in 0..2 * u32::try_from(ORIGINS_REMEMBERED_MAX).unwrap() {
-            let origin = crowd.enter(0, IpAddr::V4((0x0a00_0000 + number).into())).unwrap().unwrap();
+            let origin = crowd
+                .enter(0, IpAddr::V4((0x0a00_0000 + number).into()))
+                .unwrap()
+                .unwrap();
             crowd.leave(0, origin);
             assert!(crowd.origins.len() <= ORIGINS_REMEMBERED_MAX);
         }
         // Who is connected is never forgotten.
         assert!(crowd.enter(0, address("192.0.2.1")).is_ok());
         for number in 0..2 * u32::try_from(ORIGINS_REMEMBERED_MAX).unwrap() {
-            let origin = crowd.enter(0, IpAddr::V4((0x0b00_0000 + number).into())).unwrap().unwrap();
+            let origin = crowd
+                .enter(0, IpAddr::V4((0x0b00_0000 + number).into()))
+                .unwrap()
+                .unwrap();
             crowd.leave(0, origin);
         }
         assert_eq!(crowd.enter(9_000, address("192.0.2.1")), Err(Crowded::TooMany));

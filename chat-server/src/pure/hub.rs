@@ -39,6 +39,7 @@ use self::arrival::Arrival;
 use self::commit::Step;
 use self::person::{Person, PersonId};
 use self::requests::emptied_notice;
+pub(super) use self::requests::too_fast;
 use crate::history::{Draft, Op, Outcome};
 use crate::pure::access::NameKey;
 use crate::pure::room::Room;
@@ -141,6 +142,17 @@ pub enum Request {
         seq: Seq,
         /// The notice's id.
         id: MessageId,
+    },
+    /// To say something, too soon: it fails, and holds back what the person says in the room after it.
+    HoldBack {
+        /// Echoed in the answer.
+        request: u32,
+        /// The room.
+        room: RoomName,
+        /// The message's id.
+        id: MessageId,
+        /// It may be said again after so long.
+        wait_ms: u32,
     },
     /// To give up a message that was refused for now.
     Withdraw {
@@ -331,6 +343,12 @@ impl Hub {
                 let notice = emptied_notice(id, self.person(person).name.clone(), seq);
                 self.say(asker(request), room, notice, Some(seq), out);
             }
+            Request::HoldBack {
+                request,
+                room,
+                id,
+                wait_ms,
+            } => self.hold_back(asker(request), &room, id, wait_ms, out),
             Request::Withdraw { request, room, id } => self.withdraw(asker(request), room, id, out),
             Request::Members { request, room, page } => self.members(asker(request), room, page, out),
             Request::Depart => self.depart(person, peer, out),

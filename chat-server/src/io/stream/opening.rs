@@ -23,6 +23,7 @@ use super::Socket;
 use crate::config::Plain;
 use crate::io::connection::Guest;
 use crate::io::mailbox::{Mail, Mailbox};
+use crate::pure::crowd::is_loopback;
 
 /// Which connections are let in how.
 pub(crate) struct Entrance {
@@ -146,16 +147,11 @@ impl Plain {
     /// Whether somebody at this address may speak without TLS.
     fn allows(self, address: IpAddr) -> bool {
         match self {
-            Self::FromThisMachine => is_this_machine(address),
+            Self::FromThisMachine => is_loopback(address),
             Self::FromAnywhere => true,
             Self::FromNowhere => false,
         }
     }
-}
-
-/// Whether what comes from there never left the machine: all of 127.0.0.0/8, also where IPv6 carries it, and `::1`.
-fn is_this_machine(address: IpAddr) -> bool {
-    address.to_canonical().is_loopback()
 }
 
 #[cfg(test)]
@@ -169,7 +165,7 @@ mod tests {
     #[test]
     fn only_loopback_is_this_machine() {
         for text in ["127.0.0.1", "127.255.3.9", "::1", "::ffff:127.0.0.1"] {
-            assert!(is_this_machine(address(text)), "{text}");
+            assert!(is_loopback(address(text)), "{text}");
         }
         for text in [
             "0.0.0.0",
@@ -182,7 +178,7 @@ mod tests {
             "fe80::1",
             "2001:db8::7f00:1",
         ] {
-            assert!(!is_this_machine(address(text)), "{text}");
+            assert!(!is_loopback(address(text)), "{text}");
         }
     }
 

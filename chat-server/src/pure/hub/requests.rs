@@ -100,6 +100,26 @@ impl Hub {
         });
     }
 
+    /// What the person says in the room is refused until this message is said again or withdrawn.
+    pub(super) fn hold_back(
+        &mut self,
+        asker: Asker,
+        room: &RoomName,
+        id: MessageId,
+        wait_ms: u32,
+        out: &mut Outputs,
+    ) {
+        let Some(Place::In { blocked_on }) = self.person_mut(asker.person).places.get_mut(room) else {
+            return fail_not_in_room(asker, out);
+        };
+        if blocked_on.is_some_and(|earlier| earlier != id) {
+            return fail_after_refused(asker, out);
+        }
+        *blocked_on = Some(id);
+        let failed = too_fast(asker.request, wait_ms);
+        out.replies.push((asker.peer, Reply::Failed(failed)));
+    }
+
     pub(super) fn withdraw(&mut self, asker: Asker, room: RoomName, id: MessageId, out: &mut Outputs) {
         let Some(Place::In { blocked_on }) = self.person_mut(asker.person).places.get_mut(&room) else {
             return fail_not_in_room(asker, out);
@@ -136,6 +156,15 @@ pub(super) fn emptied_notice(id: MessageId, author: UserName, seq: Seq) -> Draft
         kind: Kind::MODERATION,
         text: Text::new(&format!("emptied message {seq}")).expect("it is short"),
         extra,
+    }
+}
+
+/// Something was asked for too soon.
+pub(in crate::pure) fn too_fast(request: u32, wait_ms: u32) -> Failed {
+    let text = "too much in too short a time: wait a moment";
+    Failed {
+        wait_ms,
+        ..Failed::new(request, Code::TOO_FAST, text)
     }
 }
 
