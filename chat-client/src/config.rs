@@ -109,8 +109,8 @@ pub struct Arguments {
     #[command(subcommand)]
     pub print: Option<Print>,
 
-    /// Your name, without which the first line of input is the name; and a link, which begins with chat://, or `-`: the
-    /// first line of input is the link
+    /// Your name; without it you are asked, and in a pipe the first line of input is the name. And a link, which begins
+    /// with chat://, or `-`: the first line of input is the link
     #[arg(value_name = "NAME] [LINK", num_args = 0..=2, value_parser = word::parse)]
     words: Vec<Word>,
 
@@ -133,6 +133,10 @@ pub struct Arguments {
     /// Print one JSON object for each event
     #[arg(long)]
     pub json: bool,
+
+    /// On a terminal: lines, not the full screen
+    #[arg(long)]
+    pub plain: bool,
 
     /// Read settings from this file [default: the user's; see `chat-client config`]
     #[arg(long, value_name = "FILE")]

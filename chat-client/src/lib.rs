@@ -43,4 +43,4 @@ pub mod pure;
 pub use config::Options;
 pub use io::client::{Client, ClientError};
 pub use io::net::Events;
-pub use io::pipe::run;
+pub use io::run;

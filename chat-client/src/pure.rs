@@ -16,3 +16,11 @@ pub mod editor;
 pub mod history;
 pub mod palette;
 pub mod wrap;
+
+pub mod app;
+pub mod clock;
+pub mod colour;
+pub mod crowd;
+pub mod scrollback;
+pub mod state;
+pub mod view;

@@ -1,21 +1,30 @@
 //! What an operator can choose, and the command line that says so.
 
+mod operator;
+
 use std::error::Error;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use chat_proto::link::Host;
 use clap::{Args, Parser, Subcommand};
 use etcetera::BaseStrategy;
+
+pub use self::operator::{INVITATION_FOR_MS, OperatorCommand, Running};
 
 use crate::history::memory::MemoryLimits;
 use crate::history::sqlite::{Retention, SqliteLimits};
 use crate::pure::crowd::CrowdLimits;
 use crate::pure::hub::HubLimits;
+use crate::pure::registry::Access;
 use crate::pure::session::SessionLimits;
 
 /// The port where a chat is looked for if nobody says another.
 pub const PORT_DEFAULT: u16 = 8000;
+
+/// Where a link leads if nobody says another room: where clients go, too.
+pub const ROOM_DEFAULT: &str = "lobby";
 
 /// Everything that can be chosen about a server.
 ///
@@ -40,6 +49,9 @@ pub struct Config {
     /// The bounds of what comes from one address. Loopback is spared, and so is what comes from there from the rates of
     /// `session`, unless they say otherwise.
     pub crowd: CrowdLimits,
+    /// Whether everybody who connects from this machine is welcome, invited or not. What comes through a tunnel that ends
+    /// here comes from this machine.
+    pub trusts_loopback: bool,
     /// The bounds of each connection.
     pub session: SessionLimits,
     /// The bounds of the rooms.
@@ -65,6 +77,7 @@ impl Default for Config {
             greeting_max: 512,
             stop_timeout_ms: 5_000,
             crowd: CrowdLimits::default(),
+            trusts_loopback: true,
             session: SessionLimits::default(),
             hub: HubLimits::default(),
             plain: Plain::default(),
@@ -121,6 +134,9 @@ pub enum Command {
         #[arg(long = "room", value_name = "ROOM")]
         rooms: Vec<String>,
     },
+    /// What a running server does for its operator.
+    #[command(flatten)]
+    Operate(OperatorCommand),
 }
 
 /// How to serve.
@@ -149,6 +165,14 @@ pub struct ServeArguments {
     /// Let other machines speak without TLS, for everybody on the way to read
     #[arg(long)]
     pub plain_from_anywhere: bool,
+
+    /// Let in: open, or invited [default: open on loopback, else invited]
+    #[arg(long, value_name = "WHOM", value_parser = access)]
+    pub access: Option<Access>,
+
+    /// Where links find this machine [default: its own name]
+    #[arg(long, value_name = "HOST", value_parser = Host::parse)]
+    pub public_host: Option<Host>,
 
     /// Let in so many people; the next ones wait at the door
     #[arg(long, value_name = "N", default_value_t = Config::default().connections_max, value_parser = at_least_one)]
@@ -210,6 +234,12 @@ impl ServeArguments {
             (false, true) => Plain::FromAnywhere,
             (false, false) => Plain::FromThisMachine,
         };
+        let is_loopback = self.listen.ip().to_canonical().is_loopback();
+        let usual = if is_loopback {
+            Access::Open
+        } else {
+            Access::Invited
+        };
         Ok(Config {
             listen: self.listen,
             plain,
@@ -219,6 +249,10 @@ impl ServeArguments {
                 connections_max: self.per_address,
                 loopback: self.limit_loopback,
                 ..CrowdLimits::default()
+            },
+            hub: HubLimits {
+                access: self.access.unwrap_or(usual),
+                ..HubLimits::default()
             },
             data,
             disk: SqliteLimits {
@@ -250,6 +284,14 @@ impl fmt::Display for NoHome {
 }
 
 impl Error for NoHome {}
+
+fn access(argument: &str) -> Result<Access, String> {
+    match argument {
+        "open" => Ok(Access::Open),
+        "invited" => Ok(Access::Invited),
+        _ => Err("say open or invited".to_owned()),
+    }
+}
 
 fn at_least_one(argument: &str) -> Result<usize, String> {
     match argument.parse() {
@@ -331,6 +373,24 @@ mod tests {
             (Plain::FromAnywhere, Some("here".into()))
         );
         assert!(parsed(&["--no-plain", "--plain-from-anywhere"]).is_err());
+    }
+
+    #[test]
+    fn beyond_loopback_only_who_is_invited_is_let_in_unless_the_operator_says_otherwise() {
+        for (arguments, access) in [
+            (&["--memory"][..], Access::Open),
+            (&["--memory", "--listen", "[::1]:0"], Access::Open),
+            (&["--memory", "--listen", "0.0.0.0:0"], Access::Invited),
+            (&["--memory", "--listen", "[::]:0"], Access::Invited),
+            (
+                &["--memory", "--listen", "0.0.0.0:0", "--access", "open"],
+                Access::Open,
+            ),
+            (&["--memory", "--access", "invited"], Access::Invited),
+        ] {
+            assert_eq!(parsed(arguments).unwrap().hub.access, access, "{arguments:?}");
+        }
+        assert!(parsed(&["--memory", "--access", "friends"]).is_err());
     }
 
     #[test]

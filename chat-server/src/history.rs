@@ -6,6 +6,7 @@
 //!
 //! Everything here is plain and synchronous; `io/history` carries it to and from whoever asks.
 
+pub mod fact;
 pub mod memory;
 pub mod sqlite;
 
@@ -16,9 +17,11 @@ pub(crate) mod fixtures;
 
 use chat_proto::ids::{LogId, MessageId, Position, Seq};
 use chat_proto::list::Extra;
-use chat_proto::message::{From, Kind, Record, Resumed, Span};
+use chat_proto::message::{EXTRA_UNPROVEN, From, Kind, Record, Resumed, Span};
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::{Note, Text};
+
+use self::fact::Fact;
 
 /// So many of the last records are told to somebody whose position this log does not know.
 pub const DIVERGED_RECORDS: u64 = 50;
@@ -51,6 +54,20 @@ pub enum Op {
         /// Said by whoever does it.
         notice: Draft,
     },
+    /// Store a notice and keep what it changes, in one, unless the notice is stored already.
+    Act {
+        /// The room.
+        room: RoomName,
+        /// Said by whoever does it.
+        notice: Draft,
+        /// What is so from now on; no two in the same place.
+        facts: Vec<Fact>,
+    },
+    /// Keep facts, all or none.
+    Keep {
+        /// What is so from now on; no two in the same place.
+        facts: Vec<Fact>,
+    },
     /// Nobody is in the room: drop its log if it never had a record. One that had may go when its place is needed for
     /// another room, until somebody asks for this one again. Who comes back then finds another log.
     Forget {
@@ -60,14 +77,16 @@ pub enum Op {
 }
 
 impl Op {
-    /// The room that it is about.
+    /// The room that it is about, if it is about one.
     #[must_use]
-    pub const fn room(&self) -> &RoomName {
+    pub const fn room(&self) -> Option<&RoomName> {
         match self {
             Self::Append { room, .. }
             | Self::Locate { room, .. }
             | Self::Empty { room, .. }
-            | Self::Forget { room } => room,
+            | Self::Act { room, .. }
+            | Self::Forget { room } => Some(room),
+            Self::Keep { .. } => None,
         }
     }
 
@@ -75,21 +94,24 @@ impl Op {
     #[must_use]
     pub const fn draft(&self) -> Option<&Draft> {
         match self {
-            Self::Append { draft, .. } | Self::Empty { notice: draft, .. } => Some(draft),
-            Self::Locate { .. } | Self::Forget { .. } => None,
+            Self::Append { draft, .. }
+            | Self::Empty { notice: draft, .. }
+            | Self::Act { notice: draft, .. } => Some(draft),
+            Self::Locate { .. } | Self::Forget { .. } | Self::Keep { .. } => None,
         }
     }
 
     /// The room and the author of what it would append: of these, the order is kept.
     fn said_by(&self) -> Option<(&RoomName, &UserName)> {
-        self.draft().map(|draft| (self.room(), &draft.author))
+        Some((self.room()?, &self.draft()?.author))
     }
 }
 
 /// By whose right a message is emptied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmptiedBy {
-    /// Its author's, who must be the author of the notice too.
+    /// Its author's, who must be the author of the notice too, and no more and no less [proven](Draft::is_unproven):
+    /// who has shown no key is not taken for the owner of the name, nor the other way round.
     Author,
     /// An operator's.
     Operator,
@@ -111,6 +133,12 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Whether its author has shown no key that owns the name.
+    #[must_use]
+    pub fn is_unproven(&self) -> bool {
+        self.extra.get(EXTRA_UNPROVEN).is_some()
+    }
+
     /// The record that this becomes under a number.
     #[must_use]
     pub fn into_record(self, seq: Seq, at_unix_ms: u64) -> Record {
@@ -156,6 +184,8 @@ pub enum Outcome {
     },
     /// It is known that nobody is in the room.
     Forgotten,
+    /// The facts are stored.
+    Kept,
 }
 
 /// Why nothing was done.
@@ -173,15 +203,17 @@ pub enum Refusal {
     NothingToEmpty,
     /// The message is somebody else's.
     NotTheAuthor,
+    /// The facts do not fit beside those that are kept. Nothing that is said has to wait for them.
+    RegistryFull,
 }
 
 impl Refusal {
-    /// Whether the same may be granted later.
+    /// Whether the same may be granted later, and what its author says after it has to wait until then.
     #[must_use]
     pub const fn is_for_now(self) -> bool {
         match self {
             Self::AfterRefused | Self::Full | Self::RoomsFull => true,
-            Self::IdReused | Self::NothingToEmpty | Self::NotTheAuthor => false,
+            Self::IdReused | Self::NothingToEmpty | Self::NotTheAuthor | Self::RegistryFull => false,
         }
     }
 }

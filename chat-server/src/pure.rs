@@ -4,7 +4,9 @@
 //! `now_ms` is monotonic, in milliseconds since an arbitrary start; `unix_ms` is the wall clock.
 //!
 //! - [`session`]: one peer, from its first byte to its last.
-//! - [`hub`]: all rooms and who is in them. It stands on `room` (one room) and `access` (which names are the same).
+//! - [`hub`]: all rooms and who is in them. It stands on `room` (one room), [`registry`] (whose a name is, who may come in)
+//!   and `access` (which names are the same, and which look so).
+//! - [`operator`]: what the operator asks of a running server.
 //! - [`turn`]: what a room tells everybody at once, encoded once.
 //! - [`crowd`]: how many connections come from where. It stands on [`rate`]: how much may happen in a time.
 
@@ -16,7 +18,10 @@ pub mod turn;
 
 pub mod crowd;
 
+pub mod operator;
 pub mod rate;
+
+pub mod registry;
 
 mod access;
 mod room;

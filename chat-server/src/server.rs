@@ -12,10 +12,11 @@ use async_net::TcpListener;
 use channels::mpsc;
 use chat_proto::ids::PublicKey;
 use chat_tls::{Acceptor, Identity, KeyFileError, key_file};
-use futures_lite::future;
+use futures_lite::future::{self, FutureExt};
 use smol::Executor;
 
 use crate::config::Config;
+use crate::history::fact::Fact;
 use crate::history::memory::Memory;
 use crate::history::sqlite::{Index, OpenError, Reader, Sqlite};
 use crate::io::bell::only_when_woken;
@@ -27,10 +28,13 @@ use crate::io::door::Door;
 use crate::io::history::disk::{Disk, Tell};
 use crate::io::hub::{HubTask, REQUESTS_WAITING_MAX};
 use crate::io::listener::{Listener, Manners};
+use crate::io::operator::{OperatorDoor, OperatorError};
 use crate::io::stream::opening::Entrance;
 use crate::io::{House, history};
 use crate::pure::crowd::Crowd;
 use crate::pure::hub::Hub;
+use crate::pure::operator::ServerAddress;
+use crate::pure::registry::BadFact;
 use crate::pure::session::Keeping;
 
 /// Connections that the kernel may hold until they are accepted: many come at once when a server comes back.
@@ -61,6 +65,8 @@ pub struct Server {
     places: Places,
     notices: Vec<String>,
     store: Store,
+    hub: Hub,
+    operator: Option<OperatorDoor>,
     tell: Tell,
 }
 
@@ -82,6 +88,7 @@ impl Server {
         getrandom::fill(&mut seed).map_err(|error| BindError::NoRandomness { cause: error.into() })?;
         let store = Store::open(&config, u64::from_ne_bytes(seed))?;
         let identity = identity(&config)?;
+        let hub = Hub::new(config.hub, &store.facts()?).map_err(|cause| BindError::Facts { cause })?;
         let (places, notice) = wanted.lowered_to(raise_files_max());
         let address = config.listen;
         let (socket, address) = listen(address)
@@ -95,8 +102,22 @@ impl Server {
             places,
             notices: notice.into_iter().collect(),
             store,
+            hub,
+            operator: None,
             tell: Arc::new(|_| ()),
         })
+    }
+
+    /// Listens to the operator too, on a Unix socket at this path, while [`run`](Self::run) is awaited: see [`operate`].
+    /// `address` is what stands in invitations.
+    ///
+    /// # Errors
+    /// [`OperatorError`], if it can't.
+    ///
+    /// [`operate`]: crate::operate
+    pub fn listen_to_operator(&mut self, path: &Path, address: ServerAddress) -> Result<(), OperatorError> {
+        self.operator = Some(OperatorDoor::open(path, address)?);
+        Ok(())
     }
 
     /// From now on the operator is told so what goes wrong while the server runs, one line each: a full disk, a damaged
@@ -149,6 +170,8 @@ impl Server {
             identity,
             places,
             store,
+            hub,
+            operator,
             tell,
             ..
         } = self;
@@ -163,8 +186,13 @@ impl Server {
             Store::Memory(memory) => executor.spawn(history::memory::run(memory, orders)),
             Store::Disk(disk) => executor.spawn(history::disk::run(*disk, orders, tell)),
         };
-        let hub = HubTask::new(Hub::new(config.hub), clock, letters, committer);
+        let hub = HubTask::new(hub, clock, letters, committer);
         let hub = executor.spawn(hub.run());
+        // Rarely woken, and larger than all the rest.
+        let operating = match operator {
+            Some(operator) => only_when_woken(operator.run(requests.clone())).boxed(),
+            None => future::pending().boxed(),
+        };
         let house = House {
             requests,
             lookups,
@@ -172,6 +200,7 @@ impl Server {
             entrance: Entrance {
                 acceptor: Acceptor::new(&identity),
                 plain: config.plain,
+                trusts_loopback: config.trusts_loopback,
             },
             door: Door::new(places.inside),
             deadlines: Deadlines::new(places.connections_max()),
@@ -183,6 +212,7 @@ impl Server {
         let listener = Listener::new(Arc::new(house), told, places, manners, crowd);
         // Each task that is woken wakes this future too, and asking in vain whether somebody has come is a system call.
         let listening = only_when_woken(listener.run(socket.into(), executor, stop, stop_timeout));
+        let listening = future::or(listening, operating);
         // All three are polled all the time, so that a panic in a task is the panic of this future.
         future::zip(listening, future::zip(hub, store)).await;
     }
@@ -220,6 +250,17 @@ impl Store {
             index,
             directory,
         })))
+    }
+
+    /// What is kept beside the logs. A store in memory is empty at the start.
+    fn facts(&self) -> Result<Vec<Fact>, BindError> {
+        match self {
+            Self::Memory(_) => Ok(Vec::new()),
+            Self::Disk(disk) => disk.writer.facts().map_err(|cause| BindError::Store {
+                path: disk.directory.path().join(LOG_FILE),
+                cause,
+            }),
+        }
     }
 
     fn keeping(&self, config: &Config) -> Keeping {
@@ -289,6 +330,11 @@ pub enum BindError {
         /// Why.
         cause: KeyFileError,
     },
+    /// What is kept of names, keys or invitations makes no sense.
+    Facts {
+        /// What.
+        cause: BadFact,
+    },
     /// The machine has no random numbers, so nobody could be given a secret.
     NoRandomness {
         /// Its reason.
@@ -323,6 +369,7 @@ impl fmt::Display for BindError {
             Self::Directory { cause } => write!(f, "{cause}"),
             Self::Store { path, cause } => write!(f, "cannot use {}: {cause}", path.display()),
             Self::Key { cause } => write!(f, "{cause}"),
+            Self::Facts { cause } => write!(f, "cannot use {LOG_FILE}: {cause}"),
             Self::NoRandomness { cause } => write!(f, "cannot make secrets: {cause}"),
         }
     }
@@ -335,6 +382,7 @@ impl Error for BindError {
             Self::Directory { cause } => Some(cause),
             Self::Store { cause, .. } => Some(cause),
             Self::Key { cause } => Some(cause),
+            Self::Facts { cause } => Some(cause),
             Self::Failed { cause, .. } | Self::NoRandomness { cause } => Some(cause),
         }
     }

@@ -1,6 +1,6 @@
 //! The real binaries, as scripts and people use them.
 
-mod filter;
+pub(crate) mod filter;
 mod signals;
 mod terminal;
 mod trouble;

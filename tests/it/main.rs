@@ -13,5 +13,6 @@ mod hostile;
 mod load;
 mod private;
 mod scenarios;
+mod screen;
 mod sim;
 mod tidy;

@@ -5,15 +5,24 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
 use rustix::fs::OFlags;
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Termios, Winsize, tcgetattr, tcsetwinsize};
+use tempfile::TempDir;
 
 use crate::GUARD;
+use crate::Screen;
 use crate::program::binary;
+
+/// How large a terminal is at first.
+const COLUMNS: u16 = 80;
+const ROWS: u16 = 24;
 
 /// A binary that runs on a pseudo-terminal of its own. Dropping it kills it.
 #[derive(Debug)]
@@ -24,6 +33,10 @@ pub struct Terminal {
     shown: Vec<u8>,
     /// What was waited for already ends here.
     seen: usize,
+    /// What stands on it.
+    screen_shown: Screen,
+    /// Where the program keeps its state, if not where another one does.
+    _home: Option<TempDir>,
 }
 
 impl Terminal {
@@ -33,6 +46,18 @@ impl Terminal {
     /// If the machine has no pseudo-terminals, or the binary cannot be built or started.
     #[must_use]
     pub fn start(name: &str, arguments: &[&str]) -> Self {
+        let home = TempDir::new().expect("there is a place for files");
+        let mut terminal = Self::start_at_home(name, arguments, home.path());
+        terminal._home = Some(home);
+        terminal
+    }
+
+    /// The same, with this folder for its state: what one program has left there another one finds.
+    ///
+    /// # Panics
+    /// If the machine has no pseudo-terminals, or the binary cannot be built or started.
+    #[must_use]
+    pub fn start_at_home(name: &str, arguments: &[&str], home: &Path) -> Self {
         let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)
             .expect("the machine has pseudo-terminals");
         grantpt(&controller).expect("a new pseudo-terminal is ours");
@@ -45,10 +70,20 @@ impl Terminal {
             .open(OsStr::from_bytes(path.as_bytes()))
             .expect("a new pseudo-terminal can be opened");
         let stdio = || Stdio::from(user.try_clone().expect("a terminal is a file"));
+        let size = Winsize {
+            ws_col: COLUMNS,
+            ws_row: ROWS,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&user, size).expect("a terminal has a size");
         let child = Command::new(binary(name))
             .args(arguments)
             // Whoever runs the tests may have settings; they are not for them.
             .env("XDG_CONFIG_HOME", std::env::temp_dir().join("no-settings"))
+            .env("XDG_STATE_HOME", home)
+            .env("TERM", "xterm-256color")
+            .env_remove("NO_COLOR")
             .stdin(stdio())
             .stdout(stdio())
             .stderr(stdio())
@@ -72,6 +107,8 @@ impl Terminal {
             screen,
             shown: Vec::new(),
             seen: 0,
+            screen_shown: Screen::new(COLUMNS, ROWS),
+            _home: None,
         }
     }
 
@@ -113,6 +150,80 @@ impl Terminal {
         }
     }
 
+    /// Waits until this stands on the screen, whatever was shown before.
+    ///
+    /// # Panics
+    /// If it never does; the message shows the screen.
+    pub fn expect_on_screen(&mut self, text: &str) {
+        self.await_screen(text, |screen| screen.text().contains(text));
+    }
+
+    /// Waits until the screen is as wanted.
+    ///
+    /// # Panics
+    /// If it never is; the message shows it.
+    pub fn await_screen(&mut self, wanted: &str, is_so: impl Fn(&Screen) -> bool) {
+        // A picture that is half painted is none.
+        while self.screen_shown.modes().contains(&"2026") || !is_so(&self.screen_shown) {
+            match self.screen.recv_timeout(GUARD) {
+                Ok(bytes) => {
+                    self.screen_shown.feed(&bytes);
+                    self.shown.extend(bytes);
+                }
+                Err(error) => panic!("{error}: never {wanted:?} on\n{}", self.screen_shown.text()),
+            }
+        }
+    }
+
+    /// What stands on the screen, as far as it was waited for.
+    #[must_use]
+    pub const fn screen(&self) -> &Screen {
+        &self.screen_shown
+    }
+
+    /// Makes the terminal another size, and tells the program.
+    ///
+    /// # Panics
+    /// If the terminal or the program is gone.
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        let size = Winsize {
+            ws_col: columns,
+            ws_row: rows,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&self.keyboard, size).expect("a terminal has a size");
+        self.screen_shown.resize(columns, rows);
+        self.signal(Signal::WINCH);
+    }
+
+    /// How the terminal treats what is typed.
+    ///
+    /// # Panics
+    /// If the terminal is gone.
+    #[must_use]
+    pub fn settings(&self) -> Termios {
+        tcgetattr(&self.keyboard).expect("a terminal has settings")
+    }
+
+    /// Sends the program a signal.
+    ///
+    /// # Panics
+    /// If it has ended already.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(self.id(), signal).expect("a child can be sent a signal");
+    }
+
+    /// The program's number.
+    ///
+    /// # Panics
+    /// If the system numbers them in another way than it says.
+    #[must_use]
+    pub fn id(&self) -> Pid {
+        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        id.expect("a child has a process number")
+    }
+
     /// Waits until the program has ended, and says its exit code.
     ///
     /// # Panics
@@ -135,6 +246,7 @@ impl Terminal {
     fn read_more(&mut self) -> bool {
         match self.screen.recv_timeout(GUARD) {
             Ok(bytes) => {
+                self.screen_shown.feed(&bytes);
                 self.shown.extend(bytes);
                 true
             }

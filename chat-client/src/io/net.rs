@@ -114,6 +114,11 @@ impl Events {
         self.link.unsent()
     }
 
+    /// Ends a wait for the next try to connect.
+    pub fn retry_now(&mut self) {
+        self.link.retry_now();
+    }
+
     /// Closes the connection at once, and returns what was said and is not known to be stored, in order.
     #[must_use]
     pub fn stop(mut self) -> Vec<Unsent> {

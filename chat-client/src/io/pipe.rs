@@ -25,7 +25,7 @@ const WRITE_BYTES_MAX: usize = 64 * 1024;
 
 /// Carries between the terminal or pipe and the server until all is done, and says how it ended. Everything that had to
 /// be written is written then; a thread may still wait for input.
-pub async fn run(arguments: Arguments) -> Exit {
+pub(crate) async fn run(arguments: Arguments) -> Exit {
     let mut pipe = match Pipe::begin(arguments).await {
         Ok(pipe) => pipe,
         Err(error) => {

@@ -240,6 +240,13 @@ impl Link {
         refused
     }
 
+    /// Ends a wait for the next try to connect: the next [`Input::Tick`] tries.
+    pub fn retry_now(&mut self) {
+        if let Phase::Waiting { .. } = self.phase {
+            self.phase = Phase::Waiting { until_ms: 0 };
+        }
+    }
+
     /// Whether there is room for another [`Command::Say`] of any length, [`Command::Empty`] or [`Command::Moderate`].
     #[must_use]
     pub const fn can_say(&self) -> bool {

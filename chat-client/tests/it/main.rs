@@ -3,3 +3,4 @@
 mod binary;
 mod library;
 mod played;
+mod screenshot;

@@ -1,5 +1,7 @@
 //! What every store promises, as functions of an engine: each engine's tests call them all.
 
+pub(super) mod facts;
+
 use chat_proto::ids::{MessageId, Position, Seq};
 use chat_proto::limits::TEXT_BYTES_MAX;
 use chat_proto::message::{From, Kind, Record, Resumed, Span};
@@ -103,7 +105,7 @@ pub(super) fn a_message_said_again_is_stored_once(mut engine: Engine<'_>) {
     );
     assert_eq!(engine.one(first), Outcome::Known { seq: Seq(1) });
     let mut with_more = draft("alice", 1, "a");
-    assert!(with_more.extra.insert(3, b"more"));
+    assert!(with_more.extra.insert(300, b"more"));
     assert_eq!(
         engine.one(append("lobby", with_more)),
         Outcome::Known { seq: Seq(1) },
@@ -373,7 +375,7 @@ pub(super) fn a_record_is_what_was_said(mut engine: Engine<'_>) {
     let mut said = draft("alice", 7, "");
     said.kind = Kind::ACTION;
     said.text = text(&"ä".repeat(TEXT_BYTES_MAX / 2));
-    assert!(said.extra.insert(3, b"more"));
+    assert!(said.extra.insert(300, b"more"));
     engine.one(append("lobby", said.clone()));
     let page = engine.page(Span::After(Seq::ZERO), 1, usize::MAX);
     assert_eq!(page.records, [said.into_record(Seq(1), 1000)]);
@@ -407,7 +409,7 @@ fn empty(author: &str, number: u32, seq: u64, by: EmptiedBy) -> Op {
 
 pub(super) fn an_author_empties_a_message_and_the_log_says_so(mut engine: Engine<'_>) {
     let mut secret = draft("alice", 1, "the secret");
-    assert!(secret.extra.insert(3, b"more"));
+    assert!(secret.extra.insert(300, b"more"));
     engine.one(append("lobby", secret));
     engine.one(append("lobby", draft("bob", 2, "oh")));
     let emptying = empty("alice", 3, 1, EmptiedBy::Author);

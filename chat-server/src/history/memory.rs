@@ -6,19 +6,24 @@
 //!
 //! A room that everybody has left keeps its log until the place is needed: when there are as many rooms as there may be,
 //! a new one takes the place of the one that was abandoned longest. A room that somebody is in is never given up.
+//!
+//! Facts are remembered by whoever has them kept, for as long as this store lives; here is only what they take.
 
 mod log;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::convert::Infallible;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use chat_proto::ids::Seq;
 use chat_proto::limits::{RECORD_HEADER_BYTES_MAX, TEXT_BYTES_MAX};
 use chat_proto::message::From;
 use chat_proto::name::{RoomName, UserName};
 
+use crate::history::fact::{Fact, FactLimits, FactTotal};
 use crate::history::{Draft, EmptiedBy, LogIds, Op, Outcome, PageAnswer, PageRequest, Refusal};
 use log::Log;
 
@@ -44,6 +49,8 @@ pub struct MemoryLimits {
     pub rooms_max: usize,
     /// Bytes of all rooms' records and ids.
     pub bytes_max: usize,
+    /// Facts.
+    pub facts: FactLimits,
 }
 
 impl Default for MemoryLimits {
@@ -54,6 +61,7 @@ impl Default for MemoryLimits {
             room_ids_max: 100_000,
             rooms_max: 4096,
             bytes_max: 256 * 1024 * 1024,
+            facts: FactLimits::default(),
         }
     }
 }
@@ -68,6 +76,9 @@ pub struct Memory {
     abandoned: BTreeMap<u64, RoomName>,
     rooms_abandoned: u64,
     bytes: usize,
+    facts: FactTotal,
+    /// What the fact in each place takes. Only looked up in, never walked through.
+    fact_bytes: HashMap<u64, u64>,
 }
 
 impl Memory {
@@ -77,7 +88,7 @@ impl Memory {
     /// If a bound makes no sense beside another: one record must fit a room, one room must fit all, and the ids of
     /// all records must fit the ids.
     #[must_use]
-    pub const fn new(limits: MemoryLimits, seed: u64) -> Self {
+    pub fn new(limits: MemoryLimits, seed: u64) -> Self {
         assert!(limits.room_records_max > 0, "a room keeps at least a record");
         assert!(
             limits.room_bytes_max >= LONGEST_RECORD_BYTES,
@@ -98,6 +109,8 @@ impl Memory {
             abandoned: BTreeMap::new(),
             rooms_abandoned: 0,
             bytes: 0,
+            facts: FactTotal { facts: 0, bytes: 0 },
+            fact_bytes: HashMap::new(),
         }
     }
 
@@ -118,6 +131,11 @@ impl Memory {
                     by,
                     notice,
                 } => self.empty(unix_ms, room, *seq, *by, notice),
+                Op::Act { room, notice, facts } => self.act(unix_ms, room, notice, facts),
+                Op::Keep { facts } => match self.total_with(facts) {
+                    Some(total) => self.keep(facts, total),
+                    None => Outcome::Refused(Refusal::RegistryFull),
+                },
                 Op::Locate { room, from } => self.locate(room, *from),
                 Op::Forget { room } => self.forget(room),
             };
@@ -148,6 +166,35 @@ impl Memory {
 
     fn empty(&mut self, unix_ms: u64, room: &RoomName, seq: Seq, by: EmptiedBy, notice: &Draft) -> Outcome {
         self.change(room, |log| log.empty(unix_ms, seq, by, notice))
+    }
+
+    fn act(&mut self, unix_ms: u64, room: &RoomName, notice: &Draft, facts: &[Fact]) -> Outcome {
+        let known = self.logs.get(room).and_then(|log| log.known(notice));
+        let Some(total) = self.total_with(facts) else {
+            return known.unwrap_or(Outcome::Refused(Refusal::RegistryFull));
+        };
+        let outcome = self.append(unix_ms, room, notice);
+        if matches!(outcome, Outcome::Appended { .. }) {
+            self.keep(facts, total);
+        }
+        outcome
+    }
+
+    fn total_with(&self, facts: &[Fact]) -> Option<FactTotal> {
+        let bytes_of = |fact: &Fact| Ok::<_, Infallible>(self.fact_bytes.get(&place(fact)).copied());
+        let Ok(total) = self.facts.with(facts, &self.limits.facts, bytes_of);
+        total
+    }
+
+    fn keep(&mut self, facts: &[Fact], total: FactTotal) -> Outcome {
+        for fact in facts {
+            match fact.bytes() {
+                Some(bytes) => self.fact_bytes.insert(place(fact), bytes),
+                None => self.fact_bytes.remove(&place(fact)),
+            };
+        }
+        self.facts = total;
+        Outcome::Kept
     }
 
     fn change(&mut self, room: &RoomName, change: impl FnOnce(&mut Log) -> Outcome) -> Outcome {
@@ -218,4 +265,11 @@ impl Memory {
             self.bytes -= log.trim_share();
         }
     }
+}
+
+/// Where a fact stands. Two places that fall together are counted as one, and nothing else happens.
+fn place(fact: &Fact) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (fact.kind, &fact.subject, &fact.object).hash(&mut hasher);
+    hasher.finish()
 }

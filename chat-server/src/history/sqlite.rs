@@ -18,6 +18,7 @@
 mod chain;
 mod check;
 mod export;
+mod fact;
 mod index;
 mod log;
 mod page;
@@ -43,7 +44,8 @@ pub use self::page::{Reader, Unreadable};
 pub use self::trim::Retention;
 
 use self::log::Log;
-use crate::history::{LogIds, Op, Outcome, Refusal};
+use crate::history::fact::{Fact, FactLimits, FactTotal};
+use crate::history::{Draft, LogIds, Op, Outcome, Refusal};
 
 /// The bounds of a store on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +56,8 @@ pub struct SqliteLimits {
     pub ids_kept_ms: u64,
     /// What of each room is kept.
     pub retention: Retention,
+    /// Facts.
+    pub facts: FactLimits,
 }
 
 impl Default for SqliteLimits {
@@ -62,6 +66,7 @@ impl Default for SqliteLimits {
             rooms_max: 100_000,
             ids_kept_ms: 7 * 24 * 60 * 60 * 1000,
             retention: Retention::default(),
+            facts: FactLimits::default(),
         }
     }
 }
@@ -74,6 +79,7 @@ pub struct Sqlite {
     log_ids: LogIds,
     /// The rooms that somebody is in, or was a moment ago.
     logs: HashMap<RoomName, Log>,
+    facts: FactTotal,
     /// Where trimming goes on: behind the room of this number.
     trimmed_until: i64,
     /// Texts were emptied or trimmed that the WAL still has.
@@ -88,8 +94,10 @@ impl Sqlite {
     /// # Errors
     /// [`OpenError`], if the file can't be used. It is left as it is.
     pub fn open(path: &Path, limits: SqliteLimits, seed: u64) -> Result<Self, OpenError> {
+        let connection = schema::open_for_writing(path)?;
         Ok(Self {
-            connection: schema::open_for_writing(path)?,
+            facts: fact::total(&connection)?,
+            connection,
             limits,
             log_ids: LogIds::new(seed),
             logs: HashMap::new(),
@@ -98,6 +106,14 @@ impl Sqlite {
             has_erased: true,
             trouble: None,
         })
+    }
+
+    /// All facts, for whoever is to decide by them.
+    ///
+    /// # Errors
+    /// [`OpenError`], if they can't be read, or not understood.
+    pub fn facts(&self) -> Result<Vec<Fact>, OpenError> {
+        fact::load(&self.connection)
     }
 
     /// Commits a batch, and adds one outcome for each `Op`, in order.
@@ -149,6 +165,7 @@ impl Sqlite {
             limits: &self.limits,
             log_ids: &mut self.log_ids,
             logs: &mut self.logs,
+            facts: self.facts,
             changed: BTreeSet::new(),
             has_emptied: false,
         };
@@ -163,15 +180,19 @@ impl Sqlite {
             outcomes.push(outcome);
         }
         work.save()?;
-        self.has_erased |= work.has_emptied;
-        transaction.commit()
+        let (facts, has_emptied) = (work.facts, work.has_emptied);
+        self.has_erased |= has_emptied;
+        transaction.commit()?;
+        self.facts = facts;
+        Ok(())
     }
 
     /// The outcomes of a batch that can't be committed: nothing is done that would have to be stored.
     fn refuse(&mut self, batch: &[Op], outcomes: &mut Vec<Outcome>) {
         for op in batch {
             let outcome = match op {
-                Op::Append { .. } | Op::Empty { .. } => self.known(op),
+                Op::Append { .. } | Op::Empty { .. } | Op::Act { .. } => self.known(op),
+                Op::Keep { .. } => None,
                 Op::Locate { room, from } => match Log::load(&self.connection, room) {
                     Ok(Some(log)) => log.locate(&self.connection, *from).ok(),
                     Ok(None) | Err(_) => None,
@@ -185,7 +206,7 @@ impl Sqlite {
     /// What was stored before is still known.
     fn known(&self, op: &Op) -> Option<Outcome> {
         let draft = op.draft()?;
-        let log = Log::load(&self.connection, op.room()).ok()??;
+        let log = Log::load(&self.connection, op.room()?).ok()??;
         log.known(&self.connection, draft).ok()?
     }
 }
@@ -196,6 +217,7 @@ struct Work<'a> {
     limits: &'a SqliteLimits,
     log_ids: &'a mut LogIds,
     logs: &'a mut HashMap<RoomName, Log>,
+    facts: FactTotal,
     /// The rooms whose logs have grown.
     changed: BTreeSet<&'a RoomName>,
     has_emptied: bool,
@@ -214,24 +236,84 @@ impl<'a> Work<'a> {
         {
             return Ok(Outcome::Refused(Refusal::AfterRefused));
         }
-        if let Op::Forget { room } = op {
-            self.forget(room)?;
-            return Ok(Outcome::Forgotten);
-        }
-        let room = op.room();
         let transaction = self.transaction;
+        match op {
+            Op::Keep { facts } => {
+                let Some(total) = self.total_with(facts)? else {
+                    return Ok(Outcome::Refused(Refusal::RegistryFull));
+                };
+                self.keep(facts, total)?;
+                Ok(Outcome::Kept)
+            }
+            Op::Forget { room } => {
+                self.forget(room)?;
+                Ok(Outcome::Forgotten)
+            }
+            Op::Locate { room, from } => self.with_log(room, |log| log.locate(transaction, *from)),
+            Op::Append { room, draft } => self.with_log(room, |log| log.append(transaction, unix_ms, draft)),
+            Op::Empty {
+                room,
+                seq,
+                by,
+                notice,
+            } => {
+                let outcome =
+                    self.with_log(room, |log| log.empty(transaction, unix_ms, *seq, *by, notice))?;
+                self.has_emptied |= matches!(outcome, Outcome::Appended { .. });
+                Ok(outcome)
+            }
+            Op::Act { room, notice, facts } => self.act(unix_ms, room, notice, facts),
+        }
+    }
+
+    fn act(
+        &mut self,
+        unix_ms: u64,
+        room: &'a RoomName,
+        notice: &Draft,
+        facts: &[Fact],
+    ) -> rusqlite::Result<Outcome> {
+        let transaction = self.transaction;
+        let Some(total) = self.total_with(facts)? else {
+            let known = match Log::load(transaction, room)? {
+                Some(log) => log.known(transaction, notice)?,
+                None => None,
+            };
+            return Ok(known.unwrap_or(Outcome::Refused(Refusal::RegistryFull)));
+        };
+        let outcome = self.with_log(room, |log| log.append(transaction, unix_ms, notice))?;
+        if matches!(outcome, Outcome::Appended { .. }) {
+            self.keep(facts, total)?;
+        }
+        Ok(outcome)
+    }
+
+    fn total_with(&self, facts: &[Fact]) -> rusqlite::Result<Option<FactTotal>> {
+        self.facts.with(facts, &self.limits.facts, |fact| {
+            fact::bytes_of(self.transaction, fact)
+        })
+    }
+
+    fn keep(&mut self, facts: &[Fact], total: FactTotal) -> rusqlite::Result<()> {
+        for fact in facts {
+            fact::put(self.transaction, fact)?;
+        }
+        self.facts = total;
+        Ok(())
+    }
+
+    /// Does something with the room's log, made if there is none.
+    fn with_log(
+        &mut self,
+        room: &'a RoomName,
+        work: impl FnOnce(&mut Log) -> rusqlite::Result<Outcome>,
+    ) -> rusqlite::Result<Outcome> {
         let Some(log) = self.log(room)? else {
             return Ok(Outcome::Refused(Refusal::RoomsFull));
         };
-        let outcome = match op {
-            Op::Append { draft, .. } => log.append(transaction, unix_ms, draft)?,
-            Op::Empty { seq, by, notice, .. } => log.empty(transaction, unix_ms, *seq, *by, notice)?,
-            Op::Locate { from, .. } => log.locate(transaction, *from)?,
-            Op::Forget { .. } => Outcome::Forgotten,
-        };
+        let outcome = work(log)?;
         if matches!(outcome, Outcome::Appended { .. }) {
             self.changed.insert(room);
-            self.has_emptied |= matches!(op, Op::Empty { .. });
         }
         Ok(outcome)
     }
@@ -286,6 +368,11 @@ pub enum OpenError {
         /// The version that this program writes.
         known: i32,
     },
+    /// Something is kept in it that this program can't understand.
+    UnknownFact {
+        /// The kind of what is kept.
+        kind: String,
+    },
     /// The file is no database any more.
     Damaged {
         /// SQLite's reason.
@@ -307,6 +394,11 @@ impl fmt::Display for OpenError {
                 f,
                 "it has version {found}, and this program knows version {known}: use a newer program"
             ),
+            Self::UnknownFact { kind } => write!(
+                f,
+                "it keeps something that this program does not know ({}): use a newer program",
+                kind.escape_debug()
+            ),
             Self::Damaged { cause } => {
                 write!(
                     f,
@@ -322,7 +414,7 @@ impl Error for OpenError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::NotAllowed { cause } | Self::Damaged { cause } | Self::Failed { cause } => Some(cause),
-            Self::NotOurs | Self::OtherVersion { .. } => None,
+            Self::NotOurs | Self::OtherVersion { .. } | Self::UnknownFact { .. } => None,
         }
     }
 }

@@ -160,7 +160,7 @@ fn serve(
     opened: Opened,
     accepted_ms: u64,
 ) -> impl Future<Output = ()> + Send {
-    let session = Session::new(accepted_ms, guest.rules, opened.peer_key, guest.secret);
+    let session = Session::new(accepted_ms, guest.rules, opened.origin, guest.secret);
     let desk = Desk {
         session,
         out: Outputs::default(),

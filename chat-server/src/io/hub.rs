@@ -15,7 +15,7 @@ use chat_proto::name::RoomName;
 use futures_lite::future::{self, Boxed};
 
 use crate::history::Outcome;
-use crate::io::clock::Clock;
+use crate::io::clock::{self, Clock};
 use crate::io::connection::Badge;
 use crate::io::history::{Committer, StoreIsGone};
 use crate::io::mailbox::Mail;
@@ -178,7 +178,8 @@ impl HubTask {
     }
 
     fn handle(&mut self, input: Input<'_>) {
-        self.hub.handle(self.clock.now_ms(), input, &mut self.out);
+        self.hub
+            .handle(self.clock.now_ms(), clock::unix_ms(), input, &mut self.out);
         for (peer, reply) in self.out.replies.drain(..) {
             let subscription = if let Reply::Joined(joined) = &reply {
                 Some(subscribe(&mut self.rooms, &joined.room))

@@ -29,7 +29,7 @@ use crate::io::House;
 use crate::io::connection::{self, Badge, Guest};
 use crate::io::descriptors::Places;
 use crate::io::register::{Entry, News, Register};
-use crate::pure::crowd::{Crowd, Crowded, Origin};
+use crate::pure::crowd::{Crowd, Crowded, Source};
 use crate::pure::hub::PeerId;
 use crate::pure::rate::Rate;
 use crate::pure::session::{Keeping, Rules, SessionLimits};
@@ -185,17 +185,17 @@ impl Listener {
             // It has said its last word, so this is no wait to speak of.
             entry.task.await;
             self.is_resting = false;
-            self.let_go(entry.origin);
+            self.let_go(entry.source);
         }
     }
 
     fn receive(&mut self, stream: TcpStream, address: IpAddr, executor: &Executor<'static>) {
-        let (origin, is_one_too_many) = match self.crowd.enter(self.house.clock.now_ms(), address) {
-            Ok(origin) => (origin, false),
+        let (source, is_one_too_many) = match self.crowd.enter(self.house.clock.now_ms(), address) {
+            Ok(source) => (source, false),
             Err(Crowded::TooMany) => (None, true),
             Err(Crowded::TooFast) => return,
         };
-        let is_counted = origin.is_some() || is_one_too_many;
+        let is_counted = source.is_some() || is_one_too_many;
         let rules = Arc::clone(if is_counted {
             &self.manners.counted
         } else {
@@ -203,7 +203,7 @@ impl Listener {
         });
         // Who can't be served is let go, and has his kernel tell him.
         let Ok((stream, secret)) = prepare(stream, rules.limits.idle_timeout_ms) else {
-            return self.let_go(origin);
+            return self.let_go(source);
         };
         self.last_peer += 1;
         let peer = PeerId(self.last_peer);
@@ -223,15 +223,15 @@ impl Listener {
             peer,
             task,
             badge,
-            origin,
+            source,
         };
         self.register.add(seat, entry);
     }
 
     /// A connection from there is over.
-    fn let_go(&mut self, origin: Option<Origin>) {
-        if let Some(origin) = origin {
-            self.crowd.leave(self.house.clock.now_ms(), origin);
+    fn let_go(&mut self, source: Option<Source>) {
+        if let Some(source) = source {
+            self.crowd.leave(self.house.clock.now_ms(), source);
         }
     }
 

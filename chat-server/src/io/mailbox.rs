@@ -20,7 +20,7 @@ pub(crate) enum Mail {
     MakeRoom,
 }
 
-/// Mail besides the answers to requests: `TakenOver`, `Tick`, `Stop` and `MakeRoom`, each once at most.
+/// Mail besides the answers to requests: `TakenOver` or `Dismissed`, `Tick`, `Stop` and `MakeRoom`, each once at most.
 const MAIL_BESIDES_ANSWERS_MAX: usize = 4;
 
 /// Where mail to one connection is posted, and where the connection finds it.

@@ -9,7 +9,7 @@ use crate::io::connection::Badge;
 use crate::io::deadlines::{Deadlines, Seat};
 use crate::io::descriptors::Places;
 use crate::io::mailbox::Mail;
-use crate::pure::crowd::Origin;
+use crate::pure::crowd::Source;
 use crate::pure::hub::PeerId;
 
 /// When the server stops, nobody is asked to come back before this.
@@ -32,7 +32,7 @@ pub(crate) struct Entry {
     pub(crate) task: Task<()>,
     pub(crate) badge: Arc<Badge>,
     /// From where it counts as a connection, if it is counted.
-    pub(crate) origin: Option<Origin>,
+    pub(crate) source: Option<Source>,
 }
 
 /// All connections.
@@ -156,7 +156,7 @@ mod tests {
             peer: PeerId(id),
             task: executor.spawn(async {}),
             badge: Arc::clone(&badge),
-            origin: None,
+            source: None,
         };
         let seat = register.free_seat();
         register.add(seat, entry);

@@ -1,17 +1,17 @@
 //! How many connections come from where.
 //!
 //! An address stands for whoever can make as many of it as they like for nothing: one IPv4 address, or one IPv6 network
-//! of 64 bits. Only origins from which somebody is connected, or has been a moment ago, are remembered; their number is
-//! bounded by the connections and by [`ORIGINS_REMEMBERED_MAX`].
+//! of 64 bits. Only sources from which somebody is connected, or has been a moment ago, are remembered; their number is
+//! bounded by the connections and by [`SOURCES_REMEMBERED_MAX`].
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::pure::rate::{Bucket, Rate};
 
-/// While so many origins are remembered, a new one has those without a connection forgotten whose rate has recovered, and
+/// While so many sources are remembered, a new one has those without a connection forgotten whose rate has recovered, and
 /// if that is not enough, all without a connection.
-pub(crate) const ORIGINS_REMEMBERED_MAX: usize = 4096;
+pub(crate) const SOURCES_REMEMBERED_MAX: usize = 4096;
 
 /// The bounds of what comes from one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,12 +41,12 @@ impl Default for CrowdLimits {
 #[derive(Debug)]
 pub(crate) struct Crowd {
     limits: CrowdLimits,
-    origins: HashMap<Origin, Seen>,
+    sources: HashMap<Source, Seen>,
 }
 
 /// One IPv4 address, or one IPv6 network of 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Origin(u64);
+pub(crate) struct Source(u64);
 
 #[derive(Debug)]
 struct Seen {
@@ -63,7 +63,7 @@ pub(crate) enum Crowded {
     TooFast,
 }
 
-impl Origin {
+impl Source {
     /// Where an address is. An IPv4 address in IPv6 clothes is an IPv4 address.
     pub(crate) fn of(address: IpAddr) -> Self {
         match address.to_canonical() {
@@ -81,21 +81,21 @@ impl Crowd {
     pub(crate) fn new(limits: CrowdLimits) -> Self {
         Self {
             limits,
-            origins: HashMap::new(),
+            sources: HashMap::new(),
         }
     }
 
     /// Counts a connection from this address, if it may come. Whoever is let in is given back with [`leave`](Self::leave);
     /// nothing is counted for whom these bounds do not hold.
-    pub(crate) fn enter(&mut self, now_ms: u64, address: IpAddr) -> Result<Option<Origin>, Crowded> {
+    pub(crate) fn enter(&mut self, now_ms: u64, address: IpAddr) -> Result<Option<Source>, Crowded> {
         if !self.limits.loopback && is_loopback(address) {
             return Ok(None);
         }
-        let origin = Origin::of(address);
-        if !self.origins.contains_key(&origin) && self.origins.len() >= ORIGINS_REMEMBERED_MAX {
+        let source = Source::of(address);
+        if !self.sources.contains_key(&source) && self.sources.len() >= SOURCES_REMEMBERED_MAX {
             self.forget(now_ms);
         }
-        let seen = self.origins.entry(origin).or_insert_with(|| Seen {
+        let seen = self.sources.entry(source).or_insert_with(|| Seen {
             connections: 0,
             arrivals: Bucket::new(),
         });
@@ -106,24 +106,24 @@ impl Crowd {
             return Err(Crowded::TooMany);
         }
         seen.connections += 1;
-        Ok(Some(origin))
+        Ok(Some(source))
     }
 
     /// A connection from there is over.
-    pub(crate) fn leave(&mut self, now_ms: u64, origin: Origin) {
-        if let Some(seen) = self.origins.get_mut(&origin) {
+    pub(crate) fn leave(&mut self, now_ms: u64, source: Source) {
+        if let Some(seen) = self.sources.get_mut(&source) {
             seen.connections -= 1;
             if seen.connections == 0 && seen.arrivals.is_full(now_ms) {
-                self.origins.remove(&origin);
+                self.sources.remove(&source);
             }
         }
     }
 
     fn forget(&mut self, now_ms: u64) {
-        self.origins
+        self.sources
             .retain(|_, seen| seen.connections > 0 || !seen.arrivals.is_full(now_ms));
-        if self.origins.len() >= ORIGINS_REMEMBERED_MAX {
-            self.origins.retain(|_, seen| seen.connections > 0);
+        if self.sources.len() >= SOURCES_REMEMBERED_MAX {
+            self.sources.retain(|_, seen| seen.connections > 0);
         }
     }
 }
@@ -158,11 +158,11 @@ mod tests {
     fn one_address_has_so_many_connections_and_another_its_own() {
         let mut crowd = crowd(2, 100);
         let (here, there) = (address("192.0.2.1"), address("192.0.2.2"));
-        let origin = crowd.enter(0, here).unwrap().unwrap();
+        let source = crowd.enter(0, here).unwrap().unwrap();
         assert!(crowd.enter(0, here).is_ok());
         assert_eq!(crowd.enter(0, here), Err(Crowded::TooMany));
         assert!(crowd.enter(0, there).is_ok());
-        crowd.leave(0, origin);
+        crowd.leave(0, source);
         assert!(crowd.enter(0, here).is_ok());
     }
 
@@ -171,8 +171,8 @@ mod tests {
         let mut crowd = crowd(100, 3);
         let here = address("192.0.2.1");
         for _ in 0..3 {
-            let origin = crowd.enter(0, here).unwrap().unwrap();
-            crowd.leave(0, origin);
+            let source = crowd.enter(0, here).unwrap().unwrap();
+            crowd.leave(0, source);
         }
         assert_eq!(crowd.enter(999, here), Err(Crowded::TooFast));
         assert!(crowd.enter(1_000, here).is_ok());
@@ -180,10 +180,10 @@ mod tests {
 
     #[test]
     fn an_ipv6_network_is_one_place_whatever_its_addresses() {
-        let origin = |text| Origin::of(address(text));
-        assert_eq!(origin("2001:db8:0:1::1"), origin("2001:db8:0:1:ffff::9"));
-        assert_ne!(origin("2001:db8:0:1::1"), origin("2001:db8:0:2::1"));
-        assert_eq!(origin("::ffff:192.0.2.1"), origin("192.0.2.1"));
+        let source = |text| Source::of(address(text));
+        assert_eq!(source("2001:db8:0:1::1"), source("2001:db8:0:1:ffff::9"));
+        assert_ne!(source("2001:db8:0:1::1"), source("2001:db8:0:2::1"));
+        assert_eq!(source("::ffff:192.0.2.1"), source("192.0.2.1"));
     }
 
     #[test]
@@ -203,22 +203,22 @@ mod tests {
     #[test]
     fn what_is_remembered_of_places_is_bounded() {
         let mut crowd = crowd(1, 1);
-        for number in 0..2 * u32::try_from(ORIGINS_REMEMBERED_MAX).unwrap() {
-            let origin = crowd
+        for number in 0..2 * u32::try_from(SOURCES_REMEMBERED_MAX).unwrap() {
+            let source = crowd
                 .enter(0, IpAddr::V4((0x0a00_0000 + number).into()))
                 .unwrap()
                 .unwrap();
-            crowd.leave(0, origin);
-            assert!(crowd.origins.len() <= ORIGINS_REMEMBERED_MAX);
+            crowd.leave(0, source);
+            assert!(crowd.sources.len() <= SOURCES_REMEMBERED_MAX);
         }
         // Who is connected is never forgotten.
         assert!(crowd.enter(0, address("192.0.2.1")).is_ok());
-        for number in 0..2 * u32::try_from(ORIGINS_REMEMBERED_MAX).unwrap() {
-            let origin = crowd
+        for number in 0..2 * u32::try_from(SOURCES_REMEMBERED_MAX).unwrap() {
+            let source = crowd
                 .enter(0, IpAddr::V4((0x0b00_0000 + number).into()))
                 .unwrap()
                 .unwrap();
-            crowd.leave(0, origin);
+            crowd.leave(0, source);
         }
         assert_eq!(crowd.enter(9_000, address("192.0.2.1")), Err(Crowded::TooMany));
     }

@@ -11,37 +11,51 @@
 //!   (to leave after having spoken). A batch's steps are taken in order when the store has answered.
 //! - **One batch is in flight.** Meanwhile the next one gathers, so that batches grow by themselves under load. It is
 //!   bounded by the requests that peers may have unanswered.
-//! - **A person is a name that is present**, and speaks through one peer at a time. When another connection of the same
-//!   client takes over, the person stays, with its rooms *held* for [`HubLimits::held_ms`] until the new peer joins them.
+//! - **A person is a client that is present under a name**, and speaks through one peer at a time. When another connection of
+//!   the same client takes over, the person stays, with its rooms *held* for [`HubLimits::held_ms`] until the new peer joins
+//!   them. Under a name that belongs to a key there may be several, all with this key.
+//! - **What is kept is kept first.** Names, members, bans are [facts](crate::history::fact): the store keeps them before
+//!   anybody is told. Meanwhile whoever asks next is answered as if they were kept; if they are refused, they are taken back.
+//! - **Whoever has shown no key is marked**: what it says has [`EXTRA_UNPROVEN`] in its extra, put there here.
 //! - **A message that is refused for now** blocks what its author says after it in that room, until it is said again or
 //!   withdrawn: order survives retries.
 //! - **Presence** is collected, and published at the end of a turn, after the messages that were said before.
 
 mod arrival;
+mod operating;
 mod person;
 mod requests;
 
 mod commit;
+mod unsettled;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use chat_proto::ids::{Instance, MessageId, PublicKey, Secret, Seq};
+use chat_proto::ids::{Instance, Invitation, MessageId, PublicKey, Secret, Seq};
 use chat_proto::list::Extra;
-use chat_proto::message::{Code, Failed, From, Joined, Kind, Left, MemberPage, Stored, Withdrawn};
-use chat_proto::name::{RoomName, UserName};
+use chat_proto::message::{
+    Code, Done, EXTRA_UNPROVEN, Failed, From, Joined, Kind, Left, MemberPage, Stored, Withdrawn,
+};
+use chat_proto::name::{RawName, RoomName, UserName};
 use chat_proto::text::{Note, Text};
 
 use self::arrival::Arrival;
 use self::commit::Step;
-use self::person::{Person, PersonId};
+use self::person::Person;
+pub(crate) use self::person::PersonId;
+pub use self::requests::HoldBack;
 use self::requests::emptied_notice;
 pub(super) use self::requests::too_fast;
+use self::unsettled::Unsettled;
+use crate::history::fact::Fact;
 use crate::history::{Draft, Op, Outcome};
 use crate::pure::access::NameKey;
+use crate::pure::operator::{Answer, Order};
+use crate::pure::registry::{Access, BadFact, Guest, Registry};
 use crate::pure::room::Room;
 use crate::pure::turn::Turn;
 
@@ -60,6 +74,10 @@ pub struct HubLimits {
     pub turn_bytes_max: usize,
     /// So long a room is held for a person that came back on another connection and has not joined it again.
     pub held_ms: u64,
+    /// Whom the server lets in.
+    pub access: Access,
+    /// So many connections may be present with one key.
+    pub connections_per_key_max: usize,
 }
 
 impl Default for HubLimits {
@@ -69,6 +87,8 @@ impl Default for HubLimits {
             named_members_max: 512,
             turn_bytes_max: 256 * 1024,
             held_ms: 30_000,
+            access: Access::Open,
+            connections_per_key_max: 16,
         }
     }
 }
@@ -98,8 +118,12 @@ pub enum Request {
         resume: Option<Secret>,
         /// This connection's own secret.
         secret: Secret,
-        /// The key that the peer has proven to have, if it speaks TLS.
+        /// The key that the connection has proven to have.
         key: Option<PublicKey>,
+        /// The invitation that the peer brings.
+        invitation: Option<Invitation>,
+        /// Whether everybody who comes from there is welcome.
+        is_trusted_place: bool,
     },
     /// To be in a room.
     Join {
@@ -144,16 +168,7 @@ pub enum Request {
         id: MessageId,
     },
     /// To say something, too soon: it fails, and holds back what the person says in the room after it.
-    HoldBack {
-        /// Echoed in the answer.
-        request: u32,
-        /// The room.
-        room: RoomName,
-        /// The message's id.
-        id: MessageId,
-        /// It may be said again after so long.
-        wait_ms: u32,
-    },
+    HoldBack(HoldBack),
     /// To give up a message that was refused for now.
     Withdraw {
         /// Echoed in the answer.
@@ -171,6 +186,20 @@ pub enum Request {
         room: RoomName,
         /// The page, counted from 0.
         page: u32,
+    },
+    /// To own a name no more.
+    Release {
+        /// Echoed in the answer.
+        request: u32,
+        /// The name.
+        name: RawName,
+    },
+    /// The operator's: no session ever asks this. Answered also without an arrival.
+    Operate {
+        /// What is to be done.
+        order: Order,
+        /// What an invitation is made of, if one is.
+        secret: Secret,
     },
     /// The connection is over. Nobody answers this; said again, it does nothing.
     Depart,
@@ -190,11 +219,14 @@ pub struct Outputs {
 }
 
 /// What one peer is told: exactly one reply to each request but `Depart`, as long as the peer is neither gone nor taken
-/// over, and at most one [`TakenOver`](Self::TakenOver).
+/// over nor dismissed, and at most one [`TakenOver`](Self::TakenOver) or [`Dismissed`](Self::Dismissed).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
     /// The name is the peer's.
-    Arrived,
+    Arrived {
+        /// The name, in its owner's spelling.
+        name: UserName,
+    },
     /// The name is not the peer's; the connection ends.
     Denied {
         /// Why, for programs.
@@ -214,6 +246,17 @@ pub enum Reply {
     MemberPage(Box<MemberPage>),
     /// The request could not be granted.
     Failed(Failed),
+    /// What was asked for is done.
+    Done(Done),
+    /// What the operator is told.
+    Answered(Answer),
+    /// The connection ends, and gets no more replies.
+    Dismissed {
+        /// Why, for programs.
+        code: Code,
+        /// Why, for people.
+        text: Note,
+    },
     /// Another connection of the same client is here; this one ends, and gets no more replies.
     TakenOver,
 }
@@ -222,11 +265,18 @@ pub enum Reply {
 #[derive(Debug)]
 pub struct Hub {
     limits: HubLimits,
+    /// The times at which the input comes that is being handled.
+    now_ms: u64,
+    unix_ms: u64,
+    registry: Registry,
+    unsettled: Unsettled,
     /// On the heap, because a table has far more places than there are persons.
     persons: HashMap<PersonId, Box<Person>>,
     /// Peers that have arrived and are neither gone nor taken over from.
     peers: HashMap<PeerId, PersonId>,
-    names: HashMap<NameKey, PersonId>,
+    /// Peers whose arrival waits for the store.
+    arriving: HashSet<PeerId>,
+    names: BTreeSet<(NameKey, PersonId)>,
     rooms: HashMap<RoomName, Room>,
     /// Rooms that have something to tell at the end of the turn. In order, so that the same input has the same output.
     to_tell: BTreeSet<RoomName>,
@@ -239,32 +289,40 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// A hub without rooms.
-    #[must_use]
-    pub fn new(limits: HubLimits) -> Self {
-        Self {
+    /// A hub without rooms, for a store that keeps these facts.
+    ///
+    /// # Errors
+    /// [`BadFact`], if one of them can't be understood.
+    pub fn new(limits: HubLimits, facts: &[Fact]) -> Result<Self, BadFact> {
+        Ok(Self {
             limits,
+            now_ms: 0,
+            unix_ms: 0,
+            registry: Registry::new(facts)?,
+            unsettled: Unsettled::default(),
             persons: HashMap::new(),
             peers: HashMap::new(),
-            names: HashMap::new(),
+            arriving: HashSet::new(),
+            names: BTreeSet::new(),
             rooms: HashMap::new(),
             to_tell: BTreeSet::new(),
             gathering: Vec::new(),
             in_flight: None,
             held: BTreeSet::new(),
             next_number: 0,
-        }
+        })
     }
 
     /// Decides what follows from `input`, and adds it to `out`.
     ///
     /// # Panics
     /// If outcomes come that nobody waits for, or not one for each `Op` of the batch.
-    pub fn handle(&mut self, now_ms: u64, input: Input<'_>, out: &mut Outputs) {
+    pub fn handle(&mut self, now_ms: u64, unix_ms: u64, input: Input<'_>, out: &mut Outputs) {
+        (self.now_ms, self.unix_ms) = (now_ms, unix_ms);
         match input {
-            Input::Request(peer, request) => self.request(now_ms, peer, request, out),
+            Input::Request(peer, request) => self.request(peer, request, out),
             Input::EndTurn => {
-                self.leave_held(now_ms, out);
+                self.leave_held(out);
                 self.send_batch(out);
                 self.tell(out);
             }
@@ -286,34 +344,59 @@ impl Hub {
         self.held.first().map(|(until_ms, _)| *until_ms)
     }
 
-    fn request(&mut self, now_ms: u64, peer: PeerId, request: Request, out: &mut Outputs) {
-        if let Request::Arrive {
-            name,
-            instance,
-            resume,
-            secret,
-            key: _,
-        } = request
-        {
-            let arrival = Arrival {
-                peer,
+    fn request(&mut self, peer: PeerId, request: Request, out: &mut Outputs) {
+        match request {
+            Request::Arrive {
                 name,
                 instance,
+                resume,
                 secret,
-            };
-            return self.arrive(now_ms, arrival, resume, out);
+                key,
+                invitation,
+                is_trusted_place,
+            } => {
+                let guest = Guest {
+                    key,
+                    invitation,
+                    is_trusted_place,
+                };
+                let arrival = Arrival {
+                    peer,
+                    name,
+                    instance,
+                    resume,
+                    secret,
+                    guest,
+                };
+                self.arrive(arrival, out);
+            }
+            Request::Operate { order, secret } => self.operate(peer, order, secret, out),
+            asked @ (Request::Join { .. }
+            | Request::Leave { .. }
+            | Request::Say { .. }
+            | Request::Empty { .. }
+            | Request::HoldBack(_)
+            | Request::Withdraw { .. }
+            | Request::Members { .. }
+            | Request::Release { .. }
+            | Request::Depart) => match self.peers.get(&peer) {
+                Some(&person) => self.request_of(person, peer, asked, out),
+                // Gone, taken over or dismissed: its last requests are nobody's. Or not there yet, and it can only depart.
+                None => {
+                    self.arriving.remove(&peer);
+                }
+            },
         }
-        let Some(&person) = self.peers.get(&peer) else {
-            // Gone, or taken over: its last requests are nobody's.
-            return;
-        };
+    }
+
+    fn request_of(&mut self, person: PersonId, peer: PeerId, request: Request, out: &mut Outputs) {
         let asker = |request| Asker {
             person,
             peer,
             request,
         };
         match request {
-            Request::Arrive { .. } => unreachable!("it is handled above"),
+            Request::Arrive { .. } | Request::Operate { .. } => unreachable!("they are nobody's yet"),
             Request::Join { request, room, from } => self.join(asker(request), room, from, out),
             Request::Leave { request, room } => self.leave(asker(request), room, out),
             Request::Say {
@@ -325,13 +408,14 @@ impl Hub {
                 extra,
             } => {
                 let author = self.person(person).name.clone();
-                let draft = Draft {
+                let mut draft = Draft {
                     id,
                     author,
                     kind,
                     text,
                     extra,
                 };
+                self.mark_unproven(person, &mut draft);
                 self.say(asker(request), room, draft, None, out);
             }
             Request::Empty {
@@ -340,18 +424,23 @@ impl Hub {
                 seq,
                 id,
             } => {
-                let notice = emptied_notice(id, self.person(person).name.clone(), seq);
+                let mut notice = emptied_notice(id, self.person(person).name.clone(), seq);
+                self.mark_unproven(person, &mut notice);
                 self.say(asker(request), room, notice, Some(seq), out);
             }
-            Request::HoldBack {
-                request,
-                room,
-                id,
-                wait_ms,
-            } => self.hold_back(asker(request), &room, id, wait_ms, out),
+            Request::HoldBack(held) => self.hold_back(asker(held.request), &held, out),
             Request::Withdraw { request, room, id } => self.withdraw(asker(request), room, id, out),
             Request::Members { request, room, page } => self.members(asker(request), room, page, out),
+            Request::Release { request, name } => self.release(asker(request), &name, out),
             Request::Depart => self.depart(person, peer, out),
+        }
+    }
+
+    /// Marks what somebody says who has shown no key.
+    fn mark_unproven(&self, person: PersonId, draft: &mut Draft) {
+        if self.person(person).owner.is_none() {
+            let has_room = draft.extra.insert(EXTRA_UNPROVEN, b"");
+            assert!(has_room, "a session leaves room for the server's own entry");
         }
     }
 
@@ -359,7 +448,7 @@ impl Hub {
     fn exit(&mut self, id: PersonId, room: &RoomName, out: &mut Outputs) {
         let person = self.persons.get(&id).expect("only who is present leaves");
         if let Some(state) = self.rooms.get_mut(room) {
-            state.exit(&person.key);
+            state.exit(id, &person.key);
             self.to_tell.insert(room.clone());
             self.remove_if_empty(room, out);
         }

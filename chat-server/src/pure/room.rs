@@ -1,6 +1,6 @@
 //! One room: who is in it, what its members were told of that, and the turn that is being written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chat_proto::ids::Seq;
 use chat_proto::limits::MEMBERS_PAGE_MAX;
@@ -9,17 +9,25 @@ use chat_proto::message::{MemberPage, Presence, Said};
 use chat_proto::name::{RoomName, UserName};
 
 use crate::pure::access::NameKey;
+use crate::pure::hub::PersonId;
 use crate::pure::turn::{Turn, TurnWriter};
 
 /// A room that somebody is in, or is about to be let into.
 ///
 /// What members know of each other lags behind the truth by one turn at most: `members` is what they were told last,
 /// `arrived` and `left` is what the next presence tells them.
+///
+/// Members know each other by name, however many devices somebody is here with: it arrives with the first of them and leaves
+/// with the last.
 #[derive(Debug, Default)]
 pub(crate) struct Room {
     members: BTreeMap<NameKey, UserName>,
     arrived: BTreeMap<NameKey, UserName>,
     left: BTreeMap<NameKey, UserName>,
+    /// All who are here. Only looked up in, never walked through.
+    devices: HashSet<PersonId>,
+    /// The devices of one name beside its first, where there are any.
+    more_devices: HashMap<NameKey, usize>,
     version: u64,
     /// So many are about to be let in.
     expected: usize,
@@ -43,24 +51,48 @@ impl Room {
     }
 
     /// Somebody is here from now on. Who is here already stays.
-    pub(crate) fn enter(&mut self, key: &NameKey, name: &UserName) {
-        if self.left.get(key) == Some(name) {
-            self.left.remove(key);
-        } else if !self.is_here(key) {
-            self.arrived.insert(key.clone(), name.clone());
+    pub(crate) fn enter(&mut self, id: PersonId, key: &NameKey, name: &UserName) {
+        if !self.devices.insert(id) {
+            return;
+        }
+        if self.is_here(key) {
+            *self.more_devices.entry(key.clone()).or_default() += 1;
+        } else {
+            self.show(key, name);
         }
     }
 
     /// Somebody's name is spelled differently from now on. Nothing happens if it is not here.
     pub(crate) fn respell(&mut self, key: &NameKey, name: &UserName) {
         if self.is_here(key) {
-            self.exit(key);
-            self.enter(key, name);
+            self.hide(key);
+            self.show(key, name);
         }
     }
 
     /// Somebody is not here any more.
-    pub(crate) fn exit(&mut self, key: &NameKey) {
+    pub(crate) fn exit(&mut self, id: PersonId, key: &NameKey) {
+        if !self.devices.remove(&id) {
+            return;
+        }
+        match self.more_devices.get_mut(key) {
+            Some(1) => {
+                self.more_devices.remove(key);
+            }
+            Some(more) => *more -= 1,
+            None => self.hide(key),
+        }
+    }
+
+    fn show(&mut self, key: &NameKey, name: &UserName) {
+        if self.left.get(key) == Some(name) {
+            self.left.remove(key);
+        } else {
+            self.arrived.insert(key.clone(), name.clone());
+        }
+    }
+
+    fn hide(&mut self, key: &NameKey) {
         if self.arrived.remove(key).is_some() {
             return;
         }

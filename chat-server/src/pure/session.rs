@@ -30,7 +30,7 @@ use chat_proto::frame::{Decoder, write_server};
 use chat_proto::ids::{PublicKey, Secret};
 use chat_proto::limits::HELLO_FRAME_BYTES_MAX;
 use chat_proto::message::{Code, Ping, ServerMessage, Storage};
-use chat_proto::name::{RoomName, UserName};
+use chat_proto::name::RoomName;
 use chat_proto::text::Note;
 
 use self::catch_up::{Cursor, Held, Job};
@@ -68,6 +68,15 @@ pub struct SessionLimits {
     pub requests: Rate,
     /// So many bytes may a peer send; beyond it, it is not read.
     pub bytes: Rate,
+}
+
+/// What is known of a peer before it says anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The key that its connection has proven to have.
+    pub key: Option<PublicKey>,
+    /// Whether everybody who comes from there is welcome, invited or not.
+    pub is_trusted_place: bool,
 }
 
 /// What a peer is told of how messages are kept.
@@ -221,8 +230,8 @@ impl TurnPart {
 #[derive(Debug)]
 pub struct Session {
     rules: Arc<Rules>,
-    peer_key: Option<PublicKey>,
     secret: Secret,
+    origin: Origin,
     state: State,
     closing: Closing,
     clock: Clock,
@@ -241,12 +250,12 @@ pub struct Session {
     bytes: Bucket,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// The peer has to say hello.
     Greeting,
     /// The hub has to answer.
-    Arriving { version: u16, name: UserName },
+    Arriving { version: u16 },
     /// The peer is welcome.
     Present,
     /// It is over.
@@ -266,14 +275,14 @@ enum Closing {
 }
 
 impl Session {
-    /// A peer that was accepted now, and has proven to have this key, if it has one. `secret` is what it will show to
+    /// A peer that was accepted now, from there. `secret` is what it will show to
     /// take over from this connection.
     #[must_use]
-    pub const fn new(now_ms: u64, rules: Arc<Rules>, peer_key: Option<PublicKey>, secret: Secret) -> Self {
+    pub const fn new(now_ms: u64, rules: Arc<Rules>, origin: Origin, secret: Secret) -> Self {
         Self {
             rules,
-            peer_key,
             secret,
+            origin,
             state: State::Greeting,
             closing: Closing::No,
             clock: Clock::new(now_ms),
@@ -371,13 +380,14 @@ impl Session {
 
     fn replied(&mut self, unix_ms: u64, reply: Reply, out: &mut Outputs) {
         let message = match reply {
-            Reply::Arrived => {
-                if let State::Arriving { version, name } = self.state.clone() {
+            Reply::Arrived { name } => {
+                if let State::Arriving { version } = self.state {
                     self.welcome(unix_ms, version, name, out);
                 }
                 return;
             }
             Reply::Denied { code, text } => return self.deny(code, text, out),
+            Reply::Dismissed { code, text } => return self.dismiss(code, text.as_str(), out),
             Reply::TakenOver => {
                 return self.dismiss(
                     Code::TAKEN_OVER,
@@ -397,6 +407,9 @@ impl Session {
             Reply::Stored(stored) => ServerMessage::Stored(stored),
             Reply::Withdrawn(withdrawn) => ServerMessage::Withdrawn(withdrawn),
             Reply::MemberPage(page) => ServerMessage::MemberPage(*page),
+            Reply::Done(done) => ServerMessage::Done(done),
+            // A session asks for none.
+            Reply::Answered(_) => return,
             Reply::Failed(failed) => ServerMessage::Failed(failed),
         };
         self.unanswered -= 1;

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 /// What somebody writes who would like to own the terminals of others, and what others see of it.
 pub(super) const ATTACK: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}live\r\nnext\u{7f}";
-pub(super) const ATTACK_SHOWN: &str = "␛[2J␛]0;owned␇<U+009B>31m<U+202E>live␍␊next␡";
+pub(crate) const ATTACK_SHOWN: &str = "␛[2J␛]0;owned␇<U+009B>31m<U+202E>live␍␊next␡";
 
-pub(super) fn attack(server: std::net::SocketAddr) {
+pub(crate) fn attack(server: std::net::SocketAddr) {
     let mut mallory = RawPeer::welcomed(server, "mallory");
     mallory.join(&lobby());
     let request = mallory.send_say(&lobby(), MessageId([6; 16]), ATTACK);

@@ -1,4 +1,4 @@
-//! The client on a terminal.
+//! The client on a terminal, line by line.
 
 use chat_tests::{Program, Terminal, TestServer};
 
@@ -7,7 +7,7 @@ use super::filter::{ATTACK_SHOWN, attack};
 /// A client on a terminal, once it is in the lobby.
 fn on_terminal(server: &TestServer, name: &str) -> Terminal {
     let address = server.address().to_string();
-    let mut terminal = Terminal::start("chat-client", &[name, "--server", &address]);
+    let mut terminal = Terminal::start("chat-client", &[name, "--plain", "--server", &address]);
     terminal.expect("in #lobby");
     terminal
 }
@@ -58,7 +58,7 @@ fn what_others_write_never_reaches_the_terminal_raw() {
 fn on_a_terminal_the_name_is_asked_for() {
     let server = TestServer::start();
     let address = server.address().to_string();
-    let mut alice = Terminal::start("chat-client", &["--server", &address]);
+    let mut alice = Terminal::start("chat-client", &["--plain", "--server", &address]);
     alice.expect("name");
     alice.type_line("two words");
     alice.expect("name");

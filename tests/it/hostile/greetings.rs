@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chat_proto::ids::Secret;
 use chat_proto::limits::RAW_NAME_BYTES_MAX;
 use chat_proto::message::Code;
-use chat_server::pure::session::{Input, Keeping, Outputs, Rules, Session, SessionLimits};
+use chat_server::pure::session::{Input, Keeping, Origin, Outputs, Rules, Session, SessionLimits};
 use chat_tests::raw::hello;
 use chat_tests::server::config;
 use chat_tests::{RawPeer, TestServer};
@@ -125,7 +125,7 @@ fn a_byte_each_second_does_not_buy_more_time() {
     };
     let keeping = Keeping::in_memory(100);
     let rules = Arc::new(Rules { limits, keeping });
-    let mut session = Session::new(0, rules, None, Secret::from_bytes([0; 16]));
+    let mut session = Session::new(0, rules, Origin::default(), Secret::from_bytes([0; 16]));
     let mut out = Outputs::default();
     let mut bytes = Vec::new();
     chat_proto::frame::write_client(&hello("mallory", None), &mut bytes);

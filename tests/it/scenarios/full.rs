@@ -12,6 +12,7 @@ use chat_proto::limits::FRAME_BYTES_MAX;
 use chat_proto::list::Extra;
 use chat_proto::message::{ClientMessage, Code, From, Join, Resumed, ServerMessage};
 use chat_proto::name::{RawName, RoomName};
+use chat_server::history::fact::FactLimits;
 use chat_server::history::memory::MemoryLimits;
 use chat_server::pure::session::SessionLimits;
 use chat_tests::client::{lobby, room};
@@ -27,6 +28,10 @@ const MEMORY: MemoryLimits = MemoryLimits {
     room_ids_max: 200_000,
     rooms_max: 100_000,
     bytes_max: 1 << 30,
+    facts: FactLimits {
+        facts_max: 0,
+        bytes_max: 0,
+    },
 };
 
 fn join(room: &RoomName) -> ClientMessage {

@@ -14,7 +14,7 @@ use chat_server::history::memory::{Memory, MemoryLimits};
 use chat_server::history::{PageAnswer, PageRequest};
 use chat_server::pure::hub::{self, Hub, HubLimits, PeerId, Reply, Request};
 use chat_server::pure::rate::Rate;
-use chat_server::pure::session::{Input, Keeping, Outputs, Rules, Session, SessionLimits};
+use chat_server::pure::session::{Input, Keeping, Origin, Outputs, Rules, Session, SessionLimits};
 use chat_server::pure::turn::Turn;
 
 /// Requests that the hub takes at once, as the real one does.
@@ -93,7 +93,7 @@ impl Hall {
         Self {
             now_ms: 0,
             rules: Arc::new(rules),
-            hub: Hub::new(HubLimits::default()),
+            hub: Hub::new(HubLimits::default(), &[]).expect("nothing is kept yet"),
             hub_out: hub::Outputs::default(),
             store: Memory::new(memory, 7),
             letters: VecDeque::new(),
@@ -134,7 +134,7 @@ impl Hall {
         let seat = self.seats.len();
         let secret = Secret::from_bytes(u128::try_from(seat).expect("it is wider").to_be_bytes());
         self.seats.push(Seat {
-            session: Session::new(self.now_ms, Arc::clone(&self.rules), None, secret),
+            session: Session::new(self.now_ms, Arc::clone(&self.rules), Origin::default(), secret),
             out: Outputs::default(),
             rooms: Vec::new(),
             written: Vec::new(),
@@ -312,7 +312,8 @@ impl Hall {
     }
 
     fn give_hub(&mut self, input: hub::Input<'_>) {
-        self.hub.handle(self.now_ms, input, &mut self.hub_out);
+        let unix_ms = START_UNIX_MS + self.now_ms;
+        self.hub.handle(self.now_ms, unix_ms, input, &mut self.hub_out);
         for (PeerId(peer), reply) in mem::take(&mut self.hub_out.replies) {
             let seat = usize::try_from(peer).expect("a number of a seat");
             if let Reply::Joined(joined) = &reply {

@@ -7,7 +7,7 @@ use chat_proto::ids::Secret;
 use chat_proto::name::RoomName;
 use chat_server::history::PageAnswer;
 use chat_server::pure::hub::{PeerId, Reply};
-use chat_server::pure::session::{Input, Keeping, Outputs, Rules, Session, SessionLimits, TurnPart};
+use chat_server::pure::session::{Input, Keeping, Origin, Outputs, Rules, Session, SessionLimits, TurnPart};
 
 use super::calendar::{Alarm, Event};
 use super::house::Subscription;
@@ -50,11 +50,11 @@ enum Step {
 }
 
 impl Peer {
-    pub(crate) fn new(now_ms: u64, limits: SessionLimits, secret: Secret) -> Box<Self> {
+    pub(crate) fn new(now_ms: u64, limits: SessionLimits, secret: Secret, origin: Origin) -> Box<Self> {
         let keeping = Keeping::in_memory(100_000);
         let rules = Arc::new(Rules { limits, keeping });
         Box::new(Self {
-            session: Session::new(now_ms, rules, None, secret),
+            session: Session::new(now_ms, rules, origin, secret),
             out: Outputs::default(),
             part: VecDeque::new(),
             mailbox: VecDeque::new(),

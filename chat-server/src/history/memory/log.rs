@@ -55,15 +55,21 @@ impl Log {
         self.top.seq == Seq::ZERO
     }
 
+    /// What is to be answered to a draft whose id is known.
+    pub(super) fn known(&self, draft: &Draft) -> Option<Outcome> {
+        let known = self.known.get(&draft.id)?;
+        Some(if known.digest == digest(draft) {
+            Outcome::Known { seq: known.seq }
+        } else {
+            Outcome::Refused(Refusal::IdReused)
+        })
+    }
+
     pub(super) fn append(&mut self, at_unix_ms: u64, draft: &Draft) -> Outcome {
-        let digest = digest(draft);
-        if let Some(known) = self.known.get(&draft.id) {
-            return if known.digest == digest {
-                Outcome::Known { seq: known.seq }
-            } else {
-                Outcome::Refused(Refusal::IdReused)
-            };
+        if let Some(known) = self.known(draft) {
+            return known;
         }
+        let digest = digest(draft);
         let seq = self.top.seq.next();
         let record = draft.clone().into_record(seq, at_unix_ms);
         self.top = record.position(self.top.log);
@@ -76,8 +82,8 @@ impl Log {
 
     /// Empties a record, and appends the notice that says so.
     pub(super) fn empty(&mut self, at_unix_ms: u64, seq: Seq, by: EmptiedBy, notice: &Draft) -> Outcome {
-        if self.known.contains_key(&notice.id) {
-            return self.append(at_unix_ms, notice);
+        if let Some(known) = self.known(notice) {
+            return known;
         }
         let kept = seq.0.checked_sub(self.first_kept().0).map(usize::try_from);
         let record = match kept {
@@ -88,7 +94,8 @@ impl Log {
         else {
             return Outcome::Refused(Refusal::NothingToEmpty);
         };
-        if by == EmptiedBy::Author && record.author != notice.author {
+        let is_its_author = record.author == notice.author && record.is_unproven() == notice.is_unproven();
+        if by == EmptiedBy::Author && !is_its_author {
             return Outcome::Refused(Refusal::NotTheAuthor);
         }
         self.record_bytes -= record_bytes(record);

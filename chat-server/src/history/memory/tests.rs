@@ -11,6 +11,10 @@ const LIMITS: MemoryLimits = MemoryLimits {
     room_ids_max: 10 * ROOM_RECORDS as usize,
     rooms_max: ROOMS,
     bytes_max: 4 << 20,
+    facts: FactLimits {
+        facts_max: conformance::facts::FACTS,
+        bytes_max: conformance::facts::FACT_BYTES,
+    },
 };
 
 fn conforms(promise: fn(Engine<'_>)) {
@@ -43,6 +47,26 @@ fn an_id_belongs_to_one_message_of_one_author() {
 #[test]
 fn after_a_refusal_for_now_the_authors_later_messages_wait() {
     conforms(conformance::after_a_refusal_for_now_the_authors_later_messages_wait);
+}
+
+#[test]
+fn facts_are_kept_all_or_none_within_their_bounds() {
+    conforms(conformance::facts::facts_are_kept_all_or_none_within_their_bounds);
+}
+
+#[test]
+fn a_notice_and_its_facts_are_stored_together_or_not_at_all() {
+    conforms(conformance::facts::a_notice_and_its_facts_are_stored_together_or_not_at_all);
+}
+
+#[test]
+fn an_act_said_again_changes_nothing_again() {
+    conforms(conformance::facts::an_act_said_again_changes_nothing_again);
+}
+
+#[test]
+fn who_has_shown_no_key_does_not_empty_what_the_owner_of_the_name_said() {
+    conforms(conformance::facts::who_has_shown_no_key_does_not_empty_what_the_owner_of_the_name_said);
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! One room's log on disk, as its writer knows it.
 
 use chat_proto::ids::{LogId, MessageId, Position, Seq};
-use chat_proto::message::{From, Kind};
+use chat_proto::message::{EXTRA_UNPROVEN, From, Kind};
 use chat_proto::name::RoomName;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::chain::{self, Hash, Link};
-use super::row::extra_to_bytes;
+use super::row::{extra_from_bytes, extra_to_bytes};
 use crate::history::{Draft, EmptiedBy, Outcome, Refusal, located};
 
 /// Rooms that are read at once by whoever goes through all of them.
@@ -225,19 +225,22 @@ impl Log {
             None
         } else {
             let mut select = connection.prepare_cached(
-                "SELECT author, length(CAST(text AS BLOB)) + length(extra) FROM message
+                "SELECT author, length(CAST(text AS BLOB)) + length(extra), extra FROM message
                  WHERE room = ? AND seq = ? AND emptied_by IS NULL AND kind <> ?",
             )?;
             select
                 .query_row(params![self.row, seq.0, Kind::MODERATION.0], |row| {
-                    Ok((row.get::<_, String>(0)?, row.get::<_, u64>(1)?))
+                    let extra = extra_from_bytes(row.get_ref(2)?.as_blob()?);
+                    let is_unproven = extra.is_some_and(|extra| extra.get(EXTRA_UNPROVEN).is_some());
+                    Ok((row.get::<_, String>(0)?, row.get::<_, u64>(1)?, is_unproven))
                 })
                 .optional()?
         };
-        let Some((author, bytes)) = found else {
+        let Some((author, bytes, is_unproven)) = found else {
             return Ok(Outcome::Refused(Refusal::NothingToEmpty));
         };
-        if by == EmptiedBy::Author && author != notice.author.as_str() {
+        let is_its_author = author == notice.author.as_str() && is_unproven == notice.is_unproven();
+        if by == EmptiedBy::Author && !is_its_author {
             return Ok(Outcome::Refused(Refusal::NotTheAuthor));
         }
         let outcome = self.append(connection, at_unix_ms, notice)?;

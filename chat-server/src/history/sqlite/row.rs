@@ -103,7 +103,7 @@ pub(super) fn extra_to_bytes(extra: &Extra) -> Vec<u8> {
     bytes
 }
 
-fn extra_from_bytes(mut bytes: &[u8]) -> Option<Extra> {
+pub(super) fn extra_from_bytes(mut bytes: &[u8]) -> Option<Extra> {
     let mut extra = Extra::new();
     while !bytes.is_empty() {
         let (key, rest) = bytes.split_first_chunk()?;

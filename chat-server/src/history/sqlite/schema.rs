@@ -3,6 +3,7 @@
 //! ```text
 //! room     one row each: name, log, what is kept, and the chain's two ends
 //! message  (room, seq) ─▶ one record; its text is empty once it was emptied or trimmed
+//! facts    (kind, subject, object) ─▶ what is so: whose a name is, who was let in, …
 //! ```
 //! A message's row outlives its record: while it is there, what is said again under its id is known.
 
@@ -17,7 +18,8 @@ use super::OpenError;
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"chat");
 
 /// Each turns a file of the version that is its index into one of the next version.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE room (
         id INTEGER PRIMARY KEY,
         name TEXT NOT NULL UNIQUE,
@@ -46,7 +48,17 @@ const MIGRATIONS: [&str; 1] = ["
         PRIMARY KEY (room, seq)
     ) STRICT, WITHOUT ROWID;
     CREATE UNIQUE INDEX message_id ON message (room, id);
-"];
+",
+    "
+    CREATE TABLE facts (
+        kind TEXT NOT NULL,
+        subject TEXT NOT NULL,           -- a folded name, a key or a digest in hex, a room
+        object TEXT NOT NULL,
+        value TEXT NOT NULL,             -- times in milliseconds since 1970-01-01 UTC
+        PRIMARY KEY (kind, subject, object)
+    ) STRICT, WITHOUT ROWID;
+",
+];
 
 /// So long somebody who reads or backs up the file from outside may keep the writer waiting.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -169,7 +181,9 @@ impl OpenError {
     pub(super) fn into_sqlite(self) -> rusqlite::Error {
         match self {
             Self::NotAllowed { cause } | Self::Damaged { cause } | Self::Failed { cause } => cause,
-            Self::NotOurs | Self::OtherVersion { .. } => rusqlite::Error::InvalidQuery,
+            Self::NotOurs | Self::OtherVersion { .. } | Self::UnknownFact { .. } => {
+                rusqlite::Error::InvalidQuery
+            }
         }
     }
 }

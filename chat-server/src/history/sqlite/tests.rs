@@ -12,6 +12,7 @@ use crate::history::fixtures::{append, draft, locate, room};
 use crate::history::{PageAnswer, PageRequest};
 
 mod damage;
+mod facts;
 mod faults;
 mod full;
 mod searching;
@@ -24,6 +25,10 @@ fn limits() -> SqliteLimits {
         retention: Retention {
             records_max: Some(ROOM_RECORDS.into()),
             ..Retention::default()
+        },
+        facts: FactLimits {
+            facts_max: conformance::facts::FACTS,
+            bytes_max: conformance::facts::FACT_BYTES,
         },
     }
 }
@@ -146,6 +151,26 @@ fn an_id_belongs_to_one_message_of_one_author() {
 #[test]
 fn after_a_refusal_for_now_the_authors_later_messages_wait() {
     conforms(conformance::after_a_refusal_for_now_the_authors_later_messages_wait);
+}
+
+#[test]
+fn facts_are_kept_all_or_none_within_their_bounds() {
+    conforms(conformance::facts::facts_are_kept_all_or_none_within_their_bounds);
+}
+
+#[test]
+fn a_notice_and_its_facts_are_stored_together_or_not_at_all() {
+    conforms(conformance::facts::a_notice_and_its_facts_are_stored_together_or_not_at_all);
+}
+
+#[test]
+fn an_act_said_again_changes_nothing_again() {
+    conforms(conformance::facts::an_act_said_again_changes_nothing_again);
+}
+
+#[test]
+fn who_has_shown_no_key_does_not_empty_what_the_owner_of_the_name_said() {
+    conforms(conformance::facts::who_has_shown_no_key_does_not_empty_what_the_owner_of_the_name_said);
 }
 
 #[test]
@@ -331,6 +356,6 @@ fn a_file_of_something_else_or_of_a_later_version_is_left_alone() {
     drop(later);
     assert!(matches!(
         open(),
-        Err(OpenError::OtherVersion { found: 99, known: 1 })
+        Err(OpenError::OtherVersion { found: 99, known: 2 })
     ));
 }

@@ -24,19 +24,22 @@ use crate::config::Plain;
 use crate::io::connection::Guest;
 use crate::io::mailbox::{Mail, Mailbox};
 use crate::pure::crowd::is_loopback;
+use crate::pure::session::Origin;
 
 /// Which connections are let in how.
 pub(crate) struct Entrance {
     pub(crate) acceptor: Acceptor,
     pub(crate) plain: Plain,
+    /// Whether everybody who comes from this machine is welcome, invited or not.
+    pub(crate) trusts_loopback: bool,
 }
 
 /// What somebody who was accepted turned out to be.
 pub(crate) struct Opened {
     /// After the handshake.
     pub(crate) tls: Option<Tls>,
-    /// The key that the peer has proven to have, under TLS.
-    pub(crate) peer_key: Option<PublicKey>,
+    /// Who it is, as far as that is known before it says anything.
+    pub(crate) origin: Origin,
     /// It begins in the clear, and may not.
     pub(crate) needs_tls: bool,
 }
@@ -52,6 +55,8 @@ enum FirstByte {
 /// Finds out who has come. Nothing if that is nobody.
 pub(crate) async fn open(entrance: &Entrance, guest: &Guest) -> Option<Opened> {
     let Guest { stream, badge, .. } = guest;
+    let address = stream.get_ref().peer_addr().ok()?.ip();
+    let is_trusted_place = entrance.trusts_loopback && is_loopback(address);
     let first = future::or(first_byte(stream), passed_time(&badge.mailbox))
         .await
         .ok()?;
@@ -60,11 +65,14 @@ pub(crate) async fn open(entrance: &Entrance, guest: &Guest) -> Option<Opened> {
         let (tls, peer_key) = future::or(handshake(stream, tls), gone(&badge.mailbox)).await?;
         return Some(Opened {
             tls: Some(tls),
-            peer_key: Some(peer_key),
+            origin: Origin {
+                key: Some(peer_key),
+                is_trusted_place,
+            },
             needs_tls: false,
         });
     }
-    let may_be_plain = entrance.plain.allows(stream.get_ref().peer_addr().ok()?.ip());
+    let may_be_plain = entrance.plain.allows(address);
     let needs_tls = match first {
         FirstByte::None if !may_be_plain => return None,
         FirstByte::Other(0) => !may_be_plain,
@@ -72,7 +80,10 @@ pub(crate) async fn open(entrance: &Entrance, guest: &Guest) -> Option<Opened> {
     };
     Some(Opened {
         tls: None,
-        peer_key: None,
+        origin: Origin {
+            key: None,
+            is_trusted_place,
+        },
         needs_tls,
     })
 }

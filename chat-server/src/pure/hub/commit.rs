@@ -1,14 +1,24 @@
 //! Steps: what waits for the store, or for what waits for it.
 
+use std::collections::BTreeSet;
+
 use chat_proto::ids::{MessageId, Seq};
 use chat_proto::list::Extra;
-use chat_proto::message::{Code, From, Joined, Left, Said, Stored};
+use chat_proto::message::{Code, Done, From, Joined, Left, Said, Stored};
 use chat_proto::name::RoomName;
 
+use super::arrival::Arrival;
+use super::operating::Ordered;
 use super::person::{PersonId, Place};
 use super::requests::{fail, fail_after_refused};
+use super::unsettled::Ticket;
 use super::{Asker, Hub, Outputs, PeerId, Reply};
+use crate::history::fact::Fact;
 use crate::history::{Draft, EmptiedBy, Op, Outcome, Refusal};
+
+/// What is said when something can't be kept beside all that is kept already.
+pub(super) const REGISTRY_FULL_TEXT: &str =
+    "the server can't keep more for now: its operator can raise the limit";
 
 /// Something that is done in its turn. Some ask the store, and are taken with its outcome.
 #[derive(Debug)]
@@ -29,6 +39,18 @@ pub(super) enum Step {
     Forget {
         room: RoomName,
     },
+    /// Somebody is present once this is kept, or, if there is nothing to keep, once what was asked for before is settled.
+    Arrive {
+        arrival: Box<Arrival>,
+        facts: Vec<Fact>,
+        ticket: Ticket,
+    },
+    /// Something is so once it is kept.
+    Keep {
+        facts: Vec<Fact>,
+        ticket: Ticket,
+        then: Then,
+    },
     Leave {
         person: PersonId,
         room: RoomName,
@@ -40,6 +62,19 @@ pub(super) enum Step {
         /// Unless the person speaks through another one by then.
         peer: PeerId,
     },
+}
+
+/// Who was refused a message for now, and in which room: the first of a batch, which holds back the others. It may be refused
+/// because of one that another device of the same person said.
+type Refused = BTreeSet<(PersonId, RoomName)>;
+
+/// What follows once facts are kept.
+#[derive(Debug)]
+pub(super) enum Then {
+    /// Whoever asked is told.
+    Done(Asker),
+    /// The operator is told.
+    Answer(Box<Ordered>),
 }
 
 impl Step {
@@ -71,7 +106,10 @@ impl Step {
                 from: *from,
             }),
             Self::Forget { room } => Some(Op::Forget { room: room.clone() }),
-            Self::Leave { .. } | Self::Depart { .. } => None,
+            Self::Arrive { facts, .. } | Self::Keep { facts, .. } if !facts.is_empty() => {
+                Some(Op::Keep { facts: facts.clone() })
+            }
+            Self::Arrive { .. } | Self::Keep { .. } | Self::Leave { .. } | Self::Depart { .. } => None,
         }
     }
 }
@@ -94,13 +132,28 @@ impl Hub {
     pub(super) fn take_steps(&mut self, steps: Vec<Step>, outcomes: &[Outcome], out: &mut Outputs) {
         let mut outcomes = outcomes.iter().copied();
         let mut outcome = || outcomes.next().expect("a store answers each op");
+        let mut refused = Refused::new();
         for step in steps {
             match step {
+                Step::Arrive {
+                    arrival,
+                    facts,
+                    ticket,
+                } => {
+                    let outcome = (!facts.is_empty()).then(&mut outcome);
+                    self.settle(ticket, outcome);
+                    self.arrival_settled(*arrival, outcome, out);
+                }
+                Step::Keep { ticket, then, .. } => {
+                    let outcome = outcome();
+                    self.settle(ticket, Some(outcome));
+                    self.kept(then, outcome, out);
+                }
                 Step::Append {
                     asker, room, draft, ..
                 } => {
                     self.person_mut(asker.person).steps_ahead -= 1;
-                    self.appended(asker, room, draft, outcome(), out);
+                    self.appended(asker, room, draft, outcome(), &mut refused, out);
                 }
                 Step::Locate {
                     asker,
@@ -134,7 +187,38 @@ impl Hub {
         assert!(outcomes.next().is_none(), "a store answers each op once");
     }
 
-    fn appended(&mut self, asker: Asker, room: RoomName, draft: Draft, outcome: Outcome, out: &mut Outputs) {
+    /// The store has answered what was asked with these facts.
+    fn settle(&mut self, ticket: Ticket, outcome: Option<Outcome>) {
+        if matches!(outcome, None | Some(Outcome::Kept)) {
+            self.unsettled.kept(ticket);
+        } else {
+            self.unsettled.refused(&mut self.registry, ticket);
+        }
+    }
+
+    fn kept(&mut self, then: Then, outcome: Outcome, out: &mut Outputs) {
+        match then {
+            Then::Answer(ordered) => self.ordered(*ordered, outcome, out),
+            Then::Done(asker) => {
+                self.person_mut(asker.person).steps_ahead -= 1;
+                if let Outcome::Refused(refusal) = outcome {
+                    return self.reply_refused(asker, refusal, out);
+                }
+                let request = asker.request;
+                self.reply(asker, Reply::Done(Done { request }), out);
+            }
+        }
+    }
+
+    fn appended(
+        &mut self,
+        asker: Asker,
+        room: RoomName,
+        draft: Draft,
+        outcome: Outcome,
+        refused: &mut Refused,
+        out: &mut Outputs,
+    ) {
         let id = draft.id;
         let seq = match outcome {
             Outcome::Appended { seq, at_unix_ms } => {
@@ -149,8 +233,15 @@ impl Hub {
                 seq
             }
             Outcome::Known { seq } => seq,
-            Outcome::Refused(refusal) => return self.append_refused(asker, &room, id, refusal, out),
-            Outcome::Located { .. } | Outcome::Forgotten => {
+            Outcome::Refused(refusal) => {
+                self.reply_refused(asker, refusal, out);
+                let is_first = refusal.is_for_now() && refused.insert((asker.person, room.clone()));
+                if is_first {
+                    self.block(asker.person, &room, id, out);
+                }
+                return;
+            }
+            Outcome::Located { .. } | Outcome::Forgotten | Outcome::Kept => {
                 unreachable!("the outcome of an append is none of these")
             }
         };
@@ -174,21 +265,6 @@ impl Hub {
                 out.turns.push((room.clone(), turn.into()));
             }
             self.to_tell.insert(room);
-        }
-    }
-
-    fn append_refused(
-        &mut self,
-        asker: Asker,
-        room: &RoomName,
-        id: MessageId,
-        refusal: Refusal,
-        out: &mut Outputs,
-    ) {
-        self.reply_refused(asker, refusal, out);
-        match refusal {
-            Refusal::Full | Refusal::RoomsFull => self.block(asker.person, room, id, out),
-            Refusal::IdReused | Refusal::AfterRefused | Refusal::NothingToEmpty | Refusal::NotTheAuthor => {}
         }
     }
 
@@ -222,6 +298,8 @@ impl Hub {
                 other @ (Step::Append { .. }
                 | Step::Locate { .. }
                 | Step::Forget { .. }
+                | Step::Arrive { .. }
+                | Step::Keep { .. }
                 | Step::Leave { .. }
                 | Step::Depart { .. }) => self.gathering.push(other),
             }
@@ -253,18 +331,18 @@ impl Hub {
                 if rests_on_it {
                     // A room that was held is left, too.
                     person.places.remove(&room);
-                    state.exit(&person.key);
+                    state.exit(asker.person, &person.key);
                     self.to_tell.insert(room.clone());
                 }
                 self.remove_if_empty(&room, out);
                 return self.reply_refused(asker, refusal, out);
             }
-            Outcome::Appended { .. } | Outcome::Known { .. } | Outcome::Forgotten => {
+            Outcome::Appended { .. } | Outcome::Known { .. } | Outcome::Forgotten | Outcome::Kept => {
                 unreachable!("the outcome of a locate is none of these")
             }
         };
         state.advance(top.seq.next());
-        state.enter(&person.key, &person.name);
+        state.enter(asker.person, &person.key, &person.name);
         if rests_on_it && let Some(place) = person.places.get_mut(&room) {
             match place {
                 Place::Joining { .. } | Place::In { .. } => *place = Place::In { blocked_on: None },
@@ -311,6 +389,7 @@ impl Hub {
                 "this message is somebody else's",
                 out,
             ),
+            Refusal::RegistryFull => fail(asker, Code::REGISTRY_FULL, REGISTRY_FULL_TEXT, out),
             Refusal::RoomsFull => fail(
                 asker,
                 Code::ROOMS_FULL,

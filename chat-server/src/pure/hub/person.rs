@@ -1,6 +1,6 @@
 //! Somebody who is present under a name.
 
-use chat_proto::ids::{Instance, MessageId, Secret};
+use chat_proto::ids::{Instance, MessageId, PublicKey, Secret};
 use chat_proto::name::UserName;
 
 use super::PeerId;
@@ -9,12 +9,15 @@ use crate::pure::room_map::RoomMap;
 
 /// A person. Numbers are not used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct PersonId(pub(super) u64);
+pub(crate) struct PersonId(pub(crate) u64);
 
+/// One client of somebody's, under a name.
 #[derive(Debug)]
 pub(super) struct Person {
     pub(super) name: UserName,
     pub(super) key: NameKey,
+    /// The key that owns the name; nothing if anybody could be here under it.
+    pub(super) owner: Option<PublicKey>,
     pub(super) instance: Instance,
     /// Of the peer's connection: whoever shows it takes over.
     pub(super) secret: Secret,

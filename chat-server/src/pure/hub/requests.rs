@@ -3,13 +3,28 @@
 use chat_proto::ids::{MessageId, Seq};
 use chat_proto::list::Extra;
 use chat_proto::message::{Code, EXTRA_EMPTIES, Failed, From, Kind, Withdrawn};
-use chat_proto::name::{RoomName, UserName};
+use chat_proto::name::{RawName, RoomName, UserName};
 use chat_proto::text::Text;
 
-use super::commit::Step;
+use super::commit::{Step, Then};
 use super::person::{PersonId, Place};
 use super::{Asker, Hub, Outputs, Reply};
 use crate::history::Draft;
+use crate::history::fact::Fact;
+use crate::pure::registry::NotReleased;
+
+/// Body of [`Request::HoldBack`](super::Request::HoldBack).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HoldBack {
+    /// Echoed in the answer.
+    pub request: u32,
+    /// The room.
+    pub room: RoomName,
+    /// The message's id.
+    pub id: MessageId,
+    /// It may be said again after so long.
+    pub wait_ms: u32,
+}
 
 impl Hub {
     pub(super) fn join(&mut self, asker: Asker, room: RoomName, from: From, out: &mut Outputs) {
@@ -101,22 +116,16 @@ impl Hub {
     }
 
     /// What the person says in the room is refused until this message is said again or withdrawn.
-    pub(super) fn hold_back(
-        &mut self,
-        asker: Asker,
-        room: &RoomName,
-        id: MessageId,
-        wait_ms: u32,
-        out: &mut Outputs,
-    ) {
-        let Some(Place::In { blocked_on }) = self.person_mut(asker.person).places.get_mut(room) else {
+    pub(super) fn hold_back(&mut self, asker: Asker, held: &HoldBack, out: &mut Outputs) {
+        let person = self.person_mut(asker.person);
+        let Some(Place::In { blocked_on }) = person.places.get_mut(&held.room) else {
             return fail_not_in_room(asker, out);
         };
-        if blocked_on.is_some_and(|earlier| earlier != id) {
+        if blocked_on.is_some_and(|earlier| earlier != held.id) {
             return fail_after_refused(asker, out);
         }
-        *blocked_on = Some(id);
-        let failed = too_fast(asker.request, wait_ms);
+        *blocked_on = Some(held.id);
+        let failed = too_fast(asker.request, held.wait_ms);
         out.replies.push((asker.peer, Reply::Failed(failed)));
     }
 
@@ -130,6 +139,35 @@ impl Hub {
         let request = asker.request;
         out.replies
             .push((asker.peer, Reply::Withdrawn(Withdrawn { request, room, id })));
+    }
+
+    pub(super) fn release(&mut self, asker: Asker, name: &RawName, out: &mut Outputs) {
+        let Some(key) = self.person(asker.person).owner else {
+            let text = "only a key owns names: connect with yours";
+            return fail(asker, Code::KEY_NEEDED, text, out);
+        };
+        let name = match UserName::parse(name.as_str()) {
+            Ok(name) => name,
+            Err(error) => return fail(asker, Code::NAME_INVALID, &error.to_string(), out),
+        };
+        let facts = match self.registry.names.release(&name, &key) {
+            Ok(fact) => vec![fact],
+            Err(NotReleased::NotOwned) => {
+                return fail(asker, Code::NOT_ALLOWED, "your key does not own this name", out);
+            }
+            Err(NotReleased::TooMany) => {
+                let text = "your key has released as many names as it can: ask the operator to free one";
+                return fail(asker, Code::TOO_MANY_NAMES, text, out);
+            }
+        };
+        self.person_mut(asker.person).steps_ahead += 1;
+        self.keep(facts, Then::Done(asker));
+    }
+
+    /// Has facts of the registry's own making kept.
+    pub(super) fn keep(&mut self, facts: Vec<Fact>, then: Then) {
+        let ticket = self.unsettled.put(&mut self.registry, &facts);
+        self.gathering.push(Step::Keep { facts, ticket, then });
     }
 
     pub(super) fn members(&mut self, asker: Asker, room: RoomName, page: u32, out: &mut Outputs) {

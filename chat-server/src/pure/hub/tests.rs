@@ -11,7 +11,9 @@ use crate::history::fixtures::{id, room, text, user};
 use crate::history::memory::{Memory, MemoryLimits};
 use crate::history::{Outcome, Refusal};
 
+mod keys;
 mod names;
+mod operating;
 mod order;
 mod presence;
 
@@ -20,7 +22,12 @@ const LIMITS: HubLimits = HubLimits {
     named_members_max: 20,
     turn_bytes_max: 1000,
     held_ms: 100,
+    access: Access::Open,
+    connections_per_key_max: 3,
 };
+
+/// The wall clock when a test begins.
+const UNIX_MS: u64 = 1_800_000_000_000;
 
 const ALICE: PeerId = PeerId(1);
 const BOB: PeerId = PeerId(2);
@@ -39,7 +46,7 @@ struct House {
 impl House {
     fn new() -> Self {
         Self {
-            hub: Hub::new(LIMITS),
+            hub: Hub::new(LIMITS, &[]).expect("no facts make no trouble"),
             memory: Memory::new(
                 MemoryLimits {
                     rooms_max: 5,
@@ -68,7 +75,8 @@ impl House {
     }
 
     fn handle(&mut self, input: Input<'_>) {
-        self.hub.handle(self.now_ms, input, &mut self.out);
+        self.hub
+            .handle(self.now_ms, UNIX_MS + self.now_ms, input, &mut self.out);
         if !self.out.batch.is_empty() {
             assert!(self.batch.is_empty(), "one batch is in flight");
             self.batch = std::mem::take(&mut self.out.batch);
@@ -90,14 +98,7 @@ impl House {
 
     /// Each peer's own secret is made of its number.
     fn arrive_as(&mut self, peer: PeerId, name: &str, instance: u8, resume: Option<Secret>) {
-        let arrive = Request::Arrive {
-            name: user(name),
-            instance: Instance([instance; 16]),
-            resume,
-            secret: secret_of(peer),
-            key: None,
-        };
-        self.request(peer, arrive);
+        self.request(peer, arrive(peer, name, instance, resume, None));
     }
 
     fn join(&mut self, peer: PeerId, name: &str) -> u32 {
@@ -182,13 +183,15 @@ impl House {
         let mut outcomes = Vec::new();
         for op in std::mem::take(&mut self.batch) {
             match op {
-                Op::Append { .. } | Op::Empty { .. } if outcomes.is_empty() => {
+                Op::Append { .. } | Op::Empty { .. } | Op::Act { .. } if outcomes.is_empty() => {
                     outcomes.push(Outcome::Refused(refusal));
                 }
-                Op::Append { .. } | Op::Empty { .. } => {
+                Op::Append { .. } | Op::Empty { .. } | Op::Act { .. } => {
                     outcomes.push(Outcome::Refused(Refusal::AfterRefused))
                 }
-                Op::Locate { .. } | Op::Forget { .. } => self.memory.commit(5000, &[op], &mut outcomes),
+                Op::Locate { .. } | Op::Forget { .. } | Op::Keep { .. } => {
+                    self.memory.commit(5000, &[op], &mut outcomes)
+                }
             }
         }
         self.handle(Input::Committed(&outcomes));
@@ -248,6 +251,22 @@ impl House {
     }
 }
 
+fn arrive(peer: PeerId, name: &str, instance: u8, resume: Option<Secret>, key: Option<PublicKey>) -> Request {
+    Request::Arrive {
+        name: user(name),
+        instance: Instance([instance; 16]),
+        resume,
+        secret: secret_of(peer),
+        key,
+        invitation: None,
+        is_trusted_place: false,
+    }
+}
+
+fn arrived(peer: PeerId, name: &str) -> (PeerId, Reply) {
+    (peer, Reply::Arrived { name: user(name) })
+}
+
 fn secret_of(peer: PeerId) -> Secret {
     let mut bytes = [0; 16];
     bytes[..8].copy_from_slice(&peer.0.to_be_bytes());
@@ -288,13 +307,16 @@ fn left(peer: PeerId, request: u32, name: &str) -> (PeerId, Reply) {
 fn failures(replies: &[(PeerId, Reply)]) -> BTreeMap<u32, Code> {
     let failed = replies.iter().filter_map(|(_, reply)| match reply {
         Reply::Failed(failed) => Some((failed.request, failed.code)),
-        Reply::Arrived
+        Reply::Arrived { .. }
         | Reply::Denied { .. }
         | Reply::Joined(_)
         | Reply::Left(_)
         | Reply::Stored(_)
         | Reply::Withdrawn(_)
         | Reply::MemberPage(_)
+        | Reply::Done(_)
+        | Reply::Answered(_)
+        | Reply::Dismissed { .. }
         | Reply::TakenOver => None,
     });
     failed.collect()
@@ -306,7 +328,7 @@ fn a_room_is_joined_when_the_store_has_located_it() {
     house.arrive(ALICE, "alice");
     let request = house.join(ALICE, "lobby");
     house.end_turn();
-    assert_eq!(house.take_replies(), [(ALICE, Reply::Arrived)]);
+    assert_eq!(house.take_replies(), [arrived(ALICE, "alice")]);
     house.commit();
     let replies = house.take_replies();
     let [(ALICE, Reply::Joined(joined))] = &replies[..] else {

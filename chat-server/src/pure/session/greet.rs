@@ -1,9 +1,10 @@
 //! From the first byte to the welcome, and how a connection ends.
 
 use chat_proto::frame::{FrameError, write_server};
+use chat_proto::ids::Invitation;
 use chat_proto::limits::{FRAME_BYTES_MAX, TEXT_BYTES_MAX, VERSION_NEWEST, VERSION_OLDEST};
 use chat_proto::list::Extra;
-use chat_proto::message::{Code, Goodbye, Hello, Refused, ServerMessage, Welcome};
+use chat_proto::message::{Code, EXTRA_INVITATION, Goodbye, Hello, Refused, ServerMessage, Welcome};
 use chat_proto::name::UserName;
 use chat_proto::text::Note;
 
@@ -30,17 +31,23 @@ impl Session {
             Ok(name) => name,
             Err(error) => return self.refuse(Code::NAME_INVALID, &error.to_string(), out),
         };
-        self.state = State::Arriving {
-            version,
-            name: name.clone(),
+        let invitation = match hello.extra.get(EXTRA_INVITATION).map(<[u8; 16]>::try_from) {
+            Some(Ok(invitation)) => Some(Invitation::from_bytes(invitation)),
+            Some(Err(_)) => {
+                return self.refuse(Code::INVITATION_INVALID, "an invitation has sixteen bytes", out);
+            }
+            None => None,
         };
+        self.state = State::Arriving { version };
         self.arrive_asked = true;
         out.requests.push(Request::Arrive {
             name,
             instance: hello.instance,
             resume: hello.resume,
             secret: self.secret,
-            key: self.peer_key,
+            key: self.origin.key,
+            invitation,
+            is_trusted_place: self.origin.is_trusted_place,
         });
     }
 

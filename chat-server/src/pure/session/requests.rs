@@ -2,15 +2,16 @@
 
 use chat_proto::codec::{DecodeError, decode_client};
 use chat_proto::frame::write_server;
+use chat_proto::limits::EXTRA_ENTRIES_MAX;
 use chat_proto::message::{
-    ClientMessage, Code, Empty, Failed, History, Join, Kind, Leave, Members, Say, Search, ServerMessage,
-    Withdraw,
+    ClientMessage, Code, Empty, Failed, History, Join, Kind, Leave, Members, Release, Say, Search,
+    ServerMessage, Withdraw, is_said_by_server,
 };
 use chat_proto::name::RoomName;
 
 use super::catch_up::Job;
 use super::{Outputs, Session, State};
-use crate::pure::hub::{Request, too_fast};
+use crate::pure::hub::{HoldBack, Request, too_fast};
 
 const SAY_HELLO_FIRST: &str = "say hello first";
 
@@ -65,14 +66,16 @@ impl Session {
             ),
             ClientMessage::Search(search) => self.search(search, out),
             ClientMessage::Ping(ping) => write_server(&ServerMessage::Pong(ping), &mut out.bytes),
+            ClientMessage::Release(Release { request, name }) => {
+                self.ask(Request::Release { request, name }, out);
+            }
             ClientMessage::Create(_)
             | ClientMessage::Open(_)
             | ClientMessage::Moderate(_)
             | ClientMessage::Mark(_)
             | ClientMessage::Rooms(_)
             | ClientMessage::Whois(_)
-            | ClientMessage::Away(_)
-            | ClientMessage::Release(_) => {
+            | ClientMessage::Away(_) => {
                 let text = "this server does not know this request";
                 fail(message.request(), Code::UNKNOWN_REQUEST, text, out);
             }
@@ -114,12 +117,12 @@ impl Session {
     fn too_fast(&mut self, message: ClientMessage, wait_ms: u32, out: &mut Outputs) {
         let request = message.request();
         if let ClientMessage::Say(Say { room, id, .. }) = message {
-            let hold_back = Request::HoldBack {
+            let hold_back = Request::HoldBack(HoldBack {
                 request,
                 room,
                 id,
                 wait_ms,
-            };
+            });
             return self.ask(hold_back, out);
         }
         write_server(&ServerMessage::Failed(too_fast(request, wait_ms)), &mut out.bytes);
@@ -207,6 +210,14 @@ impl Session {
                 "people can't say this kind of message",
                 out,
             );
+        }
+        if extra.iter().any(|(key, _)| is_said_by_server(key)) {
+            let text = "only the server says this of a message";
+            return fail(request, Code::KIND_NOT_ALLOWED, text, out);
+        }
+        if extra.iter().count() >= EXTRA_ENTRIES_MAX {
+            let text = "leave one entry of the extra to the server";
+            return fail(request, Code::TEXT_INVALID, text, out);
         }
         self.ask(
             Request::Say {

@@ -15,6 +15,7 @@ use crate::history::fixtures::{id, room, text, user};
 mod catching_up;
 mod ending;
 mod greeting;
+mod proving;
 mod requesting;
 mod too_much;
 
@@ -48,6 +49,10 @@ const RULES: Rules = Rules {
 const SECRET: Secret = Secret::from_bytes([9; 16]);
 const LOG: LogId = LogId(77);
 
+fn arrived() -> Reply {
+    Reply::Arrived { name: user("alice") }
+}
+
 /// A session, and what its carrier would hold.
 struct Peer {
     session: Session,
@@ -58,7 +63,7 @@ struct Peer {
 impl Peer {
     fn new() -> Self {
         Self {
-            session: Session::new(0, Arc::new(RULES), None, SECRET),
+            session: Session::new(0, Arc::new(RULES), Origin::default(), SECRET),
             out: Outputs::default(),
             now_ms: 0,
         }
@@ -68,7 +73,7 @@ impl Peer {
     fn welcomed() -> Self {
         let mut peer = Self::new();
         peer.send(&hello("alice"));
-        peer.handle(Input::Reply(Reply::Arrived));
+        peer.handle(Input::Reply(arrived()));
         peer.take_messages();
         peer.out.requests.clear();
         peer

@@ -16,7 +16,7 @@ use crate::history::memory::{Memory, MemoryLimits};
 use crate::history::{Op, PageRequest};
 use crate::pure::hub::{self, Hub, HubLimits, PeerId, Reply};
 use crate::pure::rate::Rate;
-use crate::pure::session::{self, Keeping, Rules, Session, SessionLimits};
+use crate::pure::session::{self, Keeping, Origin, Rules, Session, SessionLimits};
 use crate::pure::turn::Turn;
 
 pub(super) const PEERS: usize = 3;
@@ -97,7 +97,7 @@ impl World {
         };
         let mut world = Self {
             now_ms: 0,
-            hub: Hub::new(limits),
+            hub: Hub::new(limits, &[]).expect("no facts make no trouble"),
             out: hub::Outputs::default(),
             memory: Memory::new(memory_limits, 7),
             batch: Vec::new(),
@@ -247,7 +247,7 @@ impl World {
         };
         let keeping = Keeping::in_memory(100);
         let rules = Arc::new(Rules { limits, keeping });
-        let session = Session::new(self.now_ms, rules, None, Secret::from_bytes(secret));
+        let session = Session::new(self.now_ms, rules, Origin::default(), Secret::from_bytes(secret));
         (PeerId(self.connections), session)
     }
 
@@ -423,7 +423,7 @@ impl World {
     }
 
     fn give_hub(&mut self, input: hub::Input<'_>) {
-        self.hub.handle(self.now_ms, input, &mut self.out);
+        self.hub.handle(self.now_ms, 0, input, &mut self.out);
         for (peer, reply) in self.out.replies.drain(..) {
             let mut subscription = None;
             if let Reply::Joined(joined) = &reply {

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Lets the file have no more pages than it has, or as many as it likes.
-fn let_grow(house: &House, may_grow: bool) {
+pub(super) fn let_grow(house: &House, may_grow: bool) {
     let pages: i64 = if may_grow {
         i64::from(u32::MAX - 1)
     } else {

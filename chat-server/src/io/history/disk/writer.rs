@@ -84,7 +84,7 @@ fn commit(store: &mut Sqlite, order: CommitOrder, news: &News) {
         .iter()
         .zip(&outcomes)
         .filter(|(_, outcome)| matches!(outcome, Outcome::Appended { .. }))
-        .map(|(op, _)| op.room())
+        .filter_map(|(op, _)| op.room())
         .collect();
     // First those who wait, then the index.
     let _ = answer.send(outcomes);

@@ -19,7 +19,7 @@ fn take_over(house: &mut House) {
     house.arrive_as(ALICE_AGAIN, "alice", 0, Some(secret_of(ALICE)));
     assert_eq!(
         house.take_replies(),
-        [(ALICE, Reply::TakenOver), (ALICE_AGAIN, Reply::Arrived)]
+        [(ALICE, Reply::TakenOver), arrived(ALICE_AGAIN, "alice")]
     );
 }
 
@@ -32,7 +32,7 @@ fn a_name_is_one_persons_in_any_letters_until_it_departs() {
     }
     house.request(ALICE, Request::Depart);
     house.arrive_as(BOB, "Alice", 1, None);
-    assert_eq!(house.take_replies(), [(BOB, Reply::Arrived)]);
+    assert_eq!(house.take_replies(), [arrived(BOB, "Alice")]);
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn only_the_same_client_with_its_secret_takes_over() {
     house.arrive_as(BOB, "alice", 0, Some(secret_of(ALICE_AGAIN)));
     assert_eq!(
         house.take_replies(),
-        [(ALICE_AGAIN, Reply::TakenOver), (BOB, Reply::Arrived)]
+        [(ALICE_AGAIN, Reply::TakenOver), arrived(BOB, "alice")]
     );
 }
 
@@ -127,7 +127,7 @@ fn the_secret_of_a_connection_that_has_departed_takes_over_nothing() {
     house.settle();
     assert_eq!(&*house.take_presence("lobby")[0].left, &[user("alice")]);
     house.arrive_as(ALICE_AGAIN, "alice", 0, Some(secret_of(ALICE)));
-    assert_eq!(house.take_replies(), [(ALICE_AGAIN, Reply::Arrived)]);
+    assert_eq!(house.take_replies(), [arrived(ALICE_AGAIN, "alice")]);
     assert_eq!(house.hub.next_deadline(), None, "no room is held");
 }
 
@@ -255,7 +255,7 @@ fn a_departing_person_can_be_taken_over_while_its_last_words_are_in_flight() {
     house.end_turn();
     house.arrive_as(ALICE_AGAIN, "alice", 0, Some(secret_of(ALICE)));
     house.settle();
-    assert_eq!(house.take_replies(), [(ALICE_AGAIN, Reply::Arrived)]);
+    assert_eq!(house.take_replies(), [arrived(ALICE_AGAIN, "alice")]);
     assert!(house.take_presence("lobby").is_empty(), "alice never left");
 }
 

@@ -360,12 +360,12 @@ fn what_comes_too_soon_holds_back_what_follows_until_it_is_said_again() {
     house.settle();
     house.take_replies();
     let request = house.number();
-    let hold_back = Request::HoldBack {
+    let hold_back = Request::HoldBack(HoldBack {
         request,
         room: room("lobby"),
         id: id(1),
         wait_ms: 70,
-    };
+    });
     house.request(ALICE, hold_back);
     let replies = house.take_replies();
     let [(ALICE, Reply::Failed(failed))] = &replies[..] else {
@@ -393,12 +393,12 @@ fn what_comes_too_soon_after_something_held_back_is_held_back_with_it() {
         house.take_replies();
         let request = house.number();
         let (room, id, wait_ms) = (room("lobby"), id(number), 70);
-        let hold_back = Request::HoldBack {
+        let hold_back = Request::HoldBack(HoldBack {
             request,
             room,
             id,
             wait_ms,
-        };
+        });
         house.request(ALICE, hold_back);
         let failed = failures(&house.take_replies());
         failed.get(&request).copied()

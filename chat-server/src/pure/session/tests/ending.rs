@@ -147,7 +147,7 @@ fn a_hello_whose_write_side_closed_is_answered_first() {
     peer.bytes(&[frame(&hello("alice")), frame(&ping(1))].concat());
     peer.handle(Input::HalfClosed);
     assert!(!peer.out.end);
-    peer.handle(Input::Reply(Reply::Arrived));
+    peer.handle(Input::Reply(arrived()));
     assert!(matches!(
         peer.take_messages()[..],
         [ServerMessage::Welcome(_), ServerMessage::Pong(_)]

@@ -1,6 +1,5 @@
 //! From the first byte to the welcome.
 
-use chat_proto::ids::PublicKey;
 use chat_proto::limits::{HELLO_FRAME_BYTES_MAX, TEXT_BYTES_MAX};
 use proptest::prelude::*;
 
@@ -17,10 +16,12 @@ fn a_hello_is_passed_on_and_welcomed() {
         resume: None,
         secret: SECRET,
         key: None,
+        invitation: None,
+        is_trusted_place: false,
     };
     assert_eq!(peer.take_requests(), [arrive]);
     assert!(peer.out.bytes.is_empty());
-    peer.handle(Input::Reply(Reply::Arrived));
+    peer.handle(Input::Reply(arrived()));
     let welcome = Welcome {
         version: 1,
         name: user("alice"),
@@ -44,7 +45,7 @@ fn what_follows_a_hello_at_once_waits_for_the_welcome() {
     let mut peer = Peer::new();
     peer.bytes(&[frame(&hello("alice")), frame(&ping(5))].concat());
     assert!(peer.out.bytes.is_empty() && !peer.session.wants_bytes());
-    peer.handle(Input::Reply(Reply::Arrived));
+    peer.handle(Input::Reply(arrived()));
     let told = peer.take_messages();
     let [ServerMessage::Welcome(_), last] = &told[..] else {
         panic!("welcome, then the rest: {told:?}");
@@ -130,7 +131,7 @@ fn once_welcomed_frames_may_be_longer() {
     let mut peer = Peer::new();
     peer.bytes(&[frame(&hello("alice")), frame(&long)].concat());
     assert_eq!(peer.take_requests().len(), 1, "the hello");
-    peer.handle(Input::Reply(Reply::Arrived));
+    peer.handle(Input::Reply(arrived()));
     assert_eq!(peer.take_requests().len(), 1, "what came behind it");
     peer.send(&long);
     assert_eq!(peer.take_requests().len(), 1, "what comes later");
@@ -212,19 +213,6 @@ fn who_has_to_speak_tls_is_told_so_and_nothing_that_it_said_counts() {
 }
 
 #[test]
-fn the_hub_is_told_the_key_that_the_peer_has_proven() {
-    let key = PublicKey([4; 32]);
-    let mut peer = Peer::new();
-    peer.session = Session::new(0, Arc::new(RULES), Some(key), SECRET);
-    peer.send(&hello("alice"));
-    let requests = peer.take_requests();
-    assert!(
-        matches!(requests[..], [Request::Arrive { key: Some(shown), .. }] if shown == key),
-        "{requests:?}"
-    );
-}
-
-#[test]
 fn broken_frames_end_the_connection_with_a_reason() {
     for (bytes, code) in [
         (&[0xff; 4][..], Code::FRAME_TOO_LONG),
@@ -273,7 +261,7 @@ fn who_waits_too_long_for_its_welcome_is_told_that_it_is_not_to_blame() {
     peer.at(1000);
     assert_eq!(refused_code(&peer.take_messages()), Some(Code::SERVER_FULL));
     assert!(peer.out.end && peer.departures() == 1);
-    peer.handle(Input::Reply(Reply::Arrived));
+    peer.handle(Input::Reply(arrived()));
     assert!(peer.out.bytes.is_empty(), "the welcome came too late");
 }
 
@@ -303,7 +291,7 @@ proptest! {
             peer.bytes(piece);
             if peer.out.requests.iter().any(|request| matches!(request, Request::Arrive { .. })) {
                 peer.out.requests.clear();
-                peer.handle(Input::Reply(Reply::Arrived));
+                peer.handle(Input::Reply(arrived()));
             }
         }
         prop_assert!(peer.departures() <= 1);

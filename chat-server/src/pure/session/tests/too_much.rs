@@ -3,6 +3,7 @@
 use chat_proto::message::Failed;
 
 use super::*;
+use crate::pure::hub::HoldBack;
 
 fn wait_ms(message: &ServerMessage) -> Option<(u32, u32)> {
     match message {
@@ -60,12 +61,12 @@ fn who_asks_too_fast_is_told_how_long_to_wait() {
 fn what_is_said_too_fast_is_the_hubs_to_hold_back() {
     let mut peer = exhausted();
     peer.send(&say(7, "hello"));
-    let hold_back = Request::HoldBack {
+    let hold_back = Request::HoldBack(HoldBack {
         request: 7,
         room: room("lobby"),
         id: id(7),
         wait_ms: 100,
-    };
+    });
     assert_eq!(peer.take_requests(), [hold_back]);
     assert!(peer.take_messages().is_empty());
 }

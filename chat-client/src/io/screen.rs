@@ -1,0 +1,371 @@
+//! The full screen: one task that carries between the terminal, the [`App`], the [`Client`] and the file of what
+//! survives.
+
+use std::collections::VecDeque;
+use std::error::Error;
+use std::io::{self, Write};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_io::Timer;
+use async_signal::{Signal, Signals};
+use chat_proto::ids::MessageId;
+use chat_proto::link::Link;
+use chat_proto::name::UserName;
+use futures_lite::StreamExt;
+use futures_lite::future::{or, poll_once};
+use jiff::tz::TimeZone;
+use rustix::process::{getpid, kill_process};
+
+use super::client::Client;
+use super::net::Events;
+use super::random;
+use super::state::StateFile;
+use super::terminal::{Terminal, colours, give_back};
+use crate::config::{Arguments, Options, UsageError};
+use crate::pure::app::{Act, App, AppOptions, Effects, Event, IDS_WANTED};
+use crate::pure::clock::Clock;
+use crate::pure::filter::Exit;
+use crate::pure::link;
+use crate::pure::state::State;
+
+/// So many of a room's last messages are fetched when it is joined, or more if more are asked for.
+const TAIL_MIN: u32 = 100;
+
+/// So much is taken before it is shown.
+const EVENTS_MAX: usize = 1024;
+
+/// The bell rings at most so often.
+const BELL_EVERY_MS: u64 = 1_000;
+
+/// Talks on the terminal until somebody leaves, and says how it ended.
+pub(crate) async fn run(mut arguments: Arguments) -> Exit {
+    let name = match ask(&mut arguments) {
+        Ok(Some(name)) => name,
+        Ok(None) => return Exit::Usage,
+        Err(error) => return trouble(&*error),
+    };
+    let mut screen = match Screen::new(arguments, name) {
+        Ok(screen) => screen,
+        Err(error) => return trouble(&*error),
+    };
+    let ended = screen.run().await;
+    screen.save();
+    give_back();
+    let unsent = screen.app.unsent();
+    if unsent > 0 {
+        let messages = if unsent == 1 {
+            "1 message is".into()
+        } else {
+            format!("{unsent} messages are")
+        };
+        let _ = writeln!(
+            io::stderr(),
+            "chat-client: {messages} not sent yet; the next start sends what waits"
+        );
+    }
+    match ended {
+        Ok(exit) => exit,
+        Err(error) => trouble(&error),
+    }
+}
+
+fn trouble(error: &dyn Error) -> Exit {
+    // Nobody is left to tell if standard error is gone.
+    let _ = writeln!(io::stderr(), "chat-client: {error}");
+    Exit::Usage
+}
+
+/// Asks for the link and the name, if they are to be asked for; `None` at the end of input.
+fn ask(arguments: &mut Arguments) -> Result<Option<UserName>, Box<dyn Error>> {
+    if arguments.wants_link() {
+        let Some(line) = ask_for("link")? else {
+            return Ok(None);
+        };
+        arguments.follow(Link::parse(line.trim())?)?;
+    }
+    while arguments.name.is_none() {
+        let Some(line) = ask_for("your name")? else {
+            return Ok(None);
+        };
+        match UserName::parse(line.trim()) {
+            Ok(name) => arguments.name = Some(name),
+            Err(error) => writeln!(io::stdout(), "{error}")?,
+        }
+    }
+    Ok(arguments.name.clone())
+}
+
+/// A line of input; `None` at its end.
+fn ask_for(what: &str) -> io::Result<Option<String>> {
+    let mut output = io::stdout();
+    write!(output, "{what}: ")?;
+    output.flush()?;
+    let mut line = String::new();
+    Ok((io::stdin().read_line(&mut line)? > 0).then_some(line))
+}
+
+struct Screen {
+    arguments: Arguments,
+    app: App,
+    out: Effects,
+    terminal: Terminal,
+    /// Where what survives is kept; `None` if there is no place.
+    file: Option<StateFile>,
+    client: Client,
+    events: Events,
+    /// The link has told its last event.
+    is_link_over: bool,
+    /// What the link has no room for yet.
+    waiting: VecDeque<link::Command>,
+    signals: Signals,
+    now_ms: u64,
+    rang_at_ms: u64,
+    exit: Option<Exit>,
+}
+
+enum Happening {
+    Signal(Option<io::Result<Signal>>),
+    Terminal(Option<io::Result<Option<Event>>>),
+    Link(Option<link::Event>),
+    Tick,
+}
+
+impl Screen {
+    fn new(arguments: Arguments, name: UserName) -> Result<Self, Box<dyn Error>> {
+        let (file, state, why_not) = match StateFile::open(&arguments.server, &name) {
+            Ok((file, state)) => (Some(file), state, None),
+            Err(error) => (None, State::default(), Some(error)),
+        };
+        let mut out = Effects::default();
+        let app = App::new(
+            AppOptions {
+                name: name.clone(),
+                server: arguments.server.clone(),
+                rooms: arguments.rooms.clone(),
+                tail: arguments.last.max(TAIL_MIN),
+                colours: colours(arguments.settings.colours),
+                clock: Clock::new(TimeZone::system()),
+                highlights: arguments.settings.highlights.clone(),
+                paste_lines: usize::try_from(arguments.settings.paste_lines).unwrap_or(usize::MAX),
+                state,
+            },
+            &mut out,
+        );
+        let signals = [Signal::Int, Signal::Term, Signal::Hup, Signal::Tstp, Signal::Cont];
+        let signals = Signals::new(signals)?;
+        let (client, events) = connect(&arguments, &app, name)?;
+        let mut screen = Self {
+            terminal: Terminal::take_over()?,
+            arguments,
+            app,
+            out,
+            file,
+            client,
+            events,
+            is_link_over: false,
+            waiting: VecDeque::new(),
+            signals,
+            now_ms: 0,
+            rang_at_ms: 0,
+            exit: None,
+        };
+        let (columns, rows) = Terminal::size();
+        screen.handle(Event::Resize { columns, rows });
+        if let Some(error) = why_not {
+            let trouble = format!("what is not sent when this ends is lost: {error}");
+            screen.handle(Event::Trouble(trouble));
+        }
+        Ok(screen)
+    }
+
+    async fn run(&mut self) -> io::Result<Exit> {
+        loop {
+            if let Some(exit) = self.exit {
+                return Ok(exit);
+            }
+            self.terminal.show(&self.app)?;
+            let happening = self.happening().await;
+            self.take(happening)?;
+            self.take_what_is_there().await?;
+        }
+    }
+
+    /// Waits for what comes first. Signals and keys are looked at first.
+    async fn happening(&mut self) -> Happening {
+        let deadline_ms = self.app.next_deadline();
+        let now_ms = self.now_ms();
+        let Self {
+            signals,
+            terminal,
+            events,
+            is_link_over,
+            ..
+        } = self;
+        let signal = async { Happening::Signal(signals.next().await) };
+        let terminal = async { Happening::Terminal(terminal.next().await) };
+        let is_link_over = *is_link_over;
+        let link = async {
+            if is_link_over {
+                return std::future::pending().await;
+            }
+            Happening::Link(events.next().await)
+        };
+        let tick = async {
+            match deadline_ms {
+                Some(at_ms) => Timer::after(Duration::from_millis(at_ms.saturating_sub(now_ms))).await,
+                None => return std::future::pending().await,
+            };
+            Happening::Tick
+        };
+        or(signal, or(terminal, or(link, tick))).await
+    }
+
+    /// Takes what is there already, so that it is shown at once.
+    async fn take_what_is_there(&mut self) -> io::Result<()> {
+        for _ in 0..EVENTS_MAX {
+            if self.exit.is_some() {
+                return Ok(());
+            }
+            if let Some(event) = self.events.try_next() {
+                self.handle(Event::Link(event));
+            } else if let Some(told) = poll_once(self.terminal.next()).await {
+                self.take(Happening::Terminal(told))?;
+            } else {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, happening: Happening) -> io::Result<()> {
+        match happening {
+            Happening::Signal(Some(Ok(Signal::Tstp))) => self.suspend()?,
+            Happening::Signal(Some(Ok(Signal::Cont))) => self.resume()?,
+            Happening::Signal(_) => self.exit = Some(Exit::Interrupted),
+            Happening::Terminal(Some(Ok(Some(event)))) => self.handle(event),
+            Happening::Terminal(Some(Ok(None))) => {}
+            // Nobody is there any more.
+            Happening::Terminal(Some(Err(_)) | None) => self.exit = Some(Exit::Interrupted),
+            Happening::Link(Some(event)) => self.handle(Event::Link(event)),
+            // It has told its last event, and was refused or has finished: one may still read, or take another name.
+            Happening::Link(None) => self.is_link_over = true,
+            Happening::Tick => self.handle(Event::Tick),
+        }
+        Ok(())
+    }
+
+    fn handle(&mut self, event: Event) {
+        while self.out.ids.len() < IDS_WANTED {
+            self.out.ids.push(MessageId(random()));
+        }
+        let now_ms = self.now_ms();
+        self.app.handle(now_ms, event, &mut self.out);
+        self.act();
+    }
+
+    fn act(&mut self) {
+        let mut has_saved = false;
+        for act in std::mem::take(&mut self.out.acts) {
+            match act {
+                Act::Notice { title, text } => self.notice(&title, &text),
+                Act::Redraw => self.terminal.forget(),
+                Act::Suspend => {
+                    if self.suspend().is_err() {
+                        self.exit = Some(Exit::Interrupted);
+                    }
+                }
+                Act::Save if has_saved => {}
+                Act::Save => {
+                    has_saved = true;
+                    self.save();
+                }
+                Act::Rename(name) => self.rename(name),
+                Act::Reconnect => self.events.retry_now(),
+                Act::Quit => {
+                    self.exit = Some(if self.app.unsent() > 0 {
+                        Exit::Lost
+                    } else {
+                        Exit::Done
+                    })
+                }
+            }
+        }
+        self.waiting.extend(self.out.commands.drain(..));
+        while self.events.can_say()
+            && let Some(command) = self.waiting.pop_front()
+        {
+            if self.client.command(command).is_err() {
+                // The link is over; what was to be said is kept in the file.
+                self.waiting.clear();
+            }
+        }
+    }
+
+    fn rename(&mut self, name: UserName) {
+        // It could be done with the first name, so it can be done with this one.
+        if let Ok(link) = connect(&self.arguments, &self.app, name) {
+            (self.client, self.events) = link;
+            self.is_link_over = false;
+            // What waits is said again on the new link.
+            self.waiting.clear();
+        }
+    }
+
+    fn save(&mut self) {
+        let state = self.app.state();
+        if let Some(file) = &mut self.file
+            && let Err(error) = file.write(&state)
+        {
+            self.file = None;
+            let trouble = format!("what is not sent when this ends is lost: {error}");
+            self.handle(Event::Trouble(trouble));
+        }
+    }
+
+    fn notice(&mut self, title: &str, text: &str) {
+        if self.now_ms < self.rang_at_ms.saturating_add(BELL_EVERY_MS) {
+            return;
+        }
+        self.rang_at_ms = self.now_ms;
+        let settings = &self.arguments.settings;
+        let notice = settings.notify.then_some((title, text));
+        if self.terminal.notice(settings.bell, notice).is_err() {
+            self.exit = Some(Exit::Interrupted);
+        }
+    }
+
+    /// Stops as other programs do, and goes on when it is told to.
+    fn suspend(&mut self) -> io::Result<()> {
+        give_back();
+        kill_process(getpid(), rustix::process::Signal::STOP)?;
+        self.resume()
+    }
+
+    fn resume(&mut self) -> io::Result<()> {
+        self.terminal.resume()?;
+        let (columns, rows) = Terminal::size();
+        self.handle(Event::Resize { columns, rows });
+        Ok(())
+    }
+
+    /// The wall clock, but for that it never goes back.
+    fn now_ms(&mut self) -> u64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.now_ms = self
+            .now_ms
+            .max(u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
+        self.now_ms
+    }
+}
+
+/// A new link, to be in the same rooms; it never gives up.
+fn connect(arguments: &Arguments, app: &App, name: UserName) -> Result<(Client, Events), UsageError> {
+    let rooms = app.rooms().iter().filter(|room| room.why_out().is_none());
+    let rooms = rooms.map(|room| (room.name().clone(), app.options().tail));
+    let options = Options {
+        rooms: rooms.collect(),
+        give_up: None,
+        ..arguments.options(name)?
+    };
+    Ok(Client::connect(options))
+}

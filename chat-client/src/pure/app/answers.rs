@@ -1,0 +1,199 @@
+//! What was asked for, and what others began.
+
+use std::fmt::Write;
+
+use chat_proto::ids::PublicKey;
+use chat_proto::message::{Kind, Listed, Record};
+use chat_proto::name::{RoomName, UserName};
+use chat_proto::text::Text;
+use chat_proto::visible::visible;
+
+use super::hear::is_ignored;
+use super::line::Reader;
+use super::room::Page;
+use super::{App, Effects, Open, is_same, people_shown};
+use crate::pure::link::{Content, Event};
+use crate::pure::scrollback::Body;
+
+impl App {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "whoever hears an event has sorted it already"
+    )]
+    pub(super) fn hear_answer(&mut self, event: Event, out: &mut Effects) {
+        match event {
+            Event::Page {
+                room,
+                span,
+                first_kept,
+                records,
+                ..
+            } => {
+                let reader = Reader {
+                    me: &self.me,
+                    highlights: &self.options.highlights,
+                    is_shown: false,
+                    is_attentive: false,
+                    is_ignored: false,
+                };
+                let ignored = &self.ignored;
+                if let Some(room) = self.rooms.iter_mut().find(|known| *known.name() == room) {
+                    let page = Page {
+                        span,
+                        first_kept,
+                        records: &records,
+                    };
+                    room.page(&page, reader, |author| is_ignored(ignored, author));
+                }
+            }
+            Event::Found { room, records, .. } => self.found(&room, &records),
+            Event::Members { room, count, members } => self.members(&room, count, members),
+            Event::Opened { listed } => self.opened(&listed, out),
+            Event::Announced { listed } => self.announced(&listed, out),
+            Event::Rooms { mine, list, .. } => self.listed(mine, &list, out),
+            Event::Person {
+                name,
+                key,
+                connections,
+                away,
+            } => self.person(&name, key, connections, &away),
+            Event::Away { text } if text.is_empty() => self.note("you are back"),
+            Event::Away { text } => self.note(format!("you are away: {}", visible(&text))),
+            Event::Released { name } => {
+                self.note(format!("{} is no longer yours", visible(name.as_str())));
+            }
+            _ => {}
+        }
+    }
+
+    fn members(&mut self, name: &RoomName, count: u32, members: Vec<UserName>) {
+        let now_ms = self.now_ms;
+        let is_shown = self.shows_people;
+        let Some(room) = self.room_mut(name) else { return };
+        let names: Vec<String> = members
+            .iter()
+            .map(|name| visible(name.as_str()).to_string())
+            .collect();
+        (room.count, room.people) = (count, members);
+        if is_shown {
+            return;
+        }
+        let people = people_shown(count);
+        let text = if names.is_empty() {
+            people
+        } else {
+            format!("{people}: {}", names.join(", "))
+        };
+        room.tell(Body::Note(text.into()), now_ms);
+    }
+
+    fn found(&mut self, name: &RoomName, records: &[Record]) {
+        self.hint = None;
+        let room = self
+            .find_room(name)
+            .map_or_else(String::new, |index| self.rooms[index].title());
+        let clock = &self.options.clock;
+        let lines = records.iter().map(|record| {
+            let day = clock
+                .day(record.at_unix_ms)
+                .map(|day| day.short())
+                .unwrap_or_default();
+            let time = clock.time(record.at_unix_ms);
+            let author = visible(record.author.as_str());
+            format!("{day} {time}  {author}: {}", visible(&record.text))
+        });
+        let lines: Vec<String> = lines.collect();
+        if lines.is_empty() {
+            return self.tell("nothing was found");
+        }
+        self.open = Some(Open::text(&format!("found in {}", visible(&room)), lines));
+    }
+
+    /// The room that was to be made, or the conversation: it is shown, and what waited for it is said.
+    fn opened(&mut self, listed: &Listed, out: &mut Effects) {
+        let index = self.ensure_room(&listed.room, listed.with.clone(), out);
+        self.go_to(index);
+        let Some(with) = &listed.with else { return };
+        let (opened, opening) = std::mem::take(&mut self.opening)
+            .into_iter()
+            .partition(|(person, _)| is_same(person, with));
+        self.opening = opening;
+        let opened: Vec<(UserName, Option<Text>)> = opened;
+        for text in opened.into_iter().filter_map(|(_, text)| text) {
+            let kind = Kind::LINE;
+            self.submit_content(index, Content::Text { kind, text }, out);
+        }
+    }
+
+    /// Somebody let us into a room or began a conversation: it is joined, and what is said there is seen in the list.
+    fn announced(&mut self, listed: &Listed, out: &mut Effects) {
+        if self.find_room(&listed.room).is_some() {
+            return;
+        }
+        let index = self.ensure_room(&listed.room, listed.with.clone(), out);
+        if listed.with.is_none() {
+            let title = visible(&self.rooms[index].title()).to_string();
+            self.tell(format!("you were let into {title}"));
+        }
+    }
+
+    /// Our own rooms are joined; others are shown, if they were asked for.
+    fn listed(&mut self, mine: bool, list: &[Listed], out: &mut Effects) {
+        if mine {
+            for listed in list {
+                self.announced_before(listed, out);
+            }
+            return;
+        }
+        let Some(part) = self.wanted_rooms.take() else {
+            return;
+        };
+        let part = part.to_lowercase();
+        let lines: Vec<String> = list
+            .iter()
+            .filter(|listed| listed.room.as_str().contains(&part))
+            .map(|listed| {
+                let topic = visible(&listed.topic);
+                format!(
+                    "#{}  {}  {topic}",
+                    visible(listed.room.as_str()),
+                    people_shown(listed.count)
+                )
+            })
+            .collect();
+        if lines.is_empty() {
+            return self.tell("there is no such room; /join makes it");
+        }
+        self.open = Some(Open::text("rooms", lines));
+    }
+
+    fn announced_before(&mut self, listed: &Listed, out: &mut Effects) {
+        if self.find_room(&listed.room).is_none() {
+            self.ensure_room(&listed.room, listed.with.clone(), out);
+        } else if let Some(room) = self.room_mut(&listed.room) {
+            room.know_with(listed.with.as_ref());
+        }
+    }
+
+    /// Who somebody is, as a line in the room.
+    fn person(&mut self, name: &UserName, key: Option<PublicKey>, connections: u32, away: &str) {
+        let mut text = visible(name.as_str()).to_string();
+        let is = match connections {
+            0 => " is not here".into(),
+            1 => " is here".into(),
+            count => format!(" is here, {count} times"),
+        };
+        text.push_str(&is);
+        if !away.is_empty() {
+            write!(text, ", away: {}", visible(away)).expect("a string can always be written");
+        }
+        match key {
+            Some(key) => {
+                let key: String = key.0.iter().map(|byte| format!("{byte:02x}")).collect();
+                write!(text, "; the name belongs to the key {key}").expect("a string can always be written");
+            }
+            None => text.push_str("; the name belongs to nobody"),
+        }
+        self.note(text);
+    }
+}

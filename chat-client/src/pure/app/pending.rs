@@ -1,0 +1,29 @@
+//! What was said here and is not in the log yet.
+
+use chat_proto::ids::MessageId;
+
+use crate::pure::link::Content;
+
+/// Something that we said and that is not in the log as we know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// Its id.
+    pub id: MessageId,
+    /// What it is.
+    pub content: Content,
+    /// When it was typed, in milliseconds since 1970-01-01 UTC.
+    pub at_unix_ms: u64,
+    /// What became of it.
+    pub state: PendingState,
+}
+
+/// What became of something that we said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PendingState {
+    /// It will be said as soon as it can be.
+    OnItsWay,
+    /// It is stored, and its place in the log is not known yet.
+    Stored,
+    /// It won't be said, and this is why.
+    Refused(String),
+}

@@ -1,0 +1,188 @@
+//! The list of rooms: which there are, and which is shown.
+
+use chat_proto::message::Span;
+use chat_proto::name::{RoomName, UserName};
+
+use super::{App, Effects, Room, RoomStanding};
+use crate::pure::link::Command;
+use crate::pure::scrollback::LineNo;
+use crate::pure::view::{self, Scroll};
+
+/// So many records are asked for when one reads back.
+const PAGE_RECORDS: u32 = 200;
+
+impl App {
+    pub(super) fn find_room(&self, name: &RoomName) -> Option<usize> {
+        self.rooms.iter().position(|room| room.name() == name)
+    }
+
+    pub(super) fn room_mut(&mut self, name: &RoomName) -> Option<&mut Room> {
+        self.rooms.iter_mut().find(|room| room.name() == name)
+    }
+
+    /// A room at the end of the list, as far as it was read the last time.
+    pub(super) fn add_room(&mut self, name: RoomName, with: Option<UserName>) -> usize {
+        if let Some(index) = self.find_room(&name) {
+            return index;
+        }
+        let marks = &self.options.state.marks;
+        let read = marks
+            .iter()
+            .find(|(room, ..)| *room == name)
+            .map(|(.., read)| *read);
+        self.rooms.push(Room::new(name, with, read));
+        self.rooms.len() - 1
+    }
+
+    /// A room that we are in, or are about to be.
+    pub(super) fn ensure_room(
+        &mut self,
+        name: &RoomName,
+        with: Option<UserName>,
+        out: &mut Effects,
+    ) -> usize {
+        let known = self.find_room(name);
+        let index = self.add_room(name.clone(), with);
+        let is_out = matches!(self.rooms[index].standing, RoomStanding::Out(_));
+        if known.is_none() || is_out {
+            self.rooms[index].standing = RoomStanding::Joining;
+            out.commands.push(Command::Join {
+                room: name.clone(),
+                tail: self.options.tail,
+            });
+        }
+        index
+    }
+
+    /// Shows a room.
+    pub(super) fn go_to(&mut self, index: usize) {
+        if index == self.current || index >= self.rooms.len() {
+            return;
+        }
+        let draft = self.editor.take();
+        let left = &mut self.rooms[self.current];
+        left.draft = draft;
+        left.look_away();
+        left.hide();
+        self.previous = Some(left.name().clone());
+        self.current = index;
+        let draft = std::mem::take(&mut self.rooms[index].draft);
+        self.editor.set(&draft);
+        self.choices = None;
+    }
+
+    pub(super) fn go_by(&mut self, forth: bool) {
+        let count = self.rooms.len();
+        let step = if forth { 1 } else { count - 1 };
+        self.go_to((self.current + step) % count);
+    }
+
+    /// To the next room with something unread, mentions first.
+    pub(super) fn go_to_unread(&mut self) {
+        let count = self.rooms.len();
+        let others = || (1..count).map(|step| (self.current + step) % count);
+        let mentioned = others().find(|index| self.rooms[*index].mentions > 0);
+        let next = mentioned.or_else(|| others().find(|index| self.rooms[*index].unread > 0));
+        match next {
+            Some(index) => self.go_to(index),
+            None => self.tell("nothing is unread"),
+        }
+    }
+
+    pub(super) fn go_back(&mut self) {
+        if let Some(index) = self.previous.clone().and_then(|name| self.find_room(&name)) {
+            self.go_to(index);
+        }
+    }
+
+    /// Takes a room from the list, unless it is the last one.
+    pub(super) fn remove_room(&mut self, index: usize) {
+        if self.rooms.len() == 1 {
+            return;
+        }
+        if index == self.current {
+            let next = self.previous.clone().and_then(|name| self.find_room(&name));
+            let next = next.filter(|next| *next != index);
+            self.go_to(next.unwrap_or(if index == 0 { 1 } else { index - 1 }));
+        }
+        self.rooms.remove(index);
+        if self.current > index {
+            self.current -= 1;
+        }
+    }
+
+    pub(super) fn focus(&mut self, has_focus: bool) {
+        if self.has_focus && !has_focus {
+            self.rooms[self.current].look_away();
+        }
+        self.has_focus = has_focus;
+    }
+
+    /// What is before one's eyes is read.
+    pub(super) fn attend(&mut self, out: &mut Effects) {
+        let has_focus = self.has_focus;
+        let room = &mut self.rooms[self.current];
+        room.attend(has_focus);
+        if room.standing == RoomStanding::In
+            && let Some(seq) = room.take_mark()
+        {
+            let room = room.name().clone();
+            out.commands.push(Command::Mark { room, seq });
+        }
+    }
+
+    pub(super) fn scroll(&mut self, forth: bool, rows: usize) {
+        let pane = view::pane(self);
+        let room = self.room();
+        let scroll = if forth {
+            pane.down(room, rows)
+        } else {
+            pane.up(room, rows)
+        };
+        self.set_scroll(scroll);
+    }
+
+    /// To where reading stopped.
+    pub(super) fn scroll_to_mark(&mut self) {
+        let room = self.room();
+        let Some(mark) = room.mark_line() else {
+            return self.tell("there is no mark in this room");
+        };
+        let first_new = room
+            .lines()
+            .iter()
+            .find(|(_, line)| line.is_message() && line.seq > mark);
+        let Some(no) = first_new.map(|(no, _)| no) else {
+            return self.tell("nothing was said since");
+        };
+        let scroll = view::pane(self).with_top(room, LineNo(no.0));
+        self.set_scroll(scroll);
+    }
+
+    pub(super) fn set_scroll(&mut self, scroll: Scroll) {
+        let room = &mut self.rooms[self.current];
+        room.scroll = scroll;
+        if scroll == Scroll::Newest {
+            room.new_below = 0;
+        }
+    }
+
+    /// Whoever reads back to where nothing is known yet has it fetched.
+    pub(super) fn fetch_if_near_top(&mut self, out: &mut Effects) {
+        let room = self.room();
+        let Some(first) = room.first() else { return };
+        if room.has_all || room.is_fetching || !room.is_caught_up() || room.standing != RoomStanding::In {
+            return;
+        }
+        let pane = view::pane(self);
+        if pane.is_near_top(room, pane.height) {
+            let name = room.name().clone();
+            self.rooms[self.current].is_fetching = true;
+            out.commands.push(Command::History {
+                room: name,
+                span: Span::Before(first),
+                limit: PAGE_RECORDS,
+            });
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! How we stand with the server.
+
+use chat_proto::message::Code;
+use chat_proto::visible::visible;
+
+use crate::pure::link::Cause;
+
+/// How we stand with the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The first connection is being made.
+    Connecting,
+    /// We are in.
+    Connected,
+    /// There is no connection.
+    Lost {
+        /// Why.
+        why: String,
+        /// When it is tried again.
+        retry_at_ms: u64,
+    },
+    /// The server does not want us, and this is why.
+    Refused(String),
+}
+
+impl Standing {
+    /// It in a few words, now.
+    #[must_use]
+    pub fn shown(&self, now_ms: u64) -> String {
+        match self {
+            Self::Connecting => "connecting".into(),
+            Self::Connected => "connected".into(),
+            Self::Lost { why, retry_at_ms } => match seconds_left(*retry_at_ms, now_ms) {
+                0 => format!("{why}: connecting"),
+                seconds => format!("{why}: again in {seconds} s"),
+            },
+            Self::Refused(why) => format!("refused: {why}"),
+        }
+    }
+
+    /// When [`shown`](Self::shown) is something else.
+    pub(super) fn next_change(&self, now_ms: u64) -> Option<u64> {
+        let Self::Lost { retry_at_ms, .. } = self else {
+            return None;
+        };
+        let seconds = seconds_left(*retry_at_ms, now_ms);
+        (seconds > 0).then(|| retry_at_ms.saturating_sub((seconds - 1) * 1000))
+    }
+}
+
+fn seconds_left(at_ms: u64, now_ms: u64) -> u64 {
+    at_ms.saturating_sub(now_ms).div_ceil(1000)
+}
+
+/// Why there is no connection, in a few words.
+pub(super) fn cause_shown(cause: &Cause) -> String {
+    match cause {
+        Cause::Unreachable => "no server".into(),
+        Cause::Ended => "lost".into(),
+        Cause::Silent => "silent".into(),
+        Cause::Nonsense => "no chat server".into(),
+        Cause::Sent { code, text } => reason(text, *code),
+    }
+}
+
+/// What the server says, or its code if it says nothing.
+pub(super) fn reason(text: &str, code: Code) -> String {
+    match code {
+        _ if !text.is_empty() => visible(text).to_string(),
+        Code::NOT_IN_ROOM => "you are not in the room".into(),
+        Code::TOO_FAST => "too much waits to be stored".into(),
+        Code::TOO_MANY_ROOMS => "you are in as many rooms as you can be".into(),
+        Code::OUT_OF_PLACE => "you are leaving".into(),
+        _ => format!("code {}", code.0),
+    }
+}

@@ -1,0 +1,96 @@
+//! What lies over the messages for a while.
+
+use chat_proto::visible::visible;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use super::{Drawn, Row, draw_messages};
+use crate::pure::app::{App, Open};
+use crate::pure::editor::Editor;
+
+pub(super) fn draw(app: &App, buffer: &mut Buffer, area: Rect, drawn: &mut Drawn) {
+    if area.is_empty() {
+        return;
+    }
+    match app.open() {
+        Some(Open::Text { title, lines, top }) => {
+            let more = lines.len().saturating_sub(top + usize::from(area.height) - 1);
+            let more = if more > 0 {
+                format!(", {more} more below: PgDn")
+            } else {
+                String::new()
+            };
+            draw_row(buffer, area, 0, heading(format!("{title}  (Esc closes{more})")));
+            draw_text(app, buffer, area, &lines[(*top).min(lines.len())..]);
+        }
+        Some(Open::FindRoom { part, selected, .. }) => {
+            drawn.cursor = draw_field(buffer, area, "go to: ", part);
+            for (index, room) in app.rooms_with(part.text()).into_iter().enumerate() {
+                let mut row = Row::default();
+                let style = if index == *selected {
+                    app.options().colours.bar()
+                } else {
+                    Style::new()
+                };
+                row.push_strange(&app.rooms()[room].title(), style);
+                draw_row(buffer, area, index + 1, row);
+            }
+        }
+        Some(Open::FindText { part, .. }) => {
+            let below = Rect {
+                y: area.y + 1,
+                height: area.height - 1,
+                ..area
+            };
+            draw_messages(app, buffer, below, &mut drawn.links);
+            drawn.cursor = draw_field(buffer, area, "find (Up: further back, Enter: done): ", part);
+        }
+        None => {}
+    }
+}
+
+fn heading(text: String) -> Row {
+    let mut row = Row::default();
+    row.push(text, Style::new().add_modifier(Modifier::BOLD));
+    row
+}
+
+/// The lines below the heading, as many as fit.
+fn draw_text(app: &App, buffer: &mut Buffer, area: Rect, lines: &[String]) {
+    let mut y = 1;
+    for line in lines {
+        let mut row = Row::default();
+        let is_heading = line.ends_with(':') && !line.starts_with(' ');
+        let style = if is_heading {
+            app.options().colours.calm()
+        } else {
+            Style::new()
+        };
+        row.push(line.clone(), style);
+        for row in row.wrap(usize::from(area.width)) {
+            if y >= usize::from(area.height) {
+                return;
+            }
+            draw_row(buffer, area, y, row);
+            y += 1;
+        }
+    }
+}
+
+/// A field in which something is typed. Where its cursor is.
+fn draw_field(buffer: &mut Buffer, area: Rect, label: &str, part: &Editor) -> Option<(u16, u16)> {
+    let mut row = heading(label.into());
+    row.push(visible(part.text()).to_string(), Style::new());
+    let column = u16::try_from(row.width()).unwrap_or(u16::MAX);
+    draw_row(buffer, area, 0, row);
+    Some((area.x.saturating_add(column).min(area.right() - 1), area.y))
+}
+
+fn draw_row(buffer: &mut Buffer, area: Rect, index: usize, row: Row) {
+    let Ok(offset) = u16::try_from(index) else { return };
+    if offset < area.height {
+        let y = area.y + offset;
+        row.draw(buffer, Rect { y, height: 1, ..area }, &mut Vec::new());
+    }
+}

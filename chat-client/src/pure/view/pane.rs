@@ -1,0 +1,179 @@
+//! The part of a room that is seen: which rows, and where one gets by reading back and on.
+
+use super::block::Paper;
+use super::row::Row;
+use crate::pure::app::Room;
+use crate::pure::scrollback::LineNo;
+
+/// Where one reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scroll {
+    /// At the newest message: what comes is seen.
+    #[default]
+    Newest,
+    /// Further back: the last row that is seen is this one. It stays where it is, whatever comes before or behind it.
+    At {
+        /// The line.
+        line: LineNo,
+        /// The row of its rows, from 0.
+        row: usize,
+    },
+}
+
+/// A room on paper of a certain height.
+#[derive(Clone, Copy)]
+pub(crate) struct Pane<'a> {
+    pub(crate) paper: Paper<'a>,
+    pub(crate) height: usize,
+}
+
+impl Pane<'_> {
+    /// The rows that are seen, from top to bottom, at most as many as fit.
+    pub(crate) fn rows(&self, room: &Room) -> Vec<Row> {
+        let (mut rows, last) = match self.place(room) {
+            None => {
+                let pending = room.pending().iter();
+                let rows = pending.flat_map(|pending| self.paper.pending(pending)).collect();
+                (rows, room.lines().last())
+            }
+            Some((line, row)) => {
+                let mut rows = self.paper.block(room, line);
+                rows.truncate(row + 1);
+                (rows, Some(LineNo(line.0 - 1)))
+            }
+        };
+        let mut above = last;
+        // From the bottom upwards; turned around at the end.
+        rows.reverse();
+        while let Some(line) =
+            above.filter(|line| rows.len() < self.height && room.lines().get(*line).is_some())
+        {
+            rows.extend(self.paper.block(room, line).into_iter().rev());
+            above = Some(LineNo(line.0 - 1));
+        }
+        rows.truncate(self.height);
+        rows.reverse();
+        rows
+    }
+
+    /// Where one is after reading so many rows further back.
+    pub(crate) fn up(&self, room: &Room, mut rows: usize) -> Scroll {
+        let Some((mut line, mut row)) = self.place(room).or_else(|| self.end(room)) else {
+            return Scroll::Newest;
+        };
+        if self.place(room).is_none() {
+            let pending = room.pending().iter();
+            rows = rows.saturating_sub(pending.map(|pending| self.paper.pending(pending).len()).sum());
+        }
+        while rows > row {
+            let before = LineNo(line.0 - 1);
+            if room.lines().get(before).is_none() {
+                return self.top(room);
+            }
+            rows -= row + 1;
+            line = before;
+            row = self.paper.block(room, line).len().saturating_sub(1);
+        }
+        row -= rows;
+        self.not_above_top(room, line, row)
+    }
+
+    /// Where one is after reading so many rows further on.
+    pub(crate) fn down(&self, room: &Room, rows: usize) -> Scroll {
+        let at = self.place(room);
+        at.map_or(Scroll::Newest, |(line, row)| self.forward(room, line, row, rows))
+    }
+
+    /// A place from which this line is the first that is seen, or the end if that is nearer.
+    pub(crate) fn with_top(&self, room: &Room, line: LineNo) -> Scroll {
+        let from = Scroll::At { line, row: 0 };
+        let at = self.at(room, from);
+        at.map_or(Scroll::Newest, |(line, row)| {
+            self.forward(room, line, row, self.height.saturating_sub(1))
+        })
+    }
+
+    /// A place from which this line is the last that is seen.
+    pub(crate) fn with_bottom(&self, room: &Room, line: LineNo) -> Scroll {
+        let last_row = self.paper.block(room, line).len().saturating_sub(1);
+        self.not_above_top(room, line, last_row)
+    }
+
+    /// Whether less than this many rows are above what is seen.
+    pub(crate) fn is_near_top(&self, room: &Room, rows_min: usize) -> bool {
+        let Some((line, row)) = self.place(room).or_else(|| self.end(room)) else {
+            return true;
+        };
+        let mut above = row;
+        let mut line = LineNo(line.0 - 1);
+        while above < rows_min + self.height {
+            if room.lines().get(line).is_none() {
+                return true;
+            }
+            above += self.paper.block(room, line).len();
+            line = LineNo(line.0 - 1);
+        }
+        false
+    }
+
+    /// Where one reads, if that is not the end; what is gone has its place taken by the first line.
+    fn place(&self, room: &Room) -> Option<(LineNo, usize)> {
+        self.at(room, room.scroll())
+    }
+
+    fn at(&self, room: &Room, scroll: Scroll) -> Option<(LineNo, usize)> {
+        let Scroll::At { line, row } = scroll else {
+            return None;
+        };
+        let range = room.lines().range();
+        if range.is_empty() {
+            return None;
+        }
+        let line = LineNo(line.0.clamp(range.start, range.end - 1));
+        let rows = self.paper.block(room, line).len();
+        Some((line, row.min(rows.saturating_sub(1))))
+    }
+
+    fn end(&self, room: &Room) -> Option<(LineNo, usize)> {
+        let line = room.lines().last()?;
+        Some((line, self.paper.block(room, line).len().saturating_sub(1)))
+    }
+
+    /// As far back as one gets: the first row is the first that is seen.
+    fn top(&self, room: &Room) -> Scroll {
+        self.with_top(room, LineNo(room.lines().range().start))
+    }
+
+    fn not_above_top(&self, room: &Room, line: LineNo, row: usize) -> Scroll {
+        let mut above = row + 1;
+        let mut at = LineNo(line.0 - 1);
+        while above < self.height {
+            if room.lines().get(at).is_none() {
+                return self.top(room);
+            }
+            above += self.paper.block(room, at).len();
+            at = LineNo(at.0 - 1);
+        }
+        Scroll::At { line, row }
+    }
+
+    fn forward(&self, room: &Room, line: LineNo, row: usize, rows: usize) -> Scroll {
+        let (mut line, mut row, mut rows) = (line, row, rows);
+        loop {
+            let left = self.paper.block(room, line).len().saturating_sub(row + 1);
+            let next = LineNo(line.0 + 1);
+            let is_last = room.lines().get(next).is_none();
+            if is_last && rows >= left {
+                return Scroll::Newest;
+            }
+            if rows <= left {
+                return Scroll::At {
+                    line,
+                    row: row + rows,
+                };
+            }
+            rows -= left + 1;
+            (line, row) = (next, 0);
+        }
+    }
+}
