@@ -272,7 +272,7 @@ fn is_over(stream: &TcpStream) -> bool {
 /// Sends what the kernel takes; whether the connection lives.
 fn send(mut stream: &TcpStream, bytes: &[u8]) -> bool {
     match stream.write(bytes) {
-        Ok(_) => true,
+        Ok(sent_bytes) => sent_bytes > 0,
         Err(error) => error.kind() == ErrorKind::WouldBlock,
     }
 }

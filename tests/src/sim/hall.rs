@@ -80,6 +80,9 @@ pub struct Account {
 
 impl Hall {
     /// Nobody yet.
+    ///
+    /// # Panics
+    /// Never.
     #[must_use]
     pub fn new(memory: MemoryLimits) -> Self {
         let rules = Rules {

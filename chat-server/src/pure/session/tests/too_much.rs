@@ -5,13 +5,12 @@ use chat_proto::message::Failed;
 use super::*;
 use crate::pure::hub::HoldBack;
 
+/// Of what fails because it is too much: the request, and how long to wait.
 fn wait_ms(message: &ServerMessage) -> Option<(u32, u32)> {
-    match message {
-        ServerMessage::Failed(failed) if failed.code == Code::TOO_FAST => {
-            Some((failed.request, failed.wait_ms))
-        }
-        _ => None,
-    }
+    let ServerMessage::Failed(failed) = message else {
+        return None;
+    };
+    (failed.code == Code::TOO_FAST).then_some((failed.request, failed.wait_ms))
 }
 
 fn members(request: u32) -> ClientMessage {
