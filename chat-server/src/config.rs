@@ -15,6 +15,7 @@ pub use self::operator::{INVITATION_FOR_MS, OperatorCommand, Running};
 
 use crate::history::memory::MemoryLimits;
 use crate::history::sqlite::{Retention, SqliteLimits};
+use crate::pure::crowd::CrowdLimits;
 use crate::pure::hub::HubLimits;
 use crate::pure::registry::Access;
 use crate::pure::session::SessionLimits;
@@ -45,6 +46,9 @@ pub struct Config {
     pub greeting_max: usize,
     /// So long a stop may take. What is still connected then is cut.
     pub stop_timeout_ms: u32,
+    /// The bounds of what comes from one address. Loopback is spared, and so is what comes from there from the rates of
+    /// `session`, unless they say otherwise.
+    pub crowd: CrowdLimits,
     /// Whether everybody who connects from this machine is welcome, invited or not. What comes through a tunnel that ends
     /// here comes from this machine.
     pub trusts_loopback: bool,
@@ -72,6 +76,7 @@ impl Default for Config {
             connections_max: 10_000,
             greeting_max: 512,
             stop_timeout_ms: 5_000,
+            crowd: CrowdLimits::default(),
             trusts_loopback: true,
             session: SessionLimits::default(),
             hub: HubLimits::default(),
@@ -173,6 +178,15 @@ pub struct ServeArguments {
     #[arg(long, value_name = "N", default_value_t = Config::default().connections_max, value_parser = at_least_one)]
     pub connections: usize,
 
+    /// Let so many connections of one address be there at once
+    #[arg(long, value_name = "N", default_value_t = CrowdLimits::default().connections_max)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub per_address: u32,
+
+    /// Let limits of what comes from one address hold for this machine too
+    #[arg(long)]
+    pub limit_loopback: bool,
+
     /// On disk, keep messages for so many days [default: for ever]
     #[arg(long, value_name = "DAYS", conflicts_with = "memory")]
     pub keep_days: Option<u32>,
@@ -231,6 +245,11 @@ impl ServeArguments {
             plain,
             key: self.key,
             connections_max: self.connections,
+            crowd: CrowdLimits {
+                connections_max: self.per_address,
+                loopback: self.limit_loopback,
+                ..CrowdLimits::default()
+            },
             hub: HubLimits {
                 access: self.access.unwrap_or(usual),
                 ..HubLimits::default()
@@ -329,9 +348,20 @@ mod tests {
 
     #[test]
     fn arguments_say_where_to_listen_and_whom_to_let_in() {
-        let config = parsed(&["--listen", "[::1]:0", "--connections", "7"]).unwrap();
+        let config = parsed(&[
+            "--listen",
+            "[::1]:0",
+            "--connections",
+            "7",
+            "--per-address",
+            "3",
+            "--limit-loopback",
+        ])
+        .unwrap();
         assert_eq!(config.listen.to_string(), "[::1]:0");
         assert_eq!(config.connections_max, 7);
+        assert_eq!(config.crowd.connections_max, 3);
+        assert!(config.crowd.loopback);
     }
 
     #[test]
@@ -399,6 +429,7 @@ mod tests {
         assert!(parsed(&["--listen", "somewhere"]).is_err());
         assert!(parsed(&["--connections", "0"]).is_err());
         assert!(parsed(&["--connections", "many"]).is_err());
+        assert!(parsed(&["--per-address", "0"]).is_err());
         assert!(parsed(&["--memory", "--data", "here"]).is_err());
         assert!(parsed(&["--memory", "--keep-days", "3"]).is_err());
     }

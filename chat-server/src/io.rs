@@ -44,7 +44,6 @@ use crate::io::clock::Clock;
 use crate::io::deadlines::Deadlines;
 use crate::io::door::Door;
 use crate::io::stream::opening::Entrance;
-use crate::pure::session::Rules;
 
 /// What every connection needs of the house. When the last one is dropped, the hub ends.
 pub(crate) struct House {
@@ -55,5 +54,4 @@ pub(crate) struct House {
     pub(crate) door: Arc<Door>,
     pub(crate) deadlines: Deadlines,
     pub(crate) clock: Clock,
-    pub(crate) rules: Arc<Rules>,
 }

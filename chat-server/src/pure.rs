@@ -8,6 +8,7 @@
 //!   and `access` (which names are the same, and which look so).
 //! - [`operator`]: what the operator asks of a running server.
 //! - [`turn`]: what a room tells everybody at once, encoded once.
+//! - [`crowd`]: how many connections come from where. It stands on [`rate`]: how much may happen in a time.
 
 pub mod session;
 
@@ -15,7 +16,10 @@ pub mod hub;
 
 pub mod turn;
 
+pub mod crowd;
+
 pub mod operator;
+pub mod rate;
 
 pub mod registry;
 

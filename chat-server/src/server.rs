@@ -27,14 +27,15 @@ use crate::io::directory::{Directory, DirectoryError};
 use crate::io::door::Door;
 use crate::io::history::disk::{Disk, Tell};
 use crate::io::hub::{HubTask, REQUESTS_WAITING_MAX};
-use crate::io::listener::Listener;
+use crate::io::listener::{Listener, Manners};
 use crate::io::operator::{OperatorDoor, OperatorError};
 use crate::io::stream::opening::Entrance;
 use crate::io::{House, history};
+use crate::pure::crowd::Crowd;
 use crate::pure::hub::Hub;
 use crate::pure::operator::ServerAddress;
 use crate::pure::registry::BadFact;
-use crate::pure::session::{Keeping, Rules};
+use crate::pure::session::Keeping;
 
 /// Connections that the kernel may hold until they are accepted: many come at once when a server comes back.
 const BACKLOG_CONNECTIONS: i32 = 1024;
@@ -204,13 +205,11 @@ impl Server {
             door: Door::new(places.inside),
             deadlines: Deadlines::new(places.connections_max()),
             clock,
-            rules: Arc::new(Rules {
-                limits: config.session,
-                keeping,
-            }),
         };
         let stop_timeout = Duration::from_millis(config.stop_timeout_ms.into());
-        let listener = Listener::new(Arc::new(house), told, places);
+        let manners = Manners::new(config.session, keeping);
+        let crowd = Crowd::new(config.crowd);
+        let listener = Listener::new(Arc::new(house), told, places, manners, crowd);
         // Each task that is woken wakes this future too, and asking in vain whether somebody has come is a system call.
         let listening = only_when_woken(listener.run(socket.into(), executor, stop, stop_timeout));
         let listening = future::or(listening, operating);

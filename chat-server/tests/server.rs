@@ -1,5 +1,7 @@
 //! The server from outside: real sockets, raw frames.
 
+#[path = "server/crowd.rs"]
+mod crowd;
 #[path = "server/house.rs"]
 mod house;
 

@@ -163,6 +163,44 @@ fn a_sleeper_catches_up_with_each_kind_of_server() {
 }
 
 #[test]
+fn a_conversation_outlives_an_attack() {
+    let words = [
+        "attack",
+        "--members",
+        "4",
+        "--time",
+        "1",
+        "--tricklers",
+        "50",
+        "--openers",
+        "10",
+        "--openings",
+        "200",
+        "--babblers",
+        "5",
+        "--deaf",
+        "2",
+        "--pairs",
+        "1",
+    ];
+    let report = reported(Kind::Chat, &host(), &words);
+    assert!(report.is_faultless());
+    for figure in [
+        "p99_ratio",
+        "p99_without_us",
+        "rss_growth_kib",
+        "rss_of_attack_kib",
+    ] {
+        assert!(report.figure(figure).is_some_and(f64::is_finite), "{figure}");
+    }
+    assert!(
+        report
+            .figure("attempts_per_second")
+            .is_some_and(|tried| tried > 0.0)
+    );
+}
+
+#[test]
 fn a_comparison_has_the_figures_of_all_kinds_and_their_ratios() {
     let (command, measuring) = parsed(&["compare", "--rounds", "2", "fanout", "--members", "10"]);
     let LoadCommand::Compare { rounds, scenario } = command else {

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `wire` | the languages of the servers |
 //! | `crowd` | plays the peers, and keeps account of what was said and heard |
+//! | `attackers` | plays those who come to do harm |
 //! | `process` | starts a server, and tells what it uses |
 //! | [`serve`] | is the server, in that process |
 //! | [`scenario`] | what is done to it |
@@ -16,6 +17,7 @@
 //! | [`arguments`] | the command line |
 
 pub mod arguments;
+mod attackers;
 mod crowd;
 pub mod histogram;
 pub mod process;

@@ -39,6 +39,7 @@ use chat_client::pure::link::{Command, Input};
 use chat_proto::ids::MessageId;
 use chat_proto::name::{RoomName, UserName};
 use chat_server::history::fact::FactKind;
+use chat_server::pure::rate::Rate;
 use chat_server::pure::session::SessionLimits;
 
 use journal::{Chronicle, Complaint, Journal};
@@ -239,6 +240,8 @@ fn session_limits() -> SessionLimits {
         idle_timeout_ms: ms(IDLE_TIMEOUT_MS),
         requests_in_flight_max: 8,
         output_bytes_max: 2 * 1024,
+        requests: Rate::UNLIMITED,
+        bytes: Rate::UNLIMITED,
         ..SessionLimits::default()
     }
 }

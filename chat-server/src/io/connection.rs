@@ -64,7 +64,7 @@ use crate::io::register::News;
 use crate::io::stream::Stream;
 use crate::io::stream::opening::{self, Opened};
 use crate::pure::hub::{PeerId, Request};
-use crate::pure::session::{Input, Outputs, Session};
+use crate::pure::session::{Input, Outputs, Rules, Session};
 
 use incoming::Incoming;
 use outgoing::Outgoing;
@@ -87,6 +87,10 @@ pub(crate) struct Guest {
     pub(crate) stream: Async<TcpStream>,
     pub(crate) secret: Secret,
     pub(crate) badge: Arc<Badge>,
+    /// What holds for whoever comes from there.
+    pub(crate) rules: Arc<Rules>,
+    /// The address has as many connections as it may have, without this one.
+    pub(crate) is_one_too_many: bool,
 }
 
 /// What the house has of a connection: hub and register post its mail here, and the reactor rings here.
@@ -134,7 +138,7 @@ struct Gone;
 /// Finds out who has come, and serves that peer until that is over, however it ends. The time for the hello begins here.
 pub(crate) async fn receive(house: Arc<House>, guest: Box<Guest>) {
     let accepted_ms = house.clock.now_ms();
-    let hello_deadline_ms = accepted_ms + u64::from(house.rules.limits.hello_timeout_ms);
+    let hello_deadline_ms = accepted_ms + u64::from(guest.rules.limits.hello_timeout_ms);
     house.deadlines.set(guest.seat, Some(hello_deadline_ms));
     // On the heap, and gone when the peer is known: a handshake needs much that an idle connection should not carry.
     let opened = Box::pin(caught(opening::open(&house.entrance, &guest))).await;
@@ -156,7 +160,7 @@ fn serve(
     opened: Opened,
     accepted_ms: u64,
 ) -> impl Future<Output = ()> + Send {
-    let session = Session::new(accepted_ms, Arc::clone(&house.rules), opened.origin, guest.secret);
+    let session = Session::new(accepted_ms, guest.rules, opened.origin, guest.secret);
     let desk = Desk {
         session,
         out: Outputs::default(),
@@ -176,6 +180,8 @@ fn serve(
     connection.note_deadline(&connection.desk());
     if opened.needs_tls {
         drop(connection.handle(Input::TlsNeeded));
+    } else if guest.is_one_too_many {
+        drop(connection.handle(Input::OneTooMany));
     }
     async move {
         // The panic has been reported by the hook of the process, and there is nobody else to tell.

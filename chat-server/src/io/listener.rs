@@ -4,14 +4,18 @@
 //! something (descriptors, memory), accepting rests until the next sweep, or until a connection is over. While as many
 //! connections are there as may be, nobody is accepted: they wait in the kernel.
 //!
+//! Who comes from an address that makes connections too fast is closed without a word, as soon as it is accepted: that costs
+//! the least, and the client comes back as after any lost connection. Who is one too many from there costs no more
+//! than the rate of arrivals allows, and is told so.
+//!
 //! Deadlines are coarse: one sweep a second looks at all of them, and no connection has a timer of its own.
 
 use std::future::poll_fn;
 use std::io;
-use std::net::{TcpListener, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use async_io::{Async, Timer};
@@ -25,10 +29,16 @@ use crate::io::House;
 use crate::io::connection::{self, Badge, Guest};
 use crate::io::descriptors::Places;
 use crate::io::register::{Entry, News, Register};
+use crate::pure::crowd::{Crowd, Crowded, Source};
 use crate::pure::hub::PeerId;
+use crate::pure::rate::Rate;
+use crate::pure::session::{Keeping, Rules, SessionLimits};
 
 /// How often deadlines are looked at.
 const SWEEP_INTERVAL_MS: u64 = 1_000;
+
+/// Who is accepted in a row; then the others have their turn.
+const ACCEPTED_IN_A_ROW_MAX: u32 = 16;
 
 /// What the kernel may hold for a peer that does not read. (Linux doubles it for its own needs.)
 const SEND_BUFFER_BYTES: usize = 64 * 1024;
@@ -38,25 +48,59 @@ pub(crate) struct Listener {
     house: Arc<House>,
     news: mpsc::Receiver<News>,
     register: Register,
+    manners: Manners,
+    crowd: Crowd,
+    /// How many were accepted since others had their turn.
+    accepted_in_a_row: u32,
     sweeps: Timer,
     last_peer: u64,
     /// Accepting has failed, and rests.
     is_resting: bool,
 }
 
+/// What holds for whom.
+pub(crate) struct Manners {
+    /// For peers from an address whose connections are counted.
+    pub(crate) counted: Arc<Rules>,
+    /// For the others.
+    pub(crate) spared: Arc<Rules>,
+}
+
+impl Manners {
+    /// The bounds of each connection hold for all; how much it may send in a time, for those who are counted.
+    pub(crate) fn new(limits: SessionLimits, keeping: Keeping) -> Self {
+        let spared = SessionLimits {
+            requests: Rate::UNLIMITED,
+            bytes: Rate::UNLIMITED,
+            ..limits
+        };
+        let [counted, spared] = [limits, spared].map(|limits| Arc::new(Rules { limits, keeping }));
+        Self { counted, spared }
+    }
+}
+
 enum Event {
     Stop,
     News(News),
     Sweep,
-    Accepted(io::Result<Async<TcpStream>>),
+    Accepted(io::Result<(TcpStream, SocketAddr)>),
 }
 
 impl Listener {
-    pub(crate) fn new(house: Arc<House>, news: mpsc::Receiver<News>, places: Places) -> Self {
+    pub(crate) fn new(
+        house: Arc<House>,
+        news: mpsc::Receiver<News>,
+        places: Places,
+        manners: Manners,
+        crowd: Crowd,
+    ) -> Self {
         Self {
             house,
             news,
             register: Register::new(places),
+            manners,
+            crowd,
+            accepted_in_a_row: 0,
             sweeps: Timer::interval(Duration::from_millis(SWEEP_INTERVAL_MS)),
             last_peer: 0,
             is_resting: false,
@@ -88,9 +132,8 @@ impl Listener {
         stop: impl Future<Output = ()>,
     ) {
         let mut stop = pin!(stop);
-        let mut arrivals = pin!(socket.incoming());
         loop {
-            match poll_fn(|cx| self.poll_event(stop.as_mut(), arrivals.as_mut(), cx)).await {
+            match poll_fn(|cx| self.poll_event(stop.as_mut(), socket, cx)).await {
                 Event::Stop => return,
                 Event::News(news) => self.take(news).await,
                 Event::Sweep => {
@@ -98,13 +141,7 @@ impl Listener {
                     let Self { house, register, .. } = self;
                     register.tick(&house.deadlines, house.clock.now_ms());
                 }
-                Event::Accepted(Ok(stream)) => {
-                    // Who can't be served is let go, and has his kernel tell him.
-                    let idle_timeout_ms = self.house.rules.limits.idle_timeout_ms;
-                    if let Ok(guest) = prepare(stream, idle_timeout_ms) {
-                        self.receive(guest, executor);
-                    }
-                }
+                Event::Accepted(Ok((stream, address))) => self.receive(stream, address.ip(), executor),
                 Event::Accepted(Err(error)) => self.is_resting = !is_the_peers(&error),
             }
         }
@@ -113,7 +150,7 @@ impl Listener {
     fn poll_event(
         &mut self,
         stop: Pin<&mut impl Future<Output = ()>>,
-        arrivals: Pin<&mut impl Stream<Item = io::Result<Async<TcpStream>>>>,
+        socket: &Async<TcpListener>,
         cx: &mut Context<'_>,
     ) -> Poll<Event> {
         if stop.poll(cx).is_ready() {
@@ -129,35 +166,73 @@ impl Listener {
         if self.is_resting || self.register.is_full() {
             return Poll::Pending;
         }
-        match arrivals.poll_next(cx) {
-            Poll::Ready(Some(accepted)) => Poll::Ready(Event::Accepted(accepted)),
-            // Arrivals have no end.
-            Poll::Ready(None) | Poll::Pending => Poll::Pending,
+        if self.accepted_in_a_row == ACCEPTED_IN_A_ROW_MAX {
+            self.accepted_in_a_row = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
         }
+        let accepted = poll_accept(socket, cx);
+        self.accepted_in_a_row = if accepted.is_ready() {
+            self.accepted_in_a_row + 1
+        } else {
+            0
+        };
+        accepted.map(Event::Accepted)
     }
 
     async fn take(&mut self, news: News) {
-        if let Some(task) = self.register.note(news) {
+        if let Some(entry) = self.register.note(news) {
             // It has said its last word, so this is no wait to speak of.
-            task.await;
+            entry.task.await;
             self.is_resting = false;
+            self.let_go(entry.source);
         }
     }
 
-    fn receive(&mut self, (stream, secret): (Async<TcpStream>, Secret), executor: &Executor<'static>) {
+    fn receive(&mut self, stream: TcpStream, address: IpAddr, executor: &Executor<'static>) {
+        let (source, is_one_too_many) = match self.crowd.enter(self.house.clock.now_ms(), address) {
+            Ok(source) => (source, false),
+            Err(Crowded::TooMany) => (None, true),
+            Err(Crowded::TooFast) => return,
+        };
+        let is_counted = source.is_some() || is_one_too_many;
+        let rules = Arc::clone(if is_counted {
+            &self.manners.counted
+        } else {
+            &self.manners.spared
+        });
+        // Who can't be served is let go, and has his kernel tell him.
+        let Ok((stream, secret)) = prepare(stream, rules.limits.idle_timeout_ms) else {
+            return self.let_go(source);
+        };
         self.last_peer += 1;
         let peer = PeerId(self.last_peer);
         let seat = self.register.free_seat();
-        let badge = Badge::new(self.house.rules.limits.requests_in_flight_max);
+        let badge = Badge::new(rules.limits.requests_in_flight_max);
         let guest = Guest {
             peer,
             seat,
             stream,
             secret,
             badge: Arc::clone(&badge),
+            rules,
+            is_one_too_many,
         };
         let task = executor.spawn(connection::receive(Arc::clone(&self.house), Box::new(guest)));
-        self.register.add(seat, Entry { peer, task, badge });
+        let entry = Entry {
+            peer,
+            task,
+            badge,
+            source,
+        };
+        self.register.add(seat, entry);
+    }
+
+    /// A connection from there is over.
+    fn let_go(&mut self, source: Option<Source>) {
+        if let Some(source) = source {
+            self.crowd.leave(self.house.clock.now_ms(), source);
+        }
     }
 
     async fn everybody_is_gone(&mut self) {
@@ -169,9 +244,23 @@ impl Listener {
     }
 }
 
+/// Accepting is tried before waiting.
+fn poll_accept(
+    socket: &Async<TcpListener>,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+    loop {
+        match socket.get_ref().accept() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready!(socket.poll_readable(cx))?,
+            accepted => return Poll::Ready(accepted),
+        }
+    }
+}
+
 /// What a connection needs before anybody speaks: its bounds in the kernel, and its own secret.
-fn prepare(stream: Async<TcpStream>, idle_timeout_ms: u32) -> io::Result<(Async<TcpStream>, Secret)> {
-    stream.get_ref().set_nodelay(true)?;
+fn prepare(stream: TcpStream, idle_timeout_ms: u32) -> io::Result<(Async<TcpStream>, Secret)> {
+    stream.set_nodelay(true)?;
+    let stream = Async::new(stream)?;
     sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER_BYTES)?;
     limit_unacknowledged(&stream, idle_timeout_ms)?;
     let mut secret = [0; 16];
@@ -218,7 +307,7 @@ mod tests {
         future::block_on(async {
             let socket = Async::<TcpListener>::bind(([127, 0, 0, 1], 0)).unwrap();
             let _peer = TcpStream::connect(socket.get_ref().local_addr().unwrap()).unwrap();
-            let (accepted, _) = socket.accept().await.unwrap();
+            let (accepted, _) = poll_fn(|cx| poll_accept(&socket, cx)).await.unwrap();
             let (stream, _) = prepare(accepted, 4_321).unwrap();
             assert_eq!(sockopt::tcp_user_timeout(&stream).unwrap(), 4_321);
         });

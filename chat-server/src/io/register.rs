@@ -9,6 +9,7 @@ use crate::io::connection::Badge;
 use crate::io::deadlines::{Deadlines, Seat};
 use crate::io::descriptors::Places;
 use crate::io::mailbox::Mail;
+use crate::pure::crowd::Source;
 use crate::pure::hub::PeerId;
 
 /// When the server stops, nobody is asked to come back before this.
@@ -30,6 +31,8 @@ pub(crate) struct Entry {
     pub(crate) peer: PeerId,
     pub(crate) task: Task<()>,
     pub(crate) badge: Arc<Badge>,
+    /// From where it counts as a connection, if it is counted.
+    pub(crate) source: Option<Source>,
 }
 
 /// All connections.
@@ -90,8 +93,8 @@ impl Register {
         self.seats[seat.0] = Some(entry);
     }
 
-    /// Takes note of news. The task of a connection that is over comes back, to be awaited.
-    pub(crate) fn note(&mut self, news: News) -> Option<Task<()>> {
+    /// Takes note of news. The entry of a connection that is over comes back, its task to be awaited.
+    pub(crate) fn note(&mut self, news: News) -> Option<Entry> {
         match news {
             News::Inside(seat) => {
                 let entry = self.seats[seat.0].as_ref()?;
@@ -102,7 +105,7 @@ impl Register {
                 let entry = self.seats[seat.0].take()?;
                 self.greeting.remove(&entry.peer);
                 self.free.push(seat);
-                Some(entry.task)
+                Some(entry)
             }
         }
     }
@@ -153,6 +156,7 @@ mod tests {
             peer: PeerId(id),
             task: executor.spawn(async {}),
             badge: Arc::clone(&badge),
+            source: None,
         };
         let seat = register.free_seat();
         register.add(seat, entry);

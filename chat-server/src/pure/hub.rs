@@ -47,7 +47,9 @@ use self::arrival::Arrival;
 use self::commit::Step;
 use self::person::Person;
 pub(crate) use self::person::PersonId;
+pub use self::requests::HoldBack;
 use self::requests::emptied_notice;
+pub(super) use self::requests::too_fast;
 use self::unsettled::Unsettled;
 use crate::history::fact::Fact;
 use crate::history::{Draft, Op, Outcome};
@@ -165,6 +167,8 @@ pub enum Request {
         /// The notice's id.
         id: MessageId,
     },
+    /// To say something, too soon: it fails, and holds back what the person says in the room after it.
+    HoldBack(HoldBack),
     /// To give up a message that was refused for now.
     Withdraw {
         /// Echoed in the answer.
@@ -371,6 +375,7 @@ impl Hub {
             | Request::Leave { .. }
             | Request::Say { .. }
             | Request::Empty { .. }
+            | Request::HoldBack(_)
             | Request::Withdraw { .. }
             | Request::Members { .. }
             | Request::Release { .. }
@@ -423,6 +428,7 @@ impl Hub {
                 self.mark_unproven(person, &mut notice);
                 self.say(asker(request), room, notice, Some(seq), out);
             }
+            Request::HoldBack(held) => self.hold_back(asker(held.request), &held, out),
             Request::Withdraw { request, room, id } => self.withdraw(asker(request), room, id, out),
             Request::Members { request, room, page } => self.members(asker(request), room, page, out),
             Request::Release { request, name } => self.release(asker(request), &name, out),

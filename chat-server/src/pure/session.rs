@@ -6,6 +6,8 @@
 //! ```
 //! - A peer may have [`requests_in_flight_max`](SessionLimits::requests_in_flight_max) requests unanswered; then its bytes
 //!   are kept unread, and the socket is not read: backpressure reaches the sender.
+//! - What a peer sends has a [`Rate`]. A request beyond it fails at once with the time to wait, or is passed on to be held
+//!   back, if an order is to be kept; bytes beyond it are left in the socket until the next tick after that time.
 //! - For each room the session knows one number: the next message that the peer lacks. A [`Turn`] is skipped, sliced or
 //!   held by it; what lies between is fetched from history in pages. So joining half-way, lagging and resuming are one.
 //! - `Depart` is asked for exactly once if `Arrive` was, whatever ended the connection.
@@ -35,8 +37,11 @@ use self::catch_up::{Cursor, Held, Job};
 use self::time::{Clock, Due};
 use crate::history::{NoSearch, PageAnswer, PageRequest, SearchAnswer, SearchRequest};
 use crate::pure::hub::{Reply, Request};
+use crate::pure::rate::{Bucket, Rate};
 use crate::pure::room_map::RoomMap;
 use crate::pure::turn::Turn;
+
+const ONE_TOO_MANY_TEXT: &str = "too many connections come from your address: close one, or come back later";
 
 const STOPPING_TEXT: &str = "the server stops";
 
@@ -59,6 +64,10 @@ pub struct SessionLimits {
     pub rooms_max: u32,
     /// While so many bytes wait for the peer, nothing more is read from it or fetched for it.
     pub output_bytes_max: usize,
+    /// So many requests may a peer make; beyond it they fail, with the time to wait.
+    pub requests: Rate,
+    /// So many bytes may a peer send; beyond it, it is not read.
+    pub bytes: Rate,
 }
 
 /// What is known of a peer before it says anything.
@@ -113,6 +122,14 @@ impl Default for SessionLimits {
             requests_in_flight_max: 64,
             rooms_max: 64,
             output_bytes_max: 64 * 1024,
+            requests: Rate {
+                per_second: 20,
+                at_once: 100,
+            },
+            bytes: Rate {
+                per_second: 256 * 1024,
+                at_once: 1024 * 1024,
+            },
         }
     }
 }
@@ -135,6 +152,8 @@ pub enum Input<'a> {
     HalfClosed,
     /// The peer begins in the clear where it has to speak TLS. Given before anything else.
     TlsNeeded,
+    /// The peer's address has as many connections as it may have. Given before anything else.
+    OneTooMany,
     /// The connection is lost: nothing can be read or written any more.
     Lost,
     /// The hub replied.
@@ -227,6 +246,8 @@ pub struct Session {
     held: Option<Box<Held>>,
     /// How many bytes waited when the last input was handled.
     waiting_bytes: usize,
+    requests: Bucket,
+    bytes: Bucket,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -273,6 +294,8 @@ impl Session {
             is_fetching: false,
             held: None,
             waiting_bytes: 0,
+            requests: Bucket::new(),
+            bytes: Bucket::new(),
         }
     }
 
@@ -285,10 +308,12 @@ impl Session {
         match input {
             Input::Bytes(bytes) => {
                 self.clock.heard();
+                self.count_bytes(bytes);
                 self.read(bytes, out);
             }
             Input::HalfClosed => self.half_closed(),
             Input::TlsNeeded => self.dismiss(Code::TLS_NEEDED, TLS_NEEDED_TEXT, out),
+            Input::OneTooMany => self.dismiss(Code::TOO_MANY_CONNECTIONS, ONE_TOO_MANY_TEXT, out),
             Input::Lost => {
                 self.end(out);
                 out.cut = true;
@@ -313,9 +338,14 @@ impl Session {
     pub fn next_deadline(&self) -> Option<u64> {
         Some(match self.state {
             State::Greeting | State::Arriving { .. } => self.clock.hello_deadline_ms(&self.rules.limits),
-            State::Present => self
-                .clock
-                .present_deadline_ms(&self.rules.limits, self.may_ping(self.waiting_bytes)),
+            State::Present => {
+                let may_ping = self.may_ping(self.waiting_bytes);
+                let deadline_ms = self.clock.present_deadline_ms(&self.rules.limits, may_ping);
+                match self.bytes_wait_ms() {
+                    0 => deadline_ms,
+                    wait_ms => deadline_ms.min(self.clock.now_ms() + u64::from(wait_ms)),
+                }
+            }
             State::Ending => self.clock.ending_deadline_ms(&self.rules.limits),
         })
     }
@@ -323,7 +353,7 @@ impl Session {
     /// Whether the peer's bytes are to be read. Otherwise it has to wait, or there will be none.
     #[must_use]
     pub fn wants_bytes(&self) -> bool {
-        self.closing == Closing::No && self.may_read(self.waiting_bytes)
+        self.closing == Closing::No && self.may_read(self.waiting_bytes) && self.bytes_wait_ms() == 0
     }
 
     /// Whether turns are to be given. Otherwise the peer is told of earlier messages first.
@@ -452,6 +482,7 @@ impl Session {
             Input::Bytes(_)
             | Input::HalfClosed
             | Input::TlsNeeded
+            | Input::OneTooMany
             | Input::Reply(_)
             | Input::Turn { .. }
             | Input::Page { .. }

@@ -66,6 +66,8 @@ pub(super) struct Choices<'a> {
     pub(super) listen: Option<SocketAddr>,
     /// The chat's pings come after so long.
     pub(super) ping_interval_ms: Option<u32>,
+    /// The chat's limits for an address hold for loopback too.
+    pub(super) limit_loopback: bool,
     /// Where the chat's history is; a new directory if nothing is said and history is to be on disk.
     pub(super) data: Option<&'a Path>,
 }
@@ -101,6 +103,9 @@ impl Host {
             command
                 .arg("--ping-interval-ms")
                 .arg(ping_interval_ms.to_string());
+        }
+        if choices.limit_loopback {
+            command.arg("--limit-loopback");
         }
         let on_disk = || self.on_disk.as_deref().map(new_directory);
         let data = choices.data.map(Path::to_owned).or_else(on_disk);

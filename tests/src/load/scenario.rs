@@ -1,5 +1,6 @@
 //! What is done to a server, and what of it is measured.
 
+mod attack;
 mod crowds;
 mod herd;
 mod million;
@@ -16,6 +17,7 @@ use super::Trouble;
 use super::process::Host;
 use super::report::Report;
 use super::wire::{Kind, TEXT_BYTES_MIN};
+pub use attack::Attack;
 pub use crowds::{Idle, Storm};
 pub use herd::Herd;
 pub use million::Million;
@@ -45,6 +47,8 @@ pub enum Scenario {
     Latency(Latency),
     /// One of many stops reading for a while: what the others notice, and whether it catches up
     Slow(Slow),
+    /// An ordinary conversation, while others attack the server: what that does to it
+    Attack(Attack),
     /// A room with a long history: the time that joining, pages, searches and one more message take
     Million(Million),
 }
@@ -108,6 +112,7 @@ impl Scenario {
             Self::Echo(echo) => echo.run(run),
             Self::Latency(latency) => latency.run(run),
             Self::Slow(slow) => slow.run(run),
+            Self::Attack(attack) => attack.run(run),
             Self::Million(million) => million.run(run),
         }
     }

@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use chat_server::config::Config;
+use chat_server::pure::crowd::CrowdLimits;
 use chat_server::pure::session::SessionLimits;
 use chat_server::{Server, stop_signal};
 use clap::Args;
@@ -39,6 +40,10 @@ pub struct Serve {
     /// chat: keep history in this directory, not in memory
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+
+    /// chat: let limits of what comes from one address hold for loopback too
+    #[arg(long)]
+    pub limit_loopback: bool,
 
     /// chat: ping a peer that was silent for so long
     #[arg(long, value_name = "MS", default_value_t = SessionLimits::default().ping_interval_ms)]
@@ -78,6 +83,10 @@ fn chat_config(choices: &Serve) -> Config {
         listen: choices.listen,
         connections_max: choices.connections,
         data: choices.data.clone(),
+        crowd: CrowdLimits {
+            loopback: choices.limit_loopback,
+            ..CrowdLimits::default()
+        },
         session: SessionLimits {
             ping_interval_ms: choices.ping_interval_ms,
             idle_timeout_ms: choices.ping_interval_ms.saturating_mul(3),

@@ -13,6 +13,7 @@ use chat_proto::name::RoomName;
 use chat_server::history::memory::{Memory, MemoryLimits};
 use chat_server::history::{PageAnswer, PageRequest};
 use chat_server::pure::hub::{self, Hub, HubLimits, PeerId, Reply, Request};
+use chat_server::pure::rate::Rate;
 use chat_server::pure::session::{Input, Keeping, Origin, Outputs, Rules, Session, SessionLimits};
 use chat_server::pure::turn::Turn;
 
@@ -85,7 +86,11 @@ impl Hall {
     #[must_use]
     pub fn new(memory: MemoryLimits) -> Self {
         let rules = Rules {
-            limits: SessionLimits::default(),
+            limits: SessionLimits {
+                requests: Rate::UNLIMITED,
+                bytes: Rate::UNLIMITED,
+                ..SessionLimits::default()
+            },
             keeping: Keeping::in_memory(100_000),
         };
         Self {

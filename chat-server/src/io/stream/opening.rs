@@ -23,6 +23,7 @@ use super::Socket;
 use crate::config::Plain;
 use crate::io::connection::Guest;
 use crate::io::mailbox::{Mail, Mailbox};
+use crate::pure::crowd::is_loopback;
 use crate::pure::session::Origin;
 
 /// Which connections are let in how.
@@ -55,7 +56,7 @@ enum FirstByte {
 pub(crate) async fn open(entrance: &Entrance, guest: &Guest) -> Option<Opened> {
     let Guest { stream, badge, .. } = guest;
     let address = stream.get_ref().peer_addr().ok()?.ip();
-    let is_trusted_place = entrance.trusts_loopback && is_this_machine(address);
+    let is_trusted_place = entrance.trusts_loopback && is_loopback(address);
     let first = future::or(first_byte(stream), passed_time(&badge.mailbox))
         .await
         .ok()?;
@@ -157,16 +158,11 @@ impl Plain {
     /// Whether somebody at this address may speak without TLS.
     fn allows(self, address: IpAddr) -> bool {
         match self {
-            Self::FromThisMachine => is_this_machine(address),
+            Self::FromThisMachine => is_loopback(address),
             Self::FromAnywhere => true,
             Self::FromNowhere => false,
         }
     }
-}
-
-/// Whether what comes from there never left the machine: all of 127.0.0.0/8, also where IPv6 carries it, and `::1`.
-fn is_this_machine(address: IpAddr) -> bool {
-    address.to_canonical().is_loopback()
 }
 
 #[cfg(test)]
@@ -180,7 +176,7 @@ mod tests {
     #[test]
     fn only_loopback_is_this_machine() {
         for text in ["127.0.0.1", "127.255.3.9", "::1", "::ffff:127.0.0.1"] {
-            assert!(is_this_machine(address(text)), "{text}");
+            assert!(is_loopback(address(text)), "{text}");
         }
         for text in [
             "0.0.0.0",
@@ -193,7 +189,7 @@ mod tests {
             "fe80::1",
             "2001:db8::7f00:1",
         ] {
-            assert!(!is_this_machine(address(text)), "{text}");
+            assert!(!is_loopback(address(text)), "{text}");
         }
     }
 

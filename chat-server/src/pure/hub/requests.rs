@@ -13,6 +13,19 @@ use crate::history::Draft;
 use crate::history::fact::Fact;
 use crate::pure::registry::NotReleased;
 
+/// Body of [`Request::HoldBack`](super::Request::HoldBack).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HoldBack {
+    /// Echoed in the answer.
+    pub request: u32,
+    /// The room.
+    pub room: RoomName,
+    /// The message's id.
+    pub id: MessageId,
+    /// It may be said again after so long.
+    pub wait_ms: u32,
+}
+
 impl Hub {
     pub(super) fn join(&mut self, asker: Asker, room: RoomName, from: From, out: &mut Outputs) {
         let question = self.number();
@@ -102,6 +115,20 @@ impl Hub {
         });
     }
 
+    /// What the person says in the room is refused until this message is said again or withdrawn.
+    pub(super) fn hold_back(&mut self, asker: Asker, held: &HoldBack, out: &mut Outputs) {
+        let person = self.person_mut(asker.person);
+        let Some(Place::In { blocked_on }) = person.places.get_mut(&held.room) else {
+            return fail_not_in_room(asker, out);
+        };
+        if blocked_on.is_some_and(|earlier| earlier != held.id) {
+            return fail_after_refused(asker, out);
+        }
+        *blocked_on = Some(held.id);
+        let failed = too_fast(asker.request, held.wait_ms);
+        out.replies.push((asker.peer, Reply::Failed(failed)));
+    }
+
     pub(super) fn withdraw(&mut self, asker: Asker, room: RoomName, id: MessageId, out: &mut Outputs) {
         let Some(Place::In { blocked_on }) = self.person_mut(asker.person).places.get_mut(&room) else {
             return fail_not_in_room(asker, out);
@@ -167,6 +194,15 @@ pub(super) fn emptied_notice(id: MessageId, author: UserName, seq: Seq) -> Draft
         kind: Kind::MODERATION,
         text: Text::new(&format!("emptied message {seq}")).expect("it is short"),
         extra,
+    }
+}
+
+/// Something was asked for too soon.
+pub(in crate::pure) fn too_fast(request: u32, wait_ms: u32) -> Failed {
+    let text = "too much in too short a time: wait a moment";
+    Failed {
+        wait_ms,
+        ..Failed::new(request, Code::TOO_FAST, text)
     }
 }
 

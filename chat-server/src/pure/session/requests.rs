@@ -11,7 +11,7 @@ use chat_proto::name::RoomName;
 
 use super::catch_up::Job;
 use super::{Outputs, Session, State};
-use crate::pure::hub::Request;
+use crate::pure::hub::{HoldBack, Request, too_fast};
 
 const SAY_HELLO_FIRST: &str = "say hello first";
 
@@ -34,6 +34,9 @@ impl Session {
     fn message(&mut self, message: ClientMessage, out: &mut Outputs) {
         if self.state == State::Greeting {
             return self.first_message(message, out);
+        }
+        if let Err(wait_ms) = self.count_request(&message) {
+            return self.too_fast(message, wait_ms, out);
         }
         match message {
             ClientMessage::Hello(_) => self.dismiss(Code::OUT_OF_PLACE, "hello is said once", out),
@@ -79,6 +82,64 @@ impl Session {
             // That it was heard is all there is to it.
             ClientMessage::Pong(_) => {}
         }
+    }
+
+    /// Counts what costs the house something, and tells how long to wait if it is too much. What only gives something up is
+    /// never too much, and neither are pings: their bytes are counted.
+    fn count_request(&mut self, message: &ClientMessage) -> Result<(), u32> {
+        match message {
+            ClientMessage::Hello(_)
+            | ClientMessage::Leave(_)
+            | ClientMessage::Withdraw(_)
+            | ClientMessage::Ping(_)
+            | ClientMessage::Pong(_) => Ok(()),
+            ClientMessage::Join(_)
+            | ClientMessage::Say(_)
+            | ClientMessage::History(_)
+            | ClientMessage::Members(_)
+            | ClientMessage::Empty(_)
+            | ClientMessage::Search(_)
+            | ClientMessage::Create(_)
+            | ClientMessage::Open(_)
+            | ClientMessage::Moderate(_)
+            | ClientMessage::Mark(_)
+            | ClientMessage::Rooms(_)
+            | ClientMessage::Whois(_)
+            | ClientMessage::Away(_)
+            | ClientMessage::Release(_) => {
+                let now_ms = self.clock.now_ms();
+                self.requests.take(now_ms, self.rules.limits.requests, 1)
+            }
+        }
+    }
+
+    /// A text that is refused for now holds back those after it, which is the hub's to do; the rest fails by itself.
+    fn too_fast(&mut self, message: ClientMessage, wait_ms: u32, out: &mut Outputs) {
+        let request = message.request();
+        if let ClientMessage::Say(Say { room, id, .. }) = message {
+            let hold_back = Request::HoldBack(HoldBack {
+                request,
+                room,
+                id,
+                wait_ms,
+            });
+            return self.ask(hold_back, out);
+        }
+        write_server(&ServerMessage::Failed(too_fast(request, wait_ms)), &mut out.bytes);
+    }
+
+    /// Counts bytes of a peer that was welcomed: before that there are few, and a deadline.
+    pub(super) fn count_bytes(&mut self, bytes: &[u8]) {
+        if self.state == State::Present {
+            let bytes = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+            self.bytes
+                .spend(self.clock.now_ms(), self.rules.limits.bytes, bytes);
+        }
+    }
+
+    /// So long the peer is not read because it has sent too much; 0 if it may be read.
+    pub(super) fn bytes_wait_ms(&self) -> u32 {
+        self.bytes.wait_ms(self.clock.now_ms(), self.rules.limits.bytes)
     }
 
     fn first_message(&mut self, message: ClientMessage, out: &mut Outputs) {

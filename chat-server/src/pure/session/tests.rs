@@ -17,6 +17,7 @@ mod ending;
 mod greeting;
 mod proving;
 mod requesting;
+mod too_much;
 
 const LIMITS: SessionLimits = SessionLimits {
     hello_timeout_ms: 1000,
@@ -26,6 +27,14 @@ const LIMITS: SessionLimits = SessionLimits {
     requests_in_flight_max: 4,
     rooms_max: 3,
     output_bytes_max: 8 * 1024,
+    requests: Rate {
+        per_second: 10,
+        at_once: 20,
+    },
+    bytes: Rate {
+        per_second: 1_000,
+        at_once: 200_000,
+    },
 };
 
 const RULES: Rules = Rules {

@@ -41,6 +41,10 @@ impl Clock {
         self.now_ms = now_ms;
     }
 
+    pub(super) const fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
     pub(super) const fn heard(&mut self) {
         self.heard_ms = self.now_ms;
         self.moved_ms = self.now_ms;

@@ -15,6 +15,7 @@ use crate::history::fixtures::{id, room, text, user};
 use crate::history::memory::{Memory, MemoryLimits};
 use crate::history::{Op, PageRequest};
 use crate::pure::hub::{self, Hub, HubLimits, PeerId, Reply};
+use crate::pure::rate::Rate;
 use crate::pure::session::{self, Keeping, Origin, Rules, Session, SessionLimits};
 use crate::pure::turn::Turn;
 
@@ -240,6 +241,8 @@ impl World {
             idle_timeout_ms: u32::MAX,
             requests_in_flight_max: 5,
             output_bytes_max: 600,
+            requests: Rate::UNLIMITED,
+            bytes: Rate::UNLIMITED,
             ..SessionLimits::default()
         };
         let keeping = Keeping::in_memory(100);

@@ -34,6 +34,7 @@ pub(super) struct Stage<'a> {
     pub(super) target: Target,
     pub(super) crowd: Crowd,
     told_at: Instant,
+    salt: u32,
 }
 
 impl<'a> Stage<'a> {
@@ -44,7 +45,8 @@ impl<'a> Stage<'a> {
             pin_to(cores.load)?;
         }
         let target = run.host.start(run.kind, choices)?;
-        let wire = Wire::new(run.kind, salt());
+        let salt = salt();
+        let wire = Wire::new(run.kind, salt);
         let text_bytes = usize::try_from(run.measuring.text_bytes)?;
         let crowd = Crowd::new(wire, target.address, text_bytes)?;
         Ok(Self {
@@ -52,7 +54,13 @@ impl<'a> Stage<'a> {
             target,
             crowd,
             told_at: Instant::now(),
+            salt,
         })
+    }
+
+    /// The language of the crowd, for somebody else who comes to its rooms.
+    pub(super) fn wire(&self) -> Wire {
+        Wire::new(self.run.kind, self.salt)
     }
 
     /// Lets so many come in, as many in each room, and waits until all are there.

@@ -353,3 +353,59 @@ fn a_room_that_is_left_can_be_joined_at_once() {
         "nobody came or went, seen from outside"
     );
 }
+
+#[test]
+fn what_comes_too_soon_holds_back_what_follows_until_it_is_said_again() {
+    let mut house = House::with_people(&[(ALICE, "alice")]);
+    house.settle();
+    house.take_replies();
+    let request = house.number();
+    let hold_back = Request::HoldBack(HoldBack {
+        request,
+        room: room("lobby"),
+        id: id(1),
+        wait_ms: 70,
+    });
+    house.request(ALICE, hold_back);
+    let replies = house.take_replies();
+    let [(ALICE, Reply::Failed(failed))] = &replies[..] else {
+        panic!("it fails: {replies:?}");
+    };
+    assert_eq!(
+        (failed.request, failed.code, failed.wait_ms),
+        (request, Code::TOO_FAST, 70)
+    );
+    let later = house.say(ALICE, "lobby", 2);
+    let expected = [(later, Code::AFTER_REFUSED)].into();
+    assert_eq!(failures(&house.take_replies()), expected);
+    house.say(ALICE, "lobby", 1);
+    house.say(ALICE, "lobby", 2);
+    house.settle();
+    let replies = house.take_replies();
+    assert!(failures(&replies).is_empty(), "{replies:?}");
+}
+
+#[test]
+fn what_comes_too_soon_after_something_held_back_is_held_back_with_it() {
+    let mut house = House::with_people(&[(ALICE, "alice")]);
+    house.settle();
+    let hold_back = |house: &mut House, number| {
+        house.take_replies();
+        let request = house.number();
+        let (room, id, wait_ms) = (room("lobby"), id(number), 70);
+        let hold_back = Request::HoldBack(HoldBack {
+            request,
+            room,
+            id,
+            wait_ms,
+        });
+        house.request(ALICE, hold_back);
+        let failed = failures(&house.take_replies());
+        failed.get(&request).copied()
+    };
+    assert_eq!(hold_back(&mut house, 1), Some(Code::TOO_FAST));
+    assert_eq!(hold_back(&mut house, 2), Some(Code::AFTER_REFUSED));
+    assert_eq!(hold_back(&mut house, 1), Some(Code::TOO_FAST));
+    house.leave(ALICE, "lobby");
+    assert_eq!(hold_back(&mut house, 1), Some(Code::NOT_IN_ROOM));
+}
