@@ -4,8 +4,9 @@
 //! `now_ms` is monotonic, in milliseconds since an arbitrary start; `unix_ms` is the wall clock.
 //!
 //! - [`session`]: one peer, from its first byte to its last.
-//! - [`hub`]: all rooms and who is in them. It stands on `room` (one room), [`registry`] (whose a name is, who may come in)
-//!   and `access` (which names are the same, and which look so).
+//! - [`hub`]: all rooms and who is in them. It stands on `room` (one room), [`registry`] (what is known for good: whose a
+//!   name is, who may come in, what somebody is in a room), `access` (who may what in a room) and `fold` (which names are the
+//!   same, and which look so).
 //! - [`turn`]: what a room tells everybody at once, encoded once.
 
 pub mod session;
@@ -17,6 +18,7 @@ pub mod turn;
 pub mod registry;
 
 mod access;
+mod fold;
 mod room;
 mod room_map;
 

@@ -150,8 +150,7 @@ impl Listener {
         self.last_peer += 1;
         let peer = PeerId(self.last_peer);
         let badge = Badge::new();
-        let in_flight_max = self.house.session_limits.requests_in_flight_max;
-        let (answers_to, mailbox) = Mailbox::new(in_flight_max);
+        let (answers_to, mailbox) = Mailbox::new(&self.house.session_limits);
         let origin = Origin {
             key: None,
             is_trusted_place: self.house.trusts_loopback && comes_from_loopback(&stream),

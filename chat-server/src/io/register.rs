@@ -123,9 +123,10 @@ mod tests {
     use smol::Executor;
 
     use super::*;
+    use crate::pure::session::SessionLimits;
 
     fn entry(executor: &Executor<'static>) -> (Entry, Receiver<Box<Mail>>) {
-        let (mailbox, mail) = Mailbox::new(1);
+        let (mailbox, mail) = Mailbox::new(&SessionLimits::default());
         let task = executor.spawn(async {});
         (
             Entry {

@@ -21,39 +21,52 @@
 //!   withdrawn: order survives retries.
 //! - **Presence** is collected, and published at the end of a turn, after the messages that were said before.
 
+mod reply;
+mod request;
+
 mod arrival;
 mod person;
+
+mod marks;
+mod moderation;
+mod people;
 mod requests;
+mod rights;
+mod rooms;
 
 mod commit;
+mod entering;
+mod saying;
 mod unsettled;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use chat_proto::ids::{Instance, MessageId, PublicKey, Secret, Seq};
-use chat_proto::list::Extra;
-use chat_proto::message::{
-    Code, Done, EXTRA_UNPROVEN, Failed, From, Joined, Kind, Left, MemberPage, Stored, Withdrawn,
-};
-use chat_proto::name::{RawName, RoomName, UserName};
-use chat_proto::text::{Note, Text};
+use chat_proto::ids::PublicKey;
+use chat_proto::message::{EXTRA_UNPROVEN, Kind};
+use chat_proto::name::RoomName;
+use chat_proto::text::Note;
 
 use self::arrival::Arrival;
 use self::commit::Step;
+use self::marks::Marking;
+use self::moderation::Order;
 use self::person::Person;
 pub(crate) use self::person::PersonId;
+pub use self::reply::{Outputs, Reply};
+pub use self::request::Request;
 use self::requests::emptied_notice;
+use self::saying::{Change, Effect};
 use self::unsettled::Unsettled;
 use crate::history::fact::Fact;
-use crate::history::{Draft, Op, Outcome};
-use crate::pure::access::NameKey;
-use crate::pure::registry::{Access, BadFact, Guest, Registry};
+use crate::history::{Draft, EmptiedBy, Outcome};
+use crate::pure::access::Wish;
+use crate::pure::fold::NameKey;
+use crate::pure::registry::{Access, BadFact, Guest, Registry, Topics};
 use crate::pure::room::Room;
-use crate::pure::turn::Turn;
 
 /// One connection. Numbers are not used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -101,151 +114,6 @@ pub enum Input<'a> {
     Committed(&'a [Outcome]),
 }
 
-/// What a peer asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Request {
-    /// To be present under a name. Once for each peer, before everything else.
-    Arrive {
-        /// The name.
-        name: UserName,
-        /// The client process.
-        instance: Instance,
-        /// The secret of the connection that this one is to take over from.
-        resume: Option<Secret>,
-        /// This connection's own secret.
-        secret: Secret,
-        /// The key that the connection has proven to have.
-        key: Option<PublicKey>,
-        /// The secret of the invitation that the peer brings.
-        invitation: Option<Secret>,
-        /// Whether everybody who comes from there is welcome.
-        is_trusted_place: bool,
-    },
-    /// To be in a room.
-    Join {
-        /// Echoed in the answer.
-        request: u32,
-        /// The room.
-        room: RoomName,
-        /// Where to begin.
-        from: From,
-    },
-    /// To be in a room no more.
-    Leave {
-        /// Echoed in the answer.
-        request: u32,
-        /// The room.
-        room: RoomName,
-    },
-    /// To say something.
-    Say {
-        /// Echoed in the answer.
-        request: u32,
-        /// The room.
-        room: RoomName,
-        /// The message's id.
-        id: MessageId,
-        /// What sort of message it is.
-        kind: Kind,
-        /// What is said.
-        text: Text,
-        /// What later versions add.
-        extra: Extra,
-    },
-    /// To take the text out of a message, and say so.
-    Empty {
-        /// Echoed in the answer.
-        request: u32,
-        /// The room.
-        room: RoomName,
-        /// The message.
-        seq: Seq,
-        /// The notice's id.
-        id: MessageId,
-    },
-    /// To give up a message that was refused for now.
-    Withdraw {
-        /// Echoed in the answer.
-        request: u32,
-        /// The room.
-        room: RoomName,
-        /// The message's id.
-        id: MessageId,
-    },
-    /// To see who is in a room.
-    Members {
-        /// Echoed in the answer.
-        request: u32,
-        /// The room.
-        room: RoomName,
-        /// The page, counted from 0.
-        page: u32,
-    },
-    /// To own a name no more.
-    Release {
-        /// Echoed in the answer.
-        request: u32,
-        /// The name.
-        name: RawName,
-    },
-    /// The connection is over. Nobody answers this; said again, it does nothing.
-    Depart,
-}
-
-/// What is to be done, in the order of the fields. The caller's: taken or cleared by it, and reused.
-#[derive(Debug, Default)]
-pub struct Outputs {
-    /// For one peer each. A peer that is gone misses nothing.
-    pub replies: Vec<(PeerId, Reply)>,
-    /// For everybody who was let into the room ([`Reply::Joined`]) before.
-    pub turns: Vec<(RoomName, Arc<Turn>)>,
-    /// Rooms that nobody is in any more.
-    pub emptied: Vec<RoomName>,
-    /// To be committed, if it is not empty. Its outcomes come back as [`Input::Committed`]; until then this stays empty.
-    pub batch: Vec<Op>,
-}
-
-/// What one peer is told: exactly one reply to each request but `Depart`, as long as the peer is neither gone nor taken
-/// over nor dismissed, and at most one [`TakenOver`](Self::TakenOver) or [`Dismissed`](Self::Dismissed).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reply {
-    /// The name is the peer's.
-    Arrived {
-        /// The name, in its owner's spelling.
-        name: UserName,
-    },
-    /// The name is not the peer's; the connection ends.
-    Denied {
-        /// Why, for programs.
-        code: Code,
-        /// Why, for people.
-        text: Note,
-    },
-    /// The peer is in the room, and is to get the turns that come after this.
-    Joined(Box<Joined>),
-    /// The peer is out of the room.
-    Left(Left),
-    /// What the peer said is stored.
-    Stored(Stored),
-    /// What the peer gave up holds back nothing any more.
-    Withdrawn(Withdrawn),
-    /// A page of a room's members.
-    MemberPage(Box<MemberPage>),
-    /// The request could not be granted.
-    Failed(Failed),
-    /// What was asked for is done.
-    Done(Done),
-    /// The connection ends, and gets no more replies.
-    Dismissed {
-        /// Why, for programs.
-        code: Code,
-        /// Why, for people.
-        text: Note,
-    },
-    /// Another connection of the same client is here; this one ends, and gets no more replies.
-    TakenOver,
-}
-
 /// All rooms. See the module's documentation.
 #[derive(Debug)]
 pub struct Hub {
@@ -261,10 +129,13 @@ pub struct Hub {
     /// Peers whose arrival waits for the store.
     arriving: HashSet<PeerId>,
     names: BTreeSet<(NameKey, PersonId)>,
-    rooms: HashMap<RoomName, Room>,
+    /// What people who are away leave to be told. Only looked up in, never walked through.
+    away: HashMap<NameKey, Note>,
+    rooms: BTreeMap<RoomName, Room>,
     /// Rooms that have something to tell at the end of the turn. In order, so that the same input has the same output.
     to_tell: BTreeSet<RoomName>,
     gathering: Vec<Step>,
+    to_mark: BTreeMap<(PublicKey, RoomName), Marking>,
     in_flight: Option<Vec<Step>>,
     /// For whom rooms are held, by the time at which they are left.
     held: BTreeSet<(u64, PersonId)>,
@@ -288,9 +159,11 @@ impl Hub {
             peers: HashMap::new(),
             arriving: HashSet::new(),
             names: BTreeSet::new(),
-            rooms: HashMap::new(),
+            away: HashMap::new(),
+            rooms: BTreeMap::new(),
             to_tell: BTreeSet::new(),
             gathering: Vec::new(),
+            to_mark: BTreeMap::new(),
             in_flight: None,
             held: BTreeSet::new(),
             next_number: 0,
@@ -376,15 +249,14 @@ impl Hub {
                 extra,
             } => {
                 let author = self.person(person).name.clone();
-                let mut draft = Draft {
+                let draft = Draft {
                     id,
                     author,
                     kind,
                     text,
                     extra,
                 };
-                self.mark_unproven(person, &mut draft);
-                self.say(asker(request), room, draft, None, out);
+                self.speak(asker(request), room, draft, out);
             }
             Request::Empty {
                 request,
@@ -392,15 +264,67 @@ impl Hub {
                 seq,
                 id,
             } => {
-                let mut notice = emptied_notice(id, self.person(person).name.clone(), seq);
-                self.mark_unproven(person, &mut notice);
-                self.say(asker(request), room, notice, Some(seq), out);
+                let notice = emptied_notice(id, self.person(person).name.clone(), seq);
+                let is_operator = self.may(person, &room, Wish::EmptyOthers).is_ok();
+                let by = if is_operator {
+                    EmptiedBy::Operator
+                } else {
+                    EmptiedBy::Author
+                };
+                self.say(
+                    asker(request),
+                    room,
+                    notice,
+                    Wish::Say,
+                    Change::Empties { seq, by },
+                    out,
+                );
             }
             Request::Withdraw { request, room, id } => self.withdraw(asker(request), room, id, out),
             Request::Members { request, room, page } => self.members(asker(request), room, page, out),
             Request::Release { request, name } => self.release(asker(request), &name, out),
+            Request::Create { request, room } => self.create(asker(request), &room, out),
+            Request::Open { request, name } => self.open(asker(request), &name, out),
+            Request::Moderate {
+                request,
+                room,
+                id,
+                act,
+                name,
+                for_ms,
+                reason,
+            } => {
+                let order = Order {
+                    id,
+                    act,
+                    name,
+                    for_ms,
+                    reason,
+                };
+                self.moderate(asker(request), room, &order, out);
+            }
+            Request::Mark { request, room, seq } => self.mark(asker(request), room, seq, out),
+            Request::Rooms { request, mine, after } => self.list(asker(request), mine, after.as_ref(), out),
+            Request::Whois { request, name } => self.whois(asker(request), &name, out),
+            Request::Away { request, text } => self.go_away(asker(request), text, out),
             Request::Depart => self.depart(person, peer, out),
         }
+    }
+
+    fn speak(&mut self, asker: Asker, room: RoomName, draft: Draft, out: &mut Outputs) {
+        if draft.kind == Kind::TOPIC {
+            let facts = vec![Topics::set(&room, draft.text.as_str())];
+            let effect = Effect::Nothing;
+            return self.say(
+                asker,
+                room,
+                draft,
+                Wish::Topic,
+                Change::Facts { facts, effect },
+                out,
+            );
+        }
+        self.say(asker, room, draft, Wish::Say, Change::Nothing, out);
     }
 
     /// Marks what somebody says who has shown no key.

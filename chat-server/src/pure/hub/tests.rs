@@ -2,14 +2,19 @@ use std::collections::BTreeMap;
 
 use chat_proto::codec::decode_server;
 use chat_proto::frame::Decoder;
-use chat_proto::ids::{Position, Seq};
+use chat_proto::ids::{Instance, Position, Secret, Seq};
 use chat_proto::limits::FRAME_BYTES_MAX;
-use chat_proto::message::{Presence, Record, Resumed, ServerMessage};
+use chat_proto::list::Extra;
+use chat_proto::message::{
+    Code, Done, From, Joined, Left, Presence, Record, Resumed, ServerMessage, Stored, Withdrawn,
+};
+use chat_proto::name::{RawName, UserName};
 
 use super::*;
 use crate::history::fixtures::{id, room, text, user};
 use crate::history::memory::{Memory, MemoryLimits};
-use crate::history::{Outcome, Refusal};
+use crate::history::{Op, Outcome, Refusal};
+use crate::pure::turn::Turn;
 
 mod keys;
 mod names;
@@ -188,7 +193,7 @@ impl House {
                 Op::Append { .. } | Op::Empty { .. } | Op::Act { .. } => {
                     outcomes.push(Outcome::Refused(Refusal::AfterRefused))
                 }
-                Op::Locate { .. } | Op::Forget { .. } | Op::Keep { .. } => {
+                Op::Locate { .. } | Op::Forget { .. } | Op::Recall { .. } | Op::Keep { .. } => {
                     self.memory.commit(5000, &[op], &mut outcomes)
                 }
             }
@@ -314,6 +319,12 @@ fn failures(replies: &[(PeerId, Reply)]) -> BTreeMap<u32, Code> {
         | Reply::Withdrawn(_)
         | Reply::MemberPage(_)
         | Reply::Done(_)
+        | Reply::Opened(_)
+        | Reply::RoomPage(_)
+        | Reply::Person(_)
+        | Reply::Removed(_)
+        | Reply::Announced(_)
+        | Reply::Marked(_)
         | Reply::Dismissed { .. }
         | Reply::TakenOver => None,
     });

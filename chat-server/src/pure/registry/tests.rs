@@ -68,7 +68,7 @@ fn guest(key: PublicKey, invitation: Option<Secret>) -> Guest {
 
 fn all_facts(registry: &Registry) -> Vec<Fact> {
     let names = registry.names.iter().map(|name| {
-        let subject = crate::pure::access::name_key(&name.spelling).as_str().to_owned();
+        let subject = crate::pure::fold::name_key(&name.spelling).as_str().to_owned();
         Fact::of(FactKind::Name, subject, None)
     });
     let members = registry

@@ -16,6 +16,7 @@ mod catching_up;
 mod ending;
 mod greeting;
 mod requesting;
+mod rooms;
 
 const LIMITS: SessionLimits = SessionLimits {
     hello_timeout_ms: 1000,

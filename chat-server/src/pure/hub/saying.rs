@@ -1,0 +1,262 @@
+//! What is said in a room, and what changes with it.
+
+use std::collections::BTreeSet;
+
+use chat_proto::ids::{MessageId, PublicKey, Seq};
+use chat_proto::message::{Code, Said, Stored, Withdrawn};
+use chat_proto::name::RoomName;
+use chat_proto::text::Note;
+
+use super::commit::Step;
+use super::moderation::Target;
+use super::person::{PersonId, Place};
+use super::requests::{fail_after_refused, fail_denied};
+use super::{Asker, Hub, Outputs, Reply};
+use crate::history::fact::Fact;
+use crate::history::{Draft, EmptiedBy, Op, Outcome};
+use crate::pure::access::{Denied, Wish, outside};
+
+/// What changes together with what is said.
+#[derive(Debug)]
+pub(super) enum Change {
+    Nothing,
+    /// A message is emptied: what is said is the notice of it.
+    Empties {
+        seq: Seq,
+        by: EmptiedBy,
+    },
+    /// What is so from now on: what is said is the notice of it, or the topic.
+    Facts {
+        facts: Vec<Fact>,
+        effect: Effect,
+    },
+}
+
+/// What else has to be done once it is stored.
+#[derive(Clone, Debug)]
+pub(super) enum Effect {
+    Nothing,
+    /// Somebody is put out of the room.
+    Removes {
+        target: Target,
+        code: Code,
+        text: Note,
+    },
+    /// Somebody can join the room from now on.
+    Announces(PublicKey),
+}
+
+/// Who was refused a message for now, and in which room: the first of a batch, which holds back the others. It may be refused
+/// because of one that another device of the same person said.
+pub(super) type Refused = BTreeSet<(PersonId, RoomName)>;
+
+impl Change {
+    /// What the store is asked.
+    pub(super) fn op(&self, room: &RoomName, draft: &Draft) -> Op {
+        let (room, draft) = (room.clone(), draft.clone());
+        match self {
+            Self::Nothing => Op::Append { room, draft },
+            Self::Empties { seq, by } => Op::Empty {
+                room,
+                seq: *seq,
+                by: *by,
+                notice: draft,
+            },
+            Self::Facts { facts, .. } => Op::Act {
+                room,
+                notice: draft,
+                facts: facts.clone(),
+            },
+        }
+    }
+}
+
+impl Hub {
+    /// Says something, if that is allowed now. Otherwise it may have been said already, when it was.
+    pub(super) fn say(
+        &mut self,
+        asker: Asker,
+        room: RoomName,
+        mut draft: Draft,
+        wish: Wish,
+        change: Change,
+        out: &mut Outputs,
+    ) {
+        self.mark_unproven(asker.person, &mut draft);
+        let allowed = self.may(asker.person, &room, wish);
+        let person = self.person_mut(asker.person);
+        let Some(Place::In { blocked_on }) = person.places.get_mut(&room) else {
+            return fail_denied(asker, outside(room.privacy()), out);
+        };
+        if let Err(denied) = allowed {
+            return self.recall(asker, room, draft, denied);
+        }
+        if blocked_on.is_some_and(|id| id != draft.id) {
+            return fail_after_refused(asker, out);
+        }
+        *blocked_on = None;
+        person.steps_ahead += 1;
+        let ticket = if let Change::Facts { facts, .. } = &change {
+            Some(self.unsettled.put(&mut self.registry, facts))
+        } else {
+            None
+        };
+        self.gathering.push(Step::Append {
+            asker,
+            room,
+            draft,
+            change,
+            ticket,
+        });
+    }
+
+    /// Refuses to store something, unless it is stored already.
+    pub(super) fn recall(&mut self, asker: Asker, room: RoomName, draft: Draft, denied: Denied) {
+        self.person_mut(asker.person).steps_ahead += 1;
+        self.gathering.push(Step::Recall {
+            asker,
+            room,
+            draft,
+            denied,
+        });
+    }
+
+    pub(super) fn withdraw(&mut self, asker: Asker, room: RoomName, id: MessageId, out: &mut Outputs) {
+        let Some(Place::In { blocked_on }) = self.person_mut(asker.person).places.get_mut(&room) else {
+            return fail_denied(asker, outside(room.privacy()), out);
+        };
+        if *blocked_on == Some(id) {
+            *blocked_on = None;
+        }
+        let request = asker.request;
+        out.replies
+            .push((asker.peer, Reply::Withdrawn(Withdrawn { request, room, id })));
+    }
+
+    pub(super) fn appended(
+        &mut self,
+        asker: Asker,
+        room: RoomName,
+        draft: Draft,
+        outcome: Outcome,
+        refused: &mut Refused,
+        out: &mut Outputs,
+    ) {
+        let id = draft.id;
+        match outcome {
+            Outcome::Appended { seq, at_unix_ms } => {
+                let said = Said {
+                    room: room.clone(),
+                    record: draft.into_record(seq, at_unix_ms),
+                };
+                self.publish(said, out);
+                self.reply_stored(asker, room, id, seq, out);
+            }
+            Outcome::Known { seq } => self.reply_stored(asker, room, id, seq, out),
+            Outcome::Refused(refusal) => {
+                self.reply_refused(asker, refusal, out);
+                let is_first = refusal.is_for_now() && refused.insert((asker.person, room.clone()));
+                if is_first {
+                    self.block(asker.person, &room, id, out);
+                }
+            }
+            Outcome::Located { .. } | Outcome::Unknown | Outcome::Forgotten | Outcome::Kept => {
+                unreachable!("the outcome of an append is none of these")
+            }
+        }
+    }
+
+    /// What was not allowed is answered all the same, if it was stored before.
+    pub(super) fn recalled(
+        &mut self,
+        asker: Asker,
+        room: RoomName,
+        id: MessageId,
+        denied: Denied,
+        outcome: Outcome,
+        out: &mut Outputs,
+    ) {
+        if let Outcome::Known { seq } = outcome {
+            self.reply_stored(asker, room, id, seq, out);
+        } else {
+            self.reply_denied(asker, denied, out);
+        }
+    }
+
+    fn reply_stored(&self, asker: Asker, room: RoomName, id: MessageId, seq: Seq, out: &mut Outputs) {
+        let request = asker.request;
+        let stored = Stored {
+            request,
+            room,
+            id,
+            seq,
+        };
+        self.reply(asker, Reply::Stored(stored), out);
+    }
+
+    fn publish(&mut self, said: Said, out: &mut Outputs) {
+        let room = said.room.clone();
+        if let Some(state) = self.rooms.get_mut(&room) {
+            if let Some(turn) = state.say(said, self.limits.turn_bytes_max) {
+                out.turns.push((room.clone(), turn.into()));
+            }
+            self.to_tell.insert(room);
+        }
+    }
+
+    /// What the person says in the room after this message is refused too, until the message is said again: also what it
+    /// has said already, if that was not sent yet.
+    fn block(&mut self, person: PersonId, room: &RoomName, id: MessageId, out: &mut Outputs) {
+        let mut blocked_on = Some(id);
+        let taken_back = self.take_back(person, room, |said| {
+            if blocked_on == Some(said) {
+                blocked_on = None;
+            }
+            blocked_on.is_none()
+        });
+        for asker in taken_back {
+            if self.peers.contains_key(&asker.peer) {
+                fail_after_refused(asker, out);
+            }
+        }
+        if let Some(Place::In { blocked_on: place }) = self.person_mut(person).places.get_mut(room) {
+            *place = blocked_on;
+        }
+    }
+
+    /// Takes back what a person has said in a room and what was not sent yet, but for what is to stay.
+    pub(super) fn take_back(
+        &mut self,
+        person: PersonId,
+        room: &RoomName,
+        mut stays: impl FnMut(MessageId) -> bool,
+    ) -> Vec<Asker> {
+        let mut taken_back = Vec::new();
+        for step in std::mem::take(&mut self.gathering) {
+            match step {
+                Step::Append {
+                    asker,
+                    room: said_in,
+                    draft,
+                    ticket,
+                    ..
+                } if asker.person == person && said_in == *room && !stays(draft.id) => {
+                    self.person_mut(person).steps_ahead -= 1;
+                    if let Some(ticket) = ticket {
+                        self.unsettled.refused(&mut self.registry, ticket);
+                    }
+                    taken_back.push(asker);
+                }
+                other @ (Step::Append { .. }
+                | Step::Recall { .. }
+                | Step::Locate { .. }
+                | Step::Forget { .. }
+                | Step::Arrive { .. }
+                | Step::Keep { .. }
+                | Step::Leave { .. }
+                | Step::Depart { .. }) => self.gathering.push(other),
+            }
+        }
+        taken_back
+    }
+}
