@@ -1,5 +1,7 @@
 //! What an operator can choose, and the command line that says so.
 
+mod operator;
+
 use std::error::Error;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -8,9 +10,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use etcetera::BaseStrategy;
 
+pub use self::operator::{INVITATION_FOR_MS, OperatorCommand, Running};
+
 use crate::history::memory::MemoryLimits;
 use crate::history::sqlite::{Retention, SqliteLimits};
 use crate::pure::hub::HubLimits;
+use crate::pure::registry::Access;
 use crate::pure::session::SessionLimits;
 
 /// The port where a chat is looked for if nobody says another.
@@ -101,6 +106,9 @@ pub enum Command {
         #[arg(long = "room", value_name = "ROOM")]
         rooms: Vec<String>,
     },
+    /// What a running server does for its operator.
+    #[command(flatten)]
+    Operate(OperatorCommand),
 }
 
 /// How to serve.
@@ -117,6 +125,14 @@ pub struct ServeArguments {
     /// Keep history in memory: it is gone when the server stops
     #[arg(long, conflicts_with = "data")]
     pub memory: bool,
+
+    /// Whom to let in: open (everybody) or invited [default: open on loopback, otherwise invited]
+    #[arg(long, value_name = "WHOM", value_parser = access)]
+    pub access: Option<Access>,
+
+    /// The name or address by which links find this machine [default: its own name for itself]
+    #[arg(long, value_name = "HOST")]
+    pub public_host: Option<String>,
 
     /// Let in so many people; the next ones wait at the door
     #[arg(long, value_name = "N", default_value_t = Config::default().connections_max, value_parser = at_least_one)]
@@ -164,9 +180,19 @@ impl ServeArguments {
             records_max: self.keep_messages,
             bytes_max: self.keep_mib.map(|mib| u64::from(mib) << 20),
         };
+        let is_loopback = self.listen.ip().to_canonical().is_loopback();
+        let usual = if is_loopback {
+            Access::Open
+        } else {
+            Access::Invited
+        };
         Ok(Config {
             listen: self.listen,
             connections_max: self.connections,
+            hub: HubLimits {
+                access: self.access.unwrap_or(usual),
+                ..HubLimits::default()
+            },
             data,
             disk: SqliteLimits {
                 retention,
@@ -197,6 +223,14 @@ impl fmt::Display for NoHome {
 }
 
 impl Error for NoHome {}
+
+fn access(argument: &str) -> Result<Access, String> {
+    match argument {
+        "open" => Ok(Access::Open),
+        "invited" => Ok(Access::Invited),
+        _ => Err("say open or invited".to_owned()),
+    }
+}
 
 fn at_least_one(argument: &str) -> Result<usize, String> {
     match argument.parse() {
@@ -256,6 +290,24 @@ mod tests {
         let config = parsed(&["--listen", "[::1]:0", "--connections", "7"]).unwrap();
         assert_eq!(config.listen.to_string(), "[::1]:0");
         assert_eq!(config.connections_max, 7);
+    }
+
+    #[test]
+    fn beyond_loopback_only_who_is_invited_is_let_in_unless_the_operator_says_otherwise() {
+        for (arguments, access) in [
+            (&["--memory"][..], Access::Open),
+            (&["--memory", "--listen", "[::1]:0"], Access::Open),
+            (&["--memory", "--listen", "0.0.0.0:0"], Access::Invited),
+            (&["--memory", "--listen", "[::]:0"], Access::Invited),
+            (
+                &["--memory", "--listen", "0.0.0.0:0", "--access", "open"],
+                Access::Open,
+            ),
+            (&["--memory", "--access", "invited"], Access::Invited),
+        ] {
+            assert_eq!(parsed(arguments).unwrap().hub.access, access, "{arguments:?}");
+        }
+        assert!(parsed(&["--memory", "--access", "friends"]).is_err());
     }
 
     #[test]

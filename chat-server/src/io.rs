@@ -15,6 +15,7 @@
 //! | [`connection`], one for each peer | its socket, session and subscriptions | the register |
 //! | [`hub`] | the rooms, their broadcasts, everyone's mailbox | `Server::run` |
 //! | [`history`], and its threads if history is on disk | the store | `Server::run` |
+//! | [`operator`], if it is wanted | the operator's socket | `Server::run`, which it is part of; it ends with the listener |
 //!
 //! The house ends from left to right: when the last connection and the listener are gone, so is the last sender of
 //! requests, and the hub ends; with it goes the last sender of batches, and the history ends.
@@ -29,6 +30,7 @@ pub(crate) mod history;
 pub(crate) mod hub;
 pub(crate) mod listener;
 pub(crate) mod mailbox;
+pub(crate) mod operator;
 pub(crate) mod register;
 pub(crate) mod shutdown;
 

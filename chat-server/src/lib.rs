@@ -51,5 +51,6 @@ mod server;
 
 pub use config::Config;
 pub use io::directory::DirectoryError;
+pub use io::operator::{OperatorError, operate, socket_in, socket_of_port};
 pub use io::shutdown::stop_signal;
 pub use server::{BindError, LOG_FILE, Server};

@@ -7,6 +7,7 @@
 //! - [`hub`]: all rooms and who is in them. It stands on `room` (one room), [`registry`] (what is known for good: whose a
 //!   name is, who may come in, what somebody is in a room), `access` (who may what in a room) and `fold` (which names are the
 //!   same, and which look so).
+//! - [`operator`]: what the operator asks of a running server.
 //! - [`turn`]: what a room tells everybody at once, encoded once.
 
 pub mod session;
@@ -14,6 +15,8 @@ pub mod session;
 pub mod hub;
 
 pub mod turn;
+
+pub mod operator;
 
 pub mod registry;
 

@@ -25,8 +25,10 @@ use crate::io::door::Door;
 use crate::io::history::disk::{Disk, Tell};
 use crate::io::hub::{HubTask, REQUESTS_WAITING_MAX};
 use crate::io::listener::Listener;
+use crate::io::operator::{OperatorDoor, OperatorError};
 use crate::io::{House, history};
 use crate::pure::hub::Hub;
+use crate::pure::operator::ServerAddress;
 use crate::pure::registry::BadFact;
 use crate::pure::session::Keeping;
 
@@ -55,6 +57,7 @@ pub struct Server {
     notices: Vec<String>,
     store: Store,
     hub: Hub,
+    operator: Option<OperatorDoor>,
     tell: Tell,
 }
 
@@ -89,8 +92,21 @@ impl Server {
             notices: notice.into_iter().collect(),
             store,
             hub,
+            operator: None,
             tell: Arc::new(|_| ()),
         })
+    }
+
+    /// Listens to the operator too, on a Unix socket at this path, while [`run`](Self::run) is awaited: see [`operate`].
+    /// `address` is what stands in invitations.
+    ///
+    /// # Errors
+    /// [`OperatorError`], if it can't.
+    ///
+    /// [`operate`]: crate::operate
+    pub fn listen_to_operator(&mut self, path: &Path, address: ServerAddress) -> Result<(), OperatorError> {
+        self.operator = Some(OperatorDoor::open(path, address)?);
+        Ok(())
     }
 
     /// From now on the operator is told so what goes wrong while the server runs, one line each: a full disk, a damaged
@@ -136,6 +152,7 @@ impl Server {
             places,
             store,
             hub,
+            operator,
             tell,
             ..
         } = self;
@@ -152,6 +169,7 @@ impl Server {
         };
         let hub = HubTask::new(hub, clock, letters, committer);
         let hub = executor.spawn(hub.run());
+        let operating = operator.map(|operator| only_when_woken(operator.run(requests.clone())));
         let house = House {
             requests,
             lookups,
@@ -166,6 +184,12 @@ impl Server {
         let listener = Listener::new(Arc::new(house), told, places);
         // Each task that is woken wakes this future too, and asking in vain whether somebody has come is a system call.
         let listening = only_when_woken(listener.run(socket, executor, stop, stop_timeout));
+        let listening = async {
+            match operating {
+                Some(operating) => future::or(listening, operating).await,
+                None => listening.await,
+            }
+        };
         // All three are polled all the time, so that a panic in a task is the panic of this future.
         future::zip(listening, future::zip(hub, store)).await;
     }

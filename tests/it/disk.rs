@@ -1,6 +1,7 @@
 //! History on disk, with the real binary: crashes, restarts, what an operator does with the directory.
 
 mod crashes;
+mod doors;
 mod operator;
 mod words;
 

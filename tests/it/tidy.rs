@@ -20,6 +20,8 @@ const PURE_CRATES: &[&str] = &[
     "core",
     "alloc",
     "chat_proto",
+    "serde",
+    "serde_json",
     "sha2",
     "unicode_normalization",
     "unicode_script",

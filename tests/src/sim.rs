@@ -7,7 +7,8 @@
 //!
 //! After a while nothing goes wrong any more, and once it is quiet this must be true:
 //! - what was said, and not refused for good, is stored: once in each log, numbered without a hole;
-//! - the messages of one author stand in the order in which they were said;
+//! - the messages of one client stand in the order in which they were said, also beside others of the same person;
+//! - what those said who have shown no key is marked, and nothing else is; names belong to the keys that took them;
 //! - each client was told the messages of its rooms in their order, each once; what is missing was announced
 //!   ([`journal`] compares what each was told with what the store did);
 //! - what was acknowledged has the number that it was told to have, and each message is answered once;
@@ -35,6 +36,7 @@ use std::fmt;
 use chat_client::pure::link::{Command, Input};
 use chat_proto::ids::MessageId;
 use chat_proto::name::{RoomName, UserName};
+use chat_server::history::fact::FactKind;
 use chat_server::pure::session::SessionLimits;
 
 use journal::{Chronicle, Complaint, Journal};
@@ -50,6 +52,9 @@ const PING_INTERVAL_MS: u64 = 4_000;
 
 /// Both sides give a silent connection up after so long.
 const IDLE_TIMEOUT_MS: u64 = 10_000;
+
+/// The wall clock when the virtual one shows 0: it has nothing to do with any order.
+const START_UNIX_MS: u64 = 1_700_000_000_000;
 
 /// After so long without faults everything is over: longer than the longest wait of a client, and all time-outs.
 const SETTLE_MS: u64 = 150_000;
@@ -286,15 +291,40 @@ impl World {
             }
         }
         self.check_logs()?;
+        self.check_names()?;
         self.check_members()
+    }
+
+    /// Everybody's name belongs to the key that it was taken with.
+    fn check_names(&self) -> Result<(), Complaint> {
+        let facts = self
+            .house
+            .as_ref()
+            .map(|house| house.store.facts())
+            .unwrap_or_default();
+        let owner = |name: &UserName| {
+            let named = facts
+                .iter()
+                .find(|fact| fact.kind == FactKind::Name && fact.subject == name.as_str());
+            named.and_then(|fact| fact.value.as_ref()?.split(' ').next().map(str::to_owned))
+        };
+        for guest in &self.guests {
+            let key = guest
+                .key
+                .map(|key| key.0.map(|byte| format!("{byte:02x}")).concat());
+            if owner(&guest.name) != key {
+                return Err(Complaint::NotTheOwner(guest.name.clone()));
+            }
+        }
+        Ok(())
     }
 
     /// What was said is stored, once, and in the order of its author.
     fn check_logs(&self) -> Result<(), Complaint> {
-        let mut spoken = BTreeMap::<MessageId, usize>::new();
-        for guest in &self.guests {
+        let mut spoken = BTreeMap::<MessageId, (usize, usize)>::new();
+        for (index, guest) in self.guests.iter().enumerate() {
             for (order, said) in guest.spoken.iter().enumerate() {
-                spoken.insert(said.id, order);
+                spoken.insert(said.id, (index, order));
                 if said.stored + said.given_up != 1 {
                     return Err(Complaint::Answered(said.id, said.stored + said.given_up));
                 }
@@ -312,14 +342,15 @@ impl World {
             }
         }
         for lines in self.chronicle.0.values() {
-            let mut last = BTreeMap::<&UserName, usize>::new();
+            let mut last = BTreeMap::<usize, usize>::new();
             for line in lines {
-                let order = spoken[&line.id];
-                if last
-                    .insert(&line.author, order)
-                    .is_some_and(|before| before >= order)
-                {
+                let (index, order) = spoken[&line.id];
+                let guest = &self.guests[index];
+                if last.insert(index, order).is_some_and(|before| before >= order) {
                     return Err(Complaint::Reordered(line.author.clone(), line.id));
+                }
+                if line.author != guest.name || line.is_unproven != guest.key.is_none() {
+                    return Err(Complaint::Misattributed(line.author.clone(), line.id));
                 }
             }
         }

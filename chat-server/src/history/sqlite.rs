@@ -255,9 +255,12 @@ impl<'a> Work<'a> {
     ) -> rusqlite::Result<Outcome> {
         let transaction = self.transaction;
         let Some(total) = self.total_with(facts)? else {
-            return Ok(match recall(transaction, room, notice)? {
-                Outcome::Unknown => Outcome::Refused(Refusal::RegistryFull),
-                known => known,
+            let known = recall(transaction, room, notice)?;
+            let is_known = known != Outcome::Unknown;
+            return Ok(if is_known {
+                known
+            } else {
+                Outcome::Refused(Refusal::RegistryFull)
             });
         };
         let outcome = self.with_log(room, |log| log.append(transaction, unix_ms, notice))?;

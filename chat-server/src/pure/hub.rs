@@ -25,6 +25,7 @@ mod reply;
 mod request;
 
 mod arrival;
+mod operating;
 mod person;
 
 mod marks;
@@ -46,26 +47,21 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use chat_proto::ids::PublicKey;
-use chat_proto::message::{EXTRA_UNPROVEN, Kind};
 use chat_proto::name::RoomName;
 use chat_proto::text::Note;
 
 use self::arrival::Arrival;
 use self::commit::Step;
 use self::marks::Marking;
-use self::moderation::Order;
 use self::person::Person;
 pub(crate) use self::person::PersonId;
 pub use self::reply::{Outputs, Reply};
-pub use self::request::Request;
-use self::requests::emptied_notice;
-use self::saying::{Change, Effect};
+pub use self::request::{Deed, Request};
 use self::unsettled::Unsettled;
 use crate::history::fact::Fact;
-use crate::history::{Draft, EmptiedBy, Outcome};
-use crate::pure::access::Wish;
+use crate::history::{Draft, Outcome};
 use crate::pure::fold::NameKey;
-use crate::pure::registry::{Access, BadFact, Guest, Registry, Topics};
+use crate::pure::registry::{Access, BadFact, Guest, Registry};
 use crate::pure::room::Room;
 
 /// One connection. Numbers are not used again.
@@ -202,42 +198,64 @@ impl Hub {
     }
 
     fn request(&mut self, peer: PeerId, request: Request, out: &mut Outputs) {
-        if let Request::Arrive {
-            name,
-            instance,
-            resume,
-            secret,
-            key,
-            invitation,
-            is_trusted_place,
-        } = request
-        {
-            let arrival = Arrival {
-                peer,
+        match request {
+            Request::Arrive {
                 name,
                 instance,
                 resume,
                 secret,
-                guest: Guest {
+                key,
+                invitation,
+                is_trusted_place,
+            } => {
+                let guest = Guest {
                     key,
                     invitation,
                     is_trusted_place,
-                },
-            };
-            return self.arrive(arrival, out);
+                };
+                let arrival = Arrival {
+                    peer,
+                    name,
+                    instance,
+                    resume,
+                    secret,
+                    guest,
+                };
+                self.arrive(arrival, out);
+            }
+            Request::Operate { order, secret } => self.operate(peer, order, secret, out),
+            asked @ (Request::Join { .. }
+            | Request::Leave { .. }
+            | Request::Say { .. }
+            | Request::Empty { .. }
+            | Request::Withdraw { .. }
+            | Request::Members { .. }
+            | Request::Release { .. }
+            | Request::Create { .. }
+            | Request::Open { .. }
+            | Request::Moderate { .. }
+            | Request::Mark { .. }
+            | Request::Rooms { .. }
+            | Request::Whois { .. }
+            | Request::Away { .. }
+            | Request::Depart) => match self.peers.get(&peer) {
+                Some(&person) => self.request_of(person, peer, asked, out),
+                // Gone, taken over or dismissed: its last requests are nobody's. Or not there yet, and it can only depart.
+                None => {
+                    self.arriving.remove(&peer);
+                }
+            },
         }
-        let Some(&person) = self.peers.get(&peer) else {
-            // Gone, taken over or dismissed: its last requests are nobody's. Or not there yet, and it can only depart.
-            self.arriving.remove(&peer);
-            return;
-        };
+    }
+
+    fn request_of(&mut self, person: PersonId, peer: PeerId, request: Request, out: &mut Outputs) {
         let asker = |request| Asker {
             person,
             peer,
             request,
         };
         match request {
-            Request::Arrive { .. } => unreachable!("it is handled above"),
+            Request::Arrive { .. } | Request::Operate { .. } => unreachable!("they are nobody's yet"),
             Request::Join { request, room, from } => self.join(asker(request), room, from, out),
             Request::Leave { request, room } => self.leave(asker(request), room, out),
             Request::Say {
@@ -263,75 +281,18 @@ impl Hub {
                 room,
                 seq,
                 id,
-            } => {
-                let notice = emptied_notice(id, self.person(person).name.clone(), seq);
-                let is_operator = self.may(person, &room, Wish::EmptyOthers).is_ok();
-                let by = if is_operator {
-                    EmptiedBy::Operator
-                } else {
-                    EmptiedBy::Author
-                };
-                self.say(
-                    asker(request),
-                    room,
-                    notice,
-                    Wish::Say,
-                    Change::Empties { seq, by },
-                    out,
-                );
-            }
+            } => self.empty(asker(request), room, seq, id, out),
             Request::Withdraw { request, room, id } => self.withdraw(asker(request), room, id, out),
             Request::Members { request, room, page } => self.members(asker(request), room, page, out),
             Request::Release { request, name } => self.release(asker(request), &name, out),
             Request::Create { request, room } => self.create(asker(request), &room, out),
             Request::Open { request, name } => self.open(asker(request), &name, out),
-            Request::Moderate {
-                request,
-                room,
-                id,
-                act,
-                name,
-                for_ms,
-                reason,
-            } => {
-                let order = Order {
-                    id,
-                    act,
-                    name,
-                    for_ms,
-                    reason,
-                };
-                self.moderate(asker(request), room, &order, out);
-            }
+            Request::Moderate { request, room, deed } => self.moderate(asker(request), room, &deed, out),
             Request::Mark { request, room, seq } => self.mark(asker(request), room, seq, out),
             Request::Rooms { request, mine, after } => self.list(asker(request), mine, after.as_ref(), out),
             Request::Whois { request, name } => self.whois(asker(request), &name, out),
             Request::Away { request, text } => self.go_away(asker(request), text, out),
             Request::Depart => self.depart(person, peer, out),
-        }
-    }
-
-    fn speak(&mut self, asker: Asker, room: RoomName, draft: Draft, out: &mut Outputs) {
-        if draft.kind == Kind::TOPIC {
-            let facts = vec![Topics::set(&room, draft.text.as_str())];
-            let effect = Effect::Nothing;
-            return self.say(
-                asker,
-                room,
-                draft,
-                Wish::Topic,
-                Change::Facts { facts, effect },
-                out,
-            );
-        }
-        self.say(asker, room, draft, Wish::Say, Change::Nothing, out);
-    }
-
-    /// Marks what somebody says who has shown no key.
-    fn mark_unproven(&self, person: PersonId, draft: &mut Draft) {
-        if self.person(person).owner.is_none() {
-            let has_room = draft.extra.insert(EXTRA_UNPROVEN, b"");
-            assert!(has_room, "a session leaves room for the server's own entry");
         }
     }
 

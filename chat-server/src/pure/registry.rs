@@ -1,7 +1,7 @@
 //! What the server knows for good: whose a name is, who may come in, what somebody is in a room.
 //!
 //! It stands on facts ([`Fact`]): it is built of those that are kept, says of each change which facts it makes, and is
-//! told by [`put`](Registry::put) what is so from now on. It looks nothing up and keeps nothing itself.
+//! told by `put` what is so from now on. It looks nothing up and keeps nothing itself.
 //!
 //! | kind | subject | value |
 //! |---|---|---|
@@ -37,8 +37,10 @@ use std::fmt;
 
 use crate::history::fact::{Fact, FactKind};
 
+#[cfg(test)]
+pub(crate) use self::doors::Admission;
 pub use self::doors::{Access, INVITATION_USES_MAX, INVITATIONS_MAX};
-pub(crate) use self::doors::{Admission, Doors, Guest, InvitationOrder, KeptOut};
+pub(crate) use self::doors::{Doors, Guest, InvitationOrder, KeptOut};
 pub use self::marks::MARKS_PER_KEY_MAX;
 pub(crate) use self::marks::{Mark, Marks};
 pub use self::names::{NAMES_PER_KEY_MAX, RELEASED_PER_KEY_MAX};

@@ -379,6 +379,8 @@ impl Session {
                 return self.tell_news(&ServerMessage::Announced(Announced { listed: *listed }), out);
             }
             Reply::Marked(marked) => return self.tell_news(&ServerMessage::Marked(marked), out),
+            // A session asks for none.
+            Reply::Answered(_) => return,
             Reply::Failed(failed) => ServerMessage::Failed(failed),
         };
         self.unanswered -= 1;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chat_client::pure::link::{Action, Command, Event as Told, Input, Link, LinkOptions, Outputs, Wanted};
-use chat_proto::ids::{Instance, MessageId};
+use chat_proto::ids::{Instance, MessageId, PublicKey};
 use chat_proto::message::{Kind, Resumed};
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Text;
@@ -20,6 +20,8 @@ use super::world::World;
 #[derive(Debug)]
 pub(crate) struct Guest {
     pub(crate) name: UserName,
+    /// The key that it shows; several guests with one are several devices of somebody.
+    pub(crate) key: Option<PublicKey>,
     pub(crate) link: Link,
     out: Outputs,
     pub(crate) connection: Option<u64>,
@@ -64,6 +66,7 @@ impl Guest {
         Self {
             link: link(&name, &rooms, tail, random),
             name,
+            key: None,
             tail,
             out: Outputs::default(),
             connection: None,

@@ -11,6 +11,7 @@ use chat_server::history::Outcome;
 use chat_server::pure::hub::{Hub, HubLimits, Input, Outputs, PeerId, Reply, Request};
 use chat_server::pure::turn::Turn;
 
+use super::START_UNIX_MS;
 use super::store::{Order, Store};
 
 /// A room's last turns; older ones are overwritten.
@@ -67,7 +68,7 @@ pub(crate) struct House {
 impl House {
     pub(crate) fn new(store: Store, ring_turns_max: usize) -> Self {
         Self {
-            hub: Hub::new(HubLimits::default()),
+            hub: Hub::new(HubLimits::default(), &store.facts()).expect("the store keeps what the hub said"),
             out: Outputs::default(),
             requests: VecDeque::new(),
             rings: BTreeMap::new(),
@@ -106,7 +107,8 @@ impl House {
     }
 
     fn handle(&mut self, now_ms: u64, input: Input<'_>, present: &BTreeSet<PeerId>, news: &mut News) {
-        self.hub.handle(now_ms, input, &mut self.out);
+        self.hub
+            .handle(now_ms, START_UNIX_MS + now_ms, input, &mut self.out);
         for (peer, reply) in self.out.replies.drain(..) {
             let subscription = if let Reply::Joined(joined) = &reply {
                 let turns_max = self.ring_turns_max;

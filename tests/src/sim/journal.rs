@@ -19,6 +19,8 @@ pub struct Line {
     pub author: UserName,
     /// What was said.
     pub text: String,
+    /// Whether its author had shown no key.
+    pub is_unproven: bool,
 }
 
 impl From<&Record> for Line {
@@ -27,6 +29,7 @@ impl From<&Record> for Line {
             id: record.id,
             author: record.author.clone(),
             text: record.text.as_str().to_owned(),
+            is_unproven: record.is_unproven(),
         }
     }
 }
@@ -132,6 +135,10 @@ pub enum Complaint {
     Incomplete { due: (Seq, Seq), top: Seq },
     /// Somebody's messages stand in another order than they were said in.
     Reordered(UserName, MessageId),
+    /// A message has another author than said it, or is marked as unproven and is not, or the other way round.
+    Misattributed(UserName, MessageId),
+    /// A name does not belong to the key that it was taken with.
+    NotTheOwner(UserName),
     /// A message was said, and is in no log.
     Lost(UserName, MessageId),
     /// What became of a message was told not exactly once.

@@ -6,7 +6,7 @@ use chat_proto::ids::Secret;
 use chat_proto::name::RoomName;
 use chat_server::history::PageAnswer;
 use chat_server::pure::hub::{PeerId, Reply};
-use chat_server::pure::session::{Input, Keeping, Outputs, Session, SessionLimits, TurnPart};
+use chat_server::pure::session::{Input, Keeping, Origin, Outputs, Session, SessionLimits, TurnPart};
 
 use super::calendar::{Alarm, Event};
 use super::house::Subscription;
@@ -49,9 +49,9 @@ enum Step {
 }
 
 impl Peer {
-    pub(crate) fn new(now_ms: u64, limits: SessionLimits, secret: Secret) -> Box<Self> {
+    pub(crate) fn new(now_ms: u64, limits: SessionLimits, secret: Secret, origin: Origin) -> Box<Self> {
         Box::new(Self {
-            session: Session::new(now_ms, limits, secret, Keeping::in_memory(100_000)),
+            session: Session::new(now_ms, limits, secret, Keeping::in_memory(100_000), origin),
             out: Outputs::default(),
             part: VecDeque::new(),
             mailbox: VecDeque::new(),

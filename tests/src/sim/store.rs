@@ -1,10 +1,11 @@
 //! The store of the simulated server, which sometimes can't store, and keeps a chronicle beside.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chat_proto::ids::{LogId, Seq};
 use chat_proto::message::Span;
 use chat_proto::name::{RoomName, UserName};
+use chat_server::history::fact::{Fact, FactKind};
 use chat_server::history::memory::{Memory, MemoryLimits};
 use chat_server::history::{Draft, Op, Outcome, PageAnswer, PageRequest, Refusal};
 
@@ -32,6 +33,7 @@ pub(crate) enum Answer {
 #[derive(Debug)]
 pub(crate) struct Store {
     memory: Memory,
+    facts: BTreeMap<(FactKind, String, String), String>,
     pub(crate) orders: VecDeque<Order>,
     /// So many appends in a hundred are refused for now.
     pub(crate) refuses_percent: u64,
@@ -41,8 +43,32 @@ impl Store {
     pub(crate) fn new(limits: MemoryLimits, seed: u64) -> Self {
         Self {
             memory: Memory::new(limits, seed),
+            facts: BTreeMap::new(),
             orders: VecDeque::new(),
             refuses_percent: 0,
+        }
+    }
+
+    /// What is kept beside the logs.
+    pub(crate) fn facts(&self) -> Vec<Fact> {
+        let facts = self.facts.iter();
+        facts
+            .map(|((kind, subject, object), value)| Fact {
+                kind: *kind,
+                subject: subject.clone(),
+                object: object.clone(),
+                value: Some(value.clone()),
+            })
+            .collect()
+    }
+
+    fn keep(&mut self, facts: &[Fact]) {
+        for fact in facts {
+            let place = (fact.kind, fact.subject.clone(), fact.object.clone());
+            match &fact.value {
+                Some(value) => self.facts.insert(place, value.clone()),
+                None => self.facts.remove(&place),
+            };
         }
     }
 
@@ -105,8 +131,10 @@ impl Store {
         let mut outcomes = Vec::new();
         self.memory.commit(unix_ms, &stored, &mut outcomes);
         for (op, outcome) in stored.iter().zip(&outcomes) {
-            if let Op::Append { room, draft } = op {
-                self.note(chronicle, room, draft, *outcome)?;
+            match (op, outcome) {
+                (Op::Append { room, draft }, _) => self.note(chronicle, room, draft, *outcome)?,
+                (Op::Keep { facts }, Outcome::Kept) => self.keep(facts),
+                (_, _) => {}
             }
         }
         let mut outcomes = outcomes.into_iter();
@@ -125,6 +153,9 @@ impl Store {
         batch
             .iter()
             .map(|op| {
+                if matches!(op, Op::Keep { .. }) && random.percent(self.refuses_percent) {
+                    return Some(Outcome::Refused(Refusal::Full));
+                }
                 let Op::Append { room, draft } = op else {
                     return None;
                 };
@@ -153,6 +184,7 @@ impl Store {
                     id: draft.id,
                     author: draft.author.clone(),
                     text: draft.text.as_str().to_owned(),
+                    is_unproven: draft.is_unproven(),
                 };
                 chronicle.append(room, self.log_of(room), seq, line)
             }

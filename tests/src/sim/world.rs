@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chat_proto::ids::Secret;
+use chat_proto::ids::{PublicKey, Secret};
 use chat_proto::name::{RoomName, UserName};
 use chat_server::history::memory::MemoryLimits;
 use chat_server::pure::hub::PeerId;
+use chat_server::pure::session::Origin;
 
 use super::calendar::{Alarm, Calendar, Event};
 use super::guest::Guest;
@@ -16,10 +17,7 @@ use super::random::Random;
 use super::store::{Answer, Store};
 use super::trace::Trace;
 use super::wire::Wire;
-use super::{Counts, Plan};
-
-/// The wall clock when the virtual one shows 0: it has nothing to do with any order.
-const START_UNIX_MS: u64 = 1_700_000_000_000;
+use super::{Counts, Plan, START_UNIX_MS};
 
 #[derive(Debug)]
 pub(crate) struct World {
@@ -49,14 +47,16 @@ impl World {
     pub(crate) fn new(plan: Plan, mut random: Random, trace: Trace) -> Self {
         let mut guests = Vec::new();
         for index in 0..plan.guests {
-            let name = UserName::parse(&format!("guest{index}")).expect("a name");
+            let (name, key) = who(index, &guests, &mut random);
             let mut rooms: BTreeSet<RoomName> = (0..plan.rooms)
                 .filter(|_| random.percent(70))
                 .map(room_name)
                 .collect();
             rooms.insert(room_name(0));
             let tail = u32::try_from(random.within(0..=plan.tail_max)).expect("a small number");
-            guests.push(Guest::new(name, rooms, tail, plan.acts, &mut random));
+            let mut guest = Guest::new(name, rooms, tail, plan.acts, &mut random);
+            guest.key = key;
+            guests.push(guest);
         }
         let mut world = Self {
             house: None,
@@ -243,7 +243,11 @@ impl World {
         self.connections_opened += 1;
         let id = self.connections_opened;
         let secret = Secret::from_bytes(self.random.bytes());
-        let peer = Peer::new(self.calendar.now_ms(), super::session_limits(), secret);
+        let origin = Origin {
+            key: self.guests[guest].key,
+            is_trusted_place: false,
+        };
+        let peer = Peer::new(self.calendar.now_ms(), super::session_limits(), secret, origin);
         let connection = Connection {
             guest,
             up: Wire::default(),
@@ -385,6 +389,21 @@ fn call_wire(wire: &mut Wire, delay_ms: u64, event: Event, calendar: &mut Calend
         wire.scheduled = true;
         calendar.after(delay_ms, event);
     }
+}
+
+/// The name and the key of a guest: some have none, some are another device of somebody who has one.
+fn who(index: u64, others: &[Guest], random: &mut Random) -> (UserName, Option<PublicKey>) {
+    let with_keys: Vec<&Guest> = others.iter().filter(|guest| guest.key.is_some()).collect();
+    if random.percent(30)
+        && let Some(last) = with_keys.len().checked_sub(1)
+    {
+        let last = u64::try_from(last).expect("there are few guests");
+        let chosen = usize::try_from(random.within(0..=last)).expect("there are few guests");
+        return (with_keys[chosen].name.clone(), with_keys[chosen].key);
+    }
+    let name = UserName::parse(&format!("guest{index}")).expect("a name");
+    let key = [u8::try_from(index).expect("there are few guests"); 32];
+    (name, random.percent(50).then_some(PublicKey(key)))
 }
 
 fn room_name(index: u64) -> RoomName {

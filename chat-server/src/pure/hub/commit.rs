@@ -7,9 +7,10 @@ use chat_proto::name::RoomName;
 use super::arrival::Arrival;
 use super::entering::Entry;
 use super::marks::Marking;
+use super::operating::Ordered;
 use super::person::PersonId;
 use super::requests::{fail, fail_after_refused};
-use super::saying::{Change, Refused};
+use super::saying::{Refused, Saying};
 use super::unsettled::Ticket;
 use super::{Asker, Hub, Outputs, PeerId, Reply};
 use crate::history::fact::Fact;
@@ -23,14 +24,7 @@ pub(super) const REGISTRY_FULL_TEXT: &str =
 /// Something that is done in its turn. Some ask the store, and are taken with its outcome.
 #[derive(Debug)]
 pub(super) enum Step {
-    Append {
-        asker: Asker,
-        room: RoomName,
-        draft: Draft,
-        change: Change,
-        /// Of the facts that change with it, if any do.
-        ticket: Option<Ticket>,
-    },
+    Append(Saying),
     /// Something may not be said. If it was said before, it is answered as it was then.
     Recall {
         asker: Asker,
@@ -91,15 +85,15 @@ pub(super) enum Then {
         room: RoomName,
         marking: Marking,
     },
+    /// The operator is told.
+    Answer(Box<Ordered>),
 }
 
 impl Step {
     /// What the store is asked.
     fn op(&self) -> Option<Op> {
         match self {
-            Self::Append {
-                room, draft, change, ..
-            } => Some(change.op(room, draft)),
+            Self::Append(saying) => Some(saying.op()),
             Self::Recall { room, draft, .. } => Some(Op::Recall {
                 room: room.clone(),
                 draft: draft.clone(),
@@ -156,22 +150,9 @@ impl Hub {
                     self.settle(ticket, Some(outcome));
                     self.kept(then, outcome, out);
                 }
-                Step::Append {
-                    asker,
-                    room,
-                    draft,
-                    change,
-                    ticket,
-                } => {
-                    self.person_mut(asker.person).steps_ahead -= 1;
-                    let outcome = outcome();
-                    if let Some(ticket) = ticket {
-                        self.settle(ticket, Some(outcome));
-                    }
-                    self.appended(asker, room.clone(), draft, outcome, &mut refused, out);
-                    if let (Change::Facts { effect, .. }, Outcome::Appended { .. }) = (change, outcome) {
-                        self.take_effect(&room, effect, out);
-                    }
+                Step::Append(saying) => {
+                    self.person_mut(saying.asker.person).steps_ahead -= 1;
+                    self.appended(saying, outcome(), &mut refused, out);
                 }
                 Step::Recall {
                     asker,
@@ -194,29 +175,32 @@ impl Hub {
                 Step::Forget { .. } => assert_eq!(outcome(), Outcome::Forgotten, "a store answers each op"),
                 Step::Leave { person, room, asker } => {
                     self.person_mut(person).steps_ahead -= 1;
-                    self.exit(person, &room, out);
-                    if let Some(asker) = asker {
-                        let request = asker.request;
-                        self.reply(asker, Reply::Left(Left { request, room }), out);
-                    }
+                    self.left(person, room, asker, out);
                 }
-                Step::Depart { person, peer } => {
-                    if self
-                        .persons
-                        .get(&person)
-                        .is_some_and(|person| person.peer == peer)
-                    {
-                        // If a step was followed by another one, the person stays for that one.
-                        self.depart(person, peer, out);
-                    }
+                // If a step was followed by another one, the person stays for that one.
+                Step::Depart { person, peer } if self.speaks_through(person, peer) => {
+                    self.depart(person, peer, out);
                 }
+                Step::Depart { .. } => {}
             }
         }
         assert!(outcomes.next().is_none(), "a store answers each op once");
     }
 
+    fn speaks_through(&self, id: PersonId, peer: PeerId) -> bool {
+        self.persons.get(&id).is_some_and(|person| person.peer == peer)
+    }
+
+    fn left(&mut self, id: PersonId, room: RoomName, asker: Option<Asker>, out: &mut Outputs) {
+        self.exit(id, &room, out);
+        if let Some(asker) = asker {
+            let request = asker.request;
+            self.reply(asker, Reply::Left(Left { request, room }), out);
+        }
+    }
+
     /// The store has answered what was asked with these facts.
-    fn settle(&mut self, ticket: Ticket, outcome: Option<Outcome>) {
+    pub(super) fn settle(&mut self, ticket: Ticket, outcome: Option<Outcome>) {
         if matches!(outcome, None | Some(Outcome::Kept | Outcome::Appended { .. })) {
             self.unsettled.kept(ticket);
         } else {
@@ -226,6 +210,7 @@ impl Hub {
 
     fn kept(&mut self, then: Then, outcome: Outcome, out: &mut Outputs) {
         let asker = match then {
+            Then::Answer(ordered) => return self.ordered(*ordered, outcome, out),
             Then::Enter(entry) => {
                 self.person_mut(entry.person()).steps_ahead -= 1;
                 return self.let_in(*entry, out);
@@ -241,7 +226,7 @@ impl Hub {
             Then::Opened {
                 room, to_announce, ..
             } => self.opened(asker, &room, to_announce, out),
-            Then::Done(_) | Then::Enter(_) | Then::Marked { .. } => {
+            Then::Done(_) | Then::Enter(_) | Then::Marked { .. } | Then::Answer(_) => {
                 let request = asker.request;
                 self.reply(asker, Reply::Done(Done { request }), out);
             }

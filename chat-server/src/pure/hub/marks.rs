@@ -81,9 +81,10 @@ impl Hub {
         for (asker, _) in &askers {
             self.person_mut(asker.person).steps_ahead -= 1;
             let request = asker.request;
-            match outcome {
-                Outcome::Refused(refusal) => self.reply_refused(*asker, refusal, out),
-                _ => self.reply(*asker, Reply::Done(Done { request }), out),
+            if let Outcome::Refused(refusal) = outcome {
+                self.reply_refused(*asker, refusal, out);
+            } else {
+                self.reply(*asker, Reply::Done(Done { request }), out);
             }
         }
         if matches!(outcome, Outcome::Refused(_)) {

@@ -1,15 +1,15 @@
 //! What operators do to others: it is said in the room's log, and so from then on.
 
-use chat_proto::ids::{MessageId, PublicKey};
+use chat_proto::ids::PublicKey;
 use chat_proto::list::Extra;
 use chat_proto::message::{Act, Acted, Code, EXTRA_ACT, Kind, Removed};
-use chat_proto::name::{RawName, RoomName, UserName};
+use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::{Note, Text};
 
 use super::person::{PersonId, Place};
 use super::requests::{fail, fail_denied};
 use super::saying::{Change, Effect};
-use super::{Asker, Hub, Outputs, Reply};
+use super::{Asker, Deed, Hub, Outputs, Reply};
 use crate::history::Draft;
 use crate::pure::access::{self, Denied, Wish, after, may_end, outside};
 use crate::pure::fold::{NameKey, name_key};
@@ -24,51 +24,40 @@ pub(super) enum Target {
     Unproven(NameKey),
 }
 
-/// What an operator wants to do.
-#[derive(Debug)]
-pub(super) struct Order {
-    pub(super) id: MessageId,
-    pub(super) act: Act,
-    pub(super) name: RawName,
-    /// 0 for good.
-    pub(super) for_ms: u64,
-    pub(super) reason: Note,
-}
-
 impl Hub {
-    pub(super) fn moderate(&mut self, asker: Asker, room: RoomName, order: &Order, out: &mut Outputs) {
+    pub(super) fn moderate(&mut self, asker: Asker, room: RoomName, deed: &Deed, out: &mut Outputs) {
         if !matches!(
             self.person(asker.person).places.get(&room),
             Some(Place::In { .. })
         ) {
             return fail_denied(asker, outside(room.privacy()), out);
         }
-        let name = match UserName::parse(order.name.as_str()) {
+        let name = match UserName::parse(deed.name.as_str()) {
             Ok(name) => name,
             Err(error) => return fail(asker, Code::NAME_INVALID, &error.to_string(), out),
         };
-        let until_unix_ms = match order.for_ms {
-            for_ms if for_ms > 0 && may_end(order.act) => self.unix_ms.saturating_add(for_ms),
+        let until_unix_ms = match deed.for_ms {
+            for_ms if for_ms > 0 && may_end(deed.act) => self.unix_ms.saturating_add(for_ms),
             _ => 0,
         };
         let author = self.person(asker.person).name.clone();
-        let notice = notice(author, order, &name, until_unix_ms);
-        match self.judge(asker, &room, order, &name, until_unix_ms) {
+        let notice = notice(author, deed, &name, until_unix_ms);
+        match self.judge(asker, &room, deed, &name, until_unix_ms) {
             Ok((wish, change)) => self.say(asker, room, notice, wish, change, out),
             Err(denied) => self.recall(asker, room, notice, denied),
         }
     }
 
-    /// What the order comes to.
+    /// What the deed comes to.
     fn judge(
         &self,
         asker: Asker,
         room: &RoomName,
-        order: &Order,
+        deed: &Deed,
         name: &UserName,
         until_unix_ms: u64,
     ) -> Result<(Wish, Change), Denied> {
-        let act = order.act;
+        let act = deed.act;
         self.may(asker.person, room, Wish::Moderate)?;
         let target = self.target(room, name)?;
         let seen = match &target {
@@ -96,12 +85,12 @@ impl Hub {
             };
             facts.push(Roles::grant(room, key, &role));
         }
-        let effect = self.effect(asker, order, target);
+        let effect = self.effect(asker, deed, target);
         Ok((wish, Change::Facts { facts, effect }))
     }
 
-    fn effect(&self, asker: Asker, order: &Order, target: Target) -> Effect {
-        let (code, verb) = match order.act {
+    fn effect(&self, asker: Asker, deed: &Deed, target: Target) -> Effect {
+        let (code, verb) = match deed.act {
             Act::KICK => (Code::KICKED, "put you out of this room"),
             Act::BAN => (Code::BANNED, "keeps you out of this room"),
             Act::INVITE => {
@@ -115,8 +104,8 @@ impl Hub {
         let text = format!(
             "{} {verb}{}{}",
             self.person(asker.person).name,
-            for_how_long(order),
-            why(order)
+            for_how_long(deed),
+            why(deed)
         );
         Effect::Removes {
             target,
@@ -200,9 +189,9 @@ impl Hub {
     }
 }
 
-/// What the log says of an act. It depends on the order alone, so that the order given again is known.
-fn notice(author: UserName, order: &Order, name: &UserName, until_unix_ms: u64) -> Draft {
-    let verb = match order.act {
+/// What the log says of an act. It depends on the deed alone, so that the deed given again is known.
+fn notice(author: UserName, deed: &Deed, name: &UserName, until_unix_ms: u64) -> Draft {
+    let verb = match deed.act {
         Act::KICK => "kicked",
         Act::BAN => "banned",
         Act::UNBAN => "unbanned",
@@ -214,9 +203,9 @@ fn notice(author: UserName, order: &Order, name: &UserName, until_unix_ms: u64) 
         // It is refused.
         _ => "acted on",
     };
-    let text = format!("{verb} {name}{}{}", for_how_long(order), why(order));
+    let text = format!("{verb} {name}{}{}", for_how_long(deed), why(deed));
     let acted = Acted {
-        act: order.act,
+        act: deed.act,
         until_unix_ms,
         name: name.clone(),
     };
@@ -226,7 +215,7 @@ fn notice(author: UserName, order: &Order, name: &UserName, until_unix_ms: u64) 
         "an act fits an empty extra"
     );
     Draft {
-        id: order.id,
+        id: deed.id,
         author,
         kind: Kind::MODERATION,
         text: Text::new(&text).expect("a name and a reason are shorter than a text"),
@@ -234,44 +223,46 @@ fn notice(author: UserName, order: &Order, name: &UserName, until_unix_ms: u64) 
     }
 }
 
-fn why(order: &Order) -> String {
-    match order.reason.as_str() {
+fn why(deed: &Deed) -> String {
+    match deed.reason.as_str() {
         "" => String::new(),
         reason => format!(": {reason}"),
     }
 }
 
-fn for_how_long(order: &Order) -> String {
+fn for_how_long(deed: &Deed) -> String {
     const UNITS: [(u64, &str); 4] = [
         (24 * 60 * 60 * 1000, "day"),
         (60 * 60 * 1000, "hour"),
         (60 * 1000, "minute"),
         (1000, "second"),
     ];
-    if order.for_ms == 0 || !may_end(order.act) {
+    if deed.for_ms == 0 || !may_end(deed.act) {
         return String::new();
     }
-    let whole = |(unit_ms, _): &&(u64, &str)| order.for_ms.is_multiple_of(*unit_ms);
+    let whole = |(unit_ms, _): &&(u64, &str)| deed.for_ms.is_multiple_of(*unit_ms);
     let (unit_ms, unit) = UNITS.iter().find(whole).unwrap_or(&(1, "millisecond"));
-    let count = order.for_ms / unit_ms;
+    let count = deed.for_ms / unit_ms;
     let plural = if count == 1 { "" } else { "s" };
     format!(" for {count} {unit}{plural}")
 }
 
 #[cfg(test)]
 mod tests {
+    use chat_proto::name::RawName;
+
     use super::*;
     use crate::history::fixtures::{id, user};
 
     fn said(act: Act, for_ms: u64, reason: &str) -> String {
-        let order = Order {
+        let deed = Deed {
             id: id(1),
             act,
             name: RawName::new("bob").unwrap(),
             for_ms,
             reason: Note::new(reason),
         };
-        notice(user("alice"), &order, &user("bob"), 7)
+        notice(user("alice"), &deed, &user("bob"), 7)
             .text
             .as_str()
             .to_owned()

@@ -11,6 +11,7 @@ use chat_proto::text::Note;
 
 use super::PeerId;
 use crate::history::Op;
+use crate::pure::operator::Answer;
 use crate::pure::turn::Turn;
 
 /// What is to be done, in the order of the fields. The caller's: taken or cleared by it, and reused.
@@ -69,6 +70,8 @@ pub enum Reply {
     Announced(Box<Listed>),
     /// The same person has read so far, through another peer.
     Marked(Marked),
+    /// What the operator is told.
+    Answered(Answer),
     /// The connection ends, and gets no more replies.
     Dismissed {
         /// Why, for programs.
@@ -99,6 +102,7 @@ impl Reply {
             | Self::RoomPage(_)
             | Self::Person(_)
             | Self::Removed(_)
+            | Self::Answered(_)
             | Self::Dismissed { .. }
             | Self::TakenOver => false,
         }

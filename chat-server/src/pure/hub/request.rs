@@ -6,6 +6,8 @@ use chat_proto::message::{Act, From, Kind};
 use chat_proto::name::{RawName, RoomName, UserName};
 use chat_proto::text::{Note, Text};
 
+use crate::pure::operator::Order;
+
 /// What a peer asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
@@ -106,16 +108,8 @@ pub enum Request {
         request: u32,
         /// The room.
         room: RoomName,
-        /// The notice's id.
-        id: MessageId,
         /// What is done.
-        act: Act,
-        /// To whom.
-        name: RawName,
-        /// For so long; 0 for good.
-        for_ms: u64,
-        /// Why, for people.
-        reason: Note,
+        deed: Deed,
     },
     /// To have it kept how far one has read.
     Mark {
@@ -156,6 +150,28 @@ pub enum Request {
         /// The name.
         name: RawName,
     },
+    /// The operator's: no session ever asks this. Answered also without an arrival.
+    Operate {
+        /// What is to be done.
+        order: Order,
+        /// What an invitation is made of, if one is.
+        secret: Secret,
+    },
     /// The connection is over. Nobody answers this; said again, it does nothing.
     Depart,
+}
+
+/// Something that an operator of a room does to somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deed {
+    /// The notice's id.
+    pub id: MessageId,
+    /// What is done.
+    pub act: Act,
+    /// To whom.
+    pub name: RawName,
+    /// For so long; 0 for good.
+    pub for_ms: u64,
+    /// Why, for people.
+    pub reason: Note,
 }

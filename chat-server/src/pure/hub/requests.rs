@@ -1,14 +1,10 @@
 //! What people ask for, as far as it needs no answer of the store.
 
-use chat_proto::ids::{MessageId, Seq};
-use chat_proto::list::Extra;
-use chat_proto::message::{Code, EXTRA_EMPTIES, Failed, Kind};
+use chat_proto::message::{Code, Failed};
 use chat_proto::name::{RawName, RoomName, UserName};
-use chat_proto::text::Text;
 
 use super::commit::{Step, Then};
 use super::{Asker, Hub, Outputs, Reply};
-use crate::history::Draft;
 use crate::history::fact::Fact;
 use crate::pure::access::{Denied, Wish};
 use crate::pure::registry::NotReleased;
@@ -56,22 +52,6 @@ impl Hub {
         let state = self.rooms.get(&room).expect("who is in a room keeps it");
         let page = state.member_page(asker.request, room, page);
         out.replies.push((asker.peer, Reply::MemberPage(Box::new(page))));
-    }
-}
-
-/// What the log says of a message that was emptied.
-pub(super) fn emptied_notice(id: MessageId, author: UserName, seq: Seq) -> Draft {
-    let mut extra = Extra::new();
-    assert!(
-        extra.insert(EXTRA_EMPTIES, &seq.0.to_be_bytes()),
-        "a number fits an empty extra"
-    );
-    Draft {
-        id,
-        author,
-        kind: Kind::MODERATION,
-        text: Text::new(&format!("emptied message {seq}")).expect("it is short"),
-        extra,
     }
 }
 

@@ -42,7 +42,9 @@ impl Hub {
             let text = "your key has made as many private rooms as it can";
             return fail(asker, Code::TOO_MANY_ROOMS, text, out);
         }
-        let room = match RoomName::parse(name.as_str()).and_then(|name| self.free_name(asker.person, &name)) {
+        let room = match RoomName::parse(name.as_str())
+            .and_then(|name| self.unused_room_name(asker.person, &name))
+        {
             Ok(Some(room)) => room,
             Ok(None) => {
                 let text = "there are too many private rooms of this name: choose another one";
@@ -70,7 +72,7 @@ impl Hub {
 
     /// A name that no private room has. Its ending is made of the asker's secret, which nobody else knows, and of a number
     /// that is not used again.
-    fn free_name(&mut self, id: PersonId, name: &RoomName) -> Result<Option<RoomName>, NameError> {
+    fn unused_room_name(&mut self, id: PersonId, name: &RoomName) -> Result<Option<RoomName>, NameError> {
         let secret = self.person(id).secret;
         for _ in 0..ENDING_TRIES {
             let mut digest = Sha256::new();

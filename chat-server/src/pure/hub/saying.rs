@@ -3,18 +3,21 @@
 use std::collections::BTreeSet;
 
 use chat_proto::ids::{MessageId, PublicKey, Seq};
-use chat_proto::message::{Code, Said, Stored, Withdrawn};
-use chat_proto::name::RoomName;
-use chat_proto::text::Note;
+use chat_proto::list::Extra;
+use chat_proto::message::{Code, EXTRA_EMPTIES, EXTRA_UNPROVEN, Kind, Said, Stored, Withdrawn};
+use chat_proto::name::{RoomName, UserName};
+use chat_proto::text::{Note, Text};
 
 use super::commit::Step;
 use super::moderation::Target;
 use super::person::{PersonId, Place};
 use super::requests::{fail_after_refused, fail_denied};
+use super::unsettled::Ticket;
 use super::{Asker, Hub, Outputs, Reply};
 use crate::history::fact::Fact;
 use crate::history::{Draft, EmptiedBy, Op, Outcome};
 use crate::pure::access::{Denied, Wish, outside};
+use crate::pure::registry::Topics;
 
 /// What changes together with what is said.
 #[derive(Debug)]
@@ -50,19 +53,30 @@ pub(super) enum Effect {
 /// because of one that another device of the same person said.
 pub(super) type Refused = BTreeSet<(PersonId, RoomName)>;
 
-impl Change {
+/// Something on its way to the store.
+#[derive(Debug)]
+pub(super) struct Saying {
+    pub(super) asker: Asker,
+    room: RoomName,
+    draft: Draft,
+    change: Change,
+    /// Of the facts that change with it, if any do.
+    ticket: Option<Ticket>,
+}
+
+impl Saying {
     /// What the store is asked.
-    pub(super) fn op(&self, room: &RoomName, draft: &Draft) -> Op {
-        let (room, draft) = (room.clone(), draft.clone());
-        match self {
-            Self::Nothing => Op::Append { room, draft },
-            Self::Empties { seq, by } => Op::Empty {
+    pub(super) fn op(&self) -> Op {
+        let (room, draft) = (self.room.clone(), self.draft.clone());
+        match &self.change {
+            Change::Nothing => Op::Append { room, draft },
+            Change::Empties { seq, by } => Op::Empty {
                 room,
                 seq: *seq,
                 by: *by,
                 notice: draft,
             },
-            Self::Facts { facts, .. } => Op::Act {
+            Change::Facts { facts, .. } => Op::Act {
                 room,
                 notice: draft,
                 facts: facts.clone(),
@@ -72,6 +86,34 @@ impl Change {
 }
 
 impl Hub {
+    pub(super) fn speak(&mut self, asker: Asker, room: RoomName, draft: Draft, out: &mut Outputs) {
+        if draft.kind == Kind::TOPIC {
+            let facts = vec![Topics::set(&room, draft.text.as_str())];
+            let effect = Effect::Nothing;
+            return self.say(
+                asker,
+                room,
+                draft,
+                Wish::Topic,
+                Change::Facts { facts, effect },
+                out,
+            );
+        }
+        self.say(asker, room, draft, Wish::Say, Change::Nothing, out);
+    }
+
+    /// Empties a message: one's own, or as an operator somebody else's.
+    pub(super) fn empty(&mut self, asker: Asker, room: RoomName, seq: Seq, id: MessageId, out: &mut Outputs) {
+        let notice = emptied_notice(id, self.person(asker.person).name.clone(), seq);
+        let is_operator = self.may(asker.person, &room, Wish::EmptyOthers).is_ok();
+        let by = if is_operator {
+            EmptiedBy::Operator
+        } else {
+            EmptiedBy::Author
+        };
+        self.say(asker, room, notice, Wish::Say, Change::Empties { seq, by }, out);
+    }
+
     /// Says something, if that is allowed now. Otherwise it may have been said already, when it was.
     pub(super) fn say(
         &mut self,
@@ -101,13 +143,21 @@ impl Hub {
         } else {
             None
         };
-        self.gathering.push(Step::Append {
+        self.gathering.push(Step::Append(Saying {
             asker,
             room,
             draft,
             change,
             ticket,
-        });
+        }));
+    }
+
+    /// Marks what somebody says who has shown no key.
+    fn mark_unproven(&self, person: PersonId, draft: &mut Draft) {
+        if self.person(person).owner.is_none() {
+            let has_room = draft.extra.insert(EXTRA_UNPROVEN, b"");
+            assert!(has_room, "a session leaves room for the server's own entry");
+        }
     }
 
     /// Refuses to store something, unless it is stored already.
@@ -135,13 +185,21 @@ impl Hub {
 
     pub(super) fn appended(
         &mut self,
-        asker: Asker,
-        room: RoomName,
-        draft: Draft,
+        saying: Saying,
         outcome: Outcome,
         refused: &mut Refused,
         out: &mut Outputs,
     ) {
+        let Saying {
+            asker,
+            room,
+            draft,
+            change,
+            ticket,
+        } = saying;
+        if let Some(ticket) = ticket {
+            self.settle(ticket, Some(outcome));
+        }
         let id = draft.id;
         match outcome {
             Outcome::Appended { seq, at_unix_ms } => {
@@ -150,7 +208,10 @@ impl Hub {
                     record: draft.into_record(seq, at_unix_ms),
                 };
                 self.publish(said, out);
-                self.reply_stored(asker, room, id, seq, out);
+                self.reply_stored(asker, room.clone(), id, seq, out);
+                if let Change::Facts { effect, .. } = change {
+                    self.take_effect(&room, effect, out);
+                }
             }
             Outcome::Known { seq } => self.reply_stored(asker, room, id, seq, out),
             Outcome::Refused(refusal) => {
@@ -234,20 +295,16 @@ impl Hub {
         let mut taken_back = Vec::new();
         for step in std::mem::take(&mut self.gathering) {
             match step {
-                Step::Append {
-                    asker,
-                    room: said_in,
-                    draft,
-                    ticket,
-                    ..
-                } if asker.person == person && said_in == *room && !stays(draft.id) => {
+                Step::Append(saying)
+                    if saying.asker.person == person && saying.room == *room && !stays(saying.draft.id) =>
+                {
                     self.person_mut(person).steps_ahead -= 1;
-                    if let Some(ticket) = ticket {
+                    if let Some(ticket) = saying.ticket {
                         self.unsettled.refused(&mut self.registry, ticket);
                     }
-                    taken_back.push(asker);
+                    taken_back.push(saying.asker);
                 }
-                other @ (Step::Append { .. }
+                other @ (Step::Append(_)
                 | Step::Recall { .. }
                 | Step::Locate { .. }
                 | Step::Forget { .. }
@@ -258,5 +315,21 @@ impl Hub {
             }
         }
         taken_back
+    }
+}
+
+/// What the log says of a message that was emptied.
+fn emptied_notice(id: MessageId, author: UserName, seq: Seq) -> Draft {
+    let mut extra = Extra::new();
+    assert!(
+        extra.insert(EXTRA_EMPTIES, &seq.0.to_be_bytes()),
+        "a number fits an empty extra"
+    );
+    Draft {
+        id,
+        author,
+        kind: Kind::MODERATION,
+        text: Text::new(&format!("emptied message {seq}")).expect("it is short"),
+        extra,
     }
 }

@@ -6,7 +6,7 @@ use chat_proto::ids::{Instance, Position, Secret, Seq};
 use chat_proto::limits::FRAME_BYTES_MAX;
 use chat_proto::list::Extra;
 use chat_proto::message::{
-    Code, Done, From, Joined, Left, Presence, Record, Resumed, ServerMessage, Stored, Withdrawn,
+    Code, Done, From, Joined, Kind, Left, Presence, Record, Resumed, ServerMessage, Stored, Withdrawn,
 };
 use chat_proto::name::{RawName, UserName};
 
@@ -18,6 +18,7 @@ use crate::pure::turn::Turn;
 
 mod keys;
 mod names;
+mod operating;
 mod order;
 mod presence;
 
@@ -325,6 +326,7 @@ fn failures(replies: &[(PeerId, Reply)]) -> BTreeMap<u32, Code> {
         | Reply::Removed(_)
         | Reply::Announced(_)
         | Reply::Marked(_)
+        | Reply::Answered(_)
         | Reply::Dismissed { .. }
         | Reply::TakenOver => None,
     });

@@ -271,7 +271,7 @@ impl Doors {
     }
 
     pub(super) fn ban_value(&self, subject: &str) -> Option<String> {
-        self.bans.get(&read_key(subject)?).map(Ban::to_value)
+        self.bans.get(&read_key(subject)?).copied().map(Ban::to_value)
     }
 }
 
@@ -318,11 +318,11 @@ impl Invitation {
 }
 
 impl Ban {
-    const fn holds(&self, unix_ms: u64) -> bool {
+    const fn holds(self, unix_ms: u64) -> bool {
         self.until_unix_ms == 0 || self.until_unix_ms > unix_ms
     }
 
-    fn to_value(&self) -> String {
+    fn to_value(self) -> String {
         format!("{} {}", self.until_unix_ms, self.since_unix_ms)
     }
 

@@ -13,7 +13,7 @@ use chat_proto::text::Text;
 use super::catch_up::Job;
 use super::{Outputs, Session, State};
 use crate::pure::access::{Denied, outside};
-use crate::pure::hub::Request;
+use crate::pure::hub::{Deed, Request};
 
 const SAY_HELLO_FIRST: &str = "say hello first";
 
@@ -181,16 +181,14 @@ impl Session {
             for_ms,
             reason,
         } = moderate;
-        let asked = Request::Moderate {
-            request,
-            room,
+        let deed = Deed {
             id,
             act,
             name,
             for_ms,
             reason,
         };
-        self.ask(asked, out);
+        self.ask(Request::Moderate { request, room, deed }, out);
     }
 
     fn history(&mut self, history: History, out: &mut Outputs) {

@@ -15,6 +15,7 @@ use crate::history::fixtures::{id, room, text, user};
 mod catching_up;
 mod ending;
 mod greeting;
+mod proving;
 mod requesting;
 mod rooms;
 

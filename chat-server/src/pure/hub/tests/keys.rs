@@ -8,10 +8,10 @@ use crate::pure::registry::{InvitationOrder, write_key};
 
 mod doors;
 
-const KEY: PublicKey = PublicKey([0xa; 32]);
+pub(super) const KEY: PublicKey = PublicKey([0xa; 32]);
 const OTHER_KEY: PublicKey = PublicKey([0xb; 32]);
-const LAPTOP: PeerId = PeerId(21);
-const PHONE: PeerId = PeerId(22);
+pub(super) const LAPTOP: PeerId = PeerId(21);
+pub(super) const PHONE: PeerId = PeerId(22);
 const TABLET: PeerId = PeerId(23);
 const INVITATION: Secret = Secret::from_bytes([7; 16]);
 
@@ -22,7 +22,7 @@ impl House {
     }
 
     /// Arrives and settles, and gives back the code of the denial, if it is one.
-    fn denied(&mut self, request: Request) -> Option<Code> {
+    pub(super) fn denied(&mut self, request: Request) -> Option<Code> {
         let peer = PeerId(99);
         self.request(peer, request);
         self.settle();
@@ -33,7 +33,7 @@ impl House {
     }
 
     /// Somebody with a key, on a laptop and a phone, and Bob, all in the lobby.
-    fn with_devices() -> Self {
+    pub(super) fn with_devices() -> Self {
         let mut house = Self::with_people(&[(BOB, "bob")]);
         for peer in [LAPTOP, PHONE] {
             house.arrive_with(peer, "Alice", KEY);
@@ -300,6 +300,36 @@ fn each_device_takes_over_from_itself_alone() {
         Some(Code::NAME_OWNED),
         "a secret without the key is nothing"
     );
+}
+
+#[test]
+fn what_a_device_says_keeps_its_order_when_another_devices_message_was_refused() {
+    let mut house = House::with_devices();
+    let laptop = house.say(LAPTOP, "lobby", 1);
+    let first = house.say(PHONE, "lobby", 2);
+    house.end_turn();
+    let second = house.say(PHONE, "lobby", 3);
+    house.refuse(Refusal::Full);
+    let failed = failures(&house.take_replies());
+    assert_eq!(
+        failed,
+        [
+            (laptop, Code::STORE_UNAVAILABLE),
+            (first, Code::AFTER_REFUSED),
+            (second, Code::AFTER_REFUSED)
+        ]
+        .into()
+    );
+    for (peer, number) in [(PHONE, 2), (PHONE, 3), (LAPTOP, 1)] {
+        house.say(peer, "lobby", number);
+    }
+    house.settle();
+    let ids: Vec<_> = house
+        .take_records("lobby")
+        .iter()
+        .map(|record| record.id)
+        .collect();
+    assert_eq!(ids, [id(2), id(3), id(1)]);
 }
 
 #[test]

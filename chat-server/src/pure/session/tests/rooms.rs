@@ -6,6 +6,7 @@ use chat_proto::message::{
 };
 
 use super::*;
+use crate::pure::hub::Deed;
 
 fn passed_on(message: &ClientMessage) -> Request {
     let mut peer = Peer::in_lobby(0);
@@ -65,15 +66,15 @@ fn an_act_is_passed_on_whole() {
         for_ms,
         reason: reason.clone(),
     };
-    let asked = Request::Moderate {
-        request,
-        room: room("lobby"),
+    let deed = Deed {
         id,
         act,
         name,
         for_ms,
         reason,
     };
+    let room = room("lobby");
+    let asked = Request::Moderate { request, room, deed };
     assert_eq!(passed_on(&ClientMessage::Moderate(moderate)), asked);
 }
 
@@ -166,6 +167,19 @@ fn news_comes_unasked_to_who_reads_and_is_left_out_for_who_does_not() {
     assert!(peer.out.bytes.len() < most, "{} bytes wait", peer.out.bytes.len());
 }
 
+fn search(request: u32, name: &str) -> Search {
+    Search {
+        request,
+        room: room(name),
+        words: Note::new("tea"),
+        author: None,
+        since_unix_ms: None,
+        until_unix_ms: None,
+        before: Seq::MAX,
+        limit: 10,
+    }
+}
+
 /// [26] Nothing more comes from a room that one was put out of: neither what was asked for before nor what was on its way.
 #[test]
 fn who_is_put_out_is_told_nothing_more_of_the_room() {
@@ -178,16 +192,6 @@ fn who_is_put_out_is_told_nothing_more_of_the_room() {
         span: Span::Before(Seq::MAX),
         limit: 10,
     };
-    let search = Search {
-        request: 6,
-        room: room("lobby"),
-        words: Note::new("tea"),
-        author: None,
-        since_unix_ms: None,
-        until_unix_ms: None,
-        before: Seq::MAX,
-        limit: 10,
-    };
     let elsewhere = History {
         request: 7,
         room: room("attic"),
@@ -195,7 +199,7 @@ fn who_is_put_out_is_told_nothing_more_of_the_room() {
     };
     for message in [
         ClientMessage::History(history.clone()),
-        ClientMessage::Search(search),
+        ClientMessage::Search(search(6, "lobby")),
         ClientMessage::History(elsewhere),
     ] {
         peer.send(&message);
@@ -209,14 +213,11 @@ fn who_is_put_out_is_told_nothing_more_of_the_room() {
     peer.handle(Input::Reply(Reply::Removed(Box::new(removed.clone()))));
     assert_eq!(std::mem::take(&mut peer.out.left), [room("lobby")]);
     let told = peer.take_messages();
-    let failed: Vec<_> = told
-        .iter()
-        .filter_map(|message| match message {
-            ServerMessage::Failed(failed) => Some((failed.request, failed.code)),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(failed, [(5, Code::NOT_IN_ROOM), (6, Code::NOT_IN_ROOM)]);
+    let failed = [failed_code(&told[..1]), failed_code(&told[1..2])];
+    assert_eq!(
+        failed,
+        [Some((5, Code::NOT_IN_ROOM)), Some((6, Code::NOT_IN_ROOM))]
+    );
     assert_eq!(told.last(), Some(&ServerMessage::Removed(removed)));
     peer.handle(Input::Page { page: None });
     let told = peer.take_messages();
@@ -244,16 +245,7 @@ fn history_of_a_private_room_is_that_of_none() {
             span: Span::Before(Seq::MAX),
             limit: 10,
         }));
-        peer.send(&ClientMessage::Search(Search {
-            request: 5,
-            room: room(name),
-            words: Note::new("tea"),
-            author: None,
-            since_unix_ms: None,
-            until_unix_ms: None,
-            before: Seq::MAX,
-            limit: 10,
-        }));
+        peer.send(&ClientMessage::Search(search(5, name)));
         peer.take_messages()
     };
     for name in ["+garden-abcd", "=0123456789abcdef01234567"] {
