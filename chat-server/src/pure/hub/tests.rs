@@ -21,6 +21,7 @@ mod names;
 mod operating;
 mod order;
 mod presence;
+mod rooms;
 
 const LIMITS: HubLimits = HubLimits {
     rooms_max: 3,
@@ -46,6 +47,8 @@ struct House {
     next_request: u32,
     /// The batch in flight.
     batch: Vec<Op>,
+    /// The facts that were kept, one after another.
+    kept: Vec<Fact>,
 }
 
 impl House {
@@ -63,6 +66,7 @@ impl House {
             now_ms: 0,
             next_request: 0,
             batch: Vec::new(),
+            kept: Vec::new(),
         }
     }
 
@@ -180,6 +184,11 @@ impl House {
         let batch = std::mem::take(&mut self.batch);
         let mut outcomes = Vec::new();
         self.memory.commit(5000, &batch, &mut outcomes);
+        for op in batch {
+            if let Op::Keep { facts } | Op::Act { facts, .. } = op {
+                self.kept.extend(facts);
+            }
+        }
         self.handle(Input::Committed(&outcomes));
     }
 
