@@ -126,11 +126,11 @@ pub struct ServeArguments {
     #[arg(long, conflicts_with = "data")]
     pub memory: bool,
 
-    /// Whom to let in: open (everybody) or invited [default: open on loopback, otherwise invited]
+    /// Let in: open, or invited [default: open on loopback, else invited]
     #[arg(long, value_name = "WHOM", value_parser = access)]
     pub access: Option<Access>,
 
-    /// The name or address by which links find this machine [default: its own name for itself]
+    /// Where links find this machine [default: its own name]
     #[arg(long, value_name = "HOST")]
     pub public_host: Option<String>,
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_net::TcpListener;
 use channels::mpsc;
-use futures_lite::future;
+use futures_lite::future::{self, FutureExt};
 use smol::Executor;
 
 use crate::config::Config;
@@ -142,7 +142,8 @@ impl Server {
     /// the address can be listened on again.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let executor = Executor::new();
-        executor.run(self.run_on(&executor, stop)).await;
+        // On the heap, so that whoever carries this future about carries little.
+        executor.run(Box::pin(self.run_on(&executor, stop))).await;
     }
 
     async fn run_on(self, executor: &Executor<'static>, stop: impl Future<Output = ()>) {
@@ -169,7 +170,11 @@ impl Server {
         };
         let hub = HubTask::new(hub, clock, letters, committer);
         let hub = executor.spawn(hub.run());
-        let operating = operator.map(|operator| only_when_woken(operator.run(requests.clone())));
+        // Rarely woken, and larger than all the rest.
+        let operating = match operator {
+            Some(operator) => only_when_woken(operator.run(requests.clone())).boxed(),
+            None => future::pending().boxed(),
+        };
         let house = House {
             requests,
             lookups,
@@ -184,12 +189,7 @@ impl Server {
         let listener = Listener::new(Arc::new(house), told, places);
         // Each task that is woken wakes this future too, and asking in vain whether somebody has come is a system call.
         let listening = only_when_woken(listener.run(socket, executor, stop, stop_timeout));
-        let listening = async {
-            match operating {
-                Some(operating) => future::or(listening, operating).await,
-                None => listening.await,
-            }
-        };
+        let listening = future::or(listening, operating);
         // All three are polled all the time, so that a panic in a task is the panic of this future.
         future::zip(listening, future::zip(hub, store)).await;
     }

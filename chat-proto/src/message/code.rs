@@ -144,7 +144,7 @@ impl Code {
     pub const NO_SUCH_ROOM: Self = Self(26);
     /// Nobody has this name.
     pub const NO_SUCH_PERSON: Self = Self(27);
-    /// Put out of the room.
+    /// Put out of the room, or sent away from the server.
     pub const KICKED: Self = Self(28);
     /// Plain connections are not taken from there: use TLS.
     pub const TLS_NEEDED: Self = Self(29);

@@ -42,10 +42,12 @@ impl Borrow<str> for NameKey {
 /// The key of a name: compatibility forms become plain ones, capitals small ones.
 pub(crate) fn name_key(name: &UserName) -> NameKey {
     // Normalized first, because some forms have a case only then (𝐀), and afterwards, because the change of case can leave
-    // marks apart from their letters. Through upper case, because several small letters share one capital (σ and ς).
+    // marks apart from their letters. Through upper case, because several small letters share one capital (σ and ς), and
+    // before that through lower case, because one capital is none of its small letter's (ẞ, where ß has SS).
     let folded: String = name
         .as_str()
         .nfkc()
+        .flat_map(char::to_lowercase)
         .flat_map(char::to_uppercase)
         .flat_map(char::to_lowercase)
         .nfkc()
@@ -119,6 +121,7 @@ mod tests {
         assert_eq!(key("alice"), key("ALICE"));
         assert_eq!(key("ΣΊΣΥΦΟΣ"), key("σίσυφος"));
         assert_eq!(key("Straße"), key("STRASSE"));
+        assert_eq!(key("Straße"), key("STRAẞE"));
     }
 
     #[test]

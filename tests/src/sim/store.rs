@@ -206,7 +206,11 @@ impl Store {
                     Err(Complaint::KnownWrongly(draft.id, seq))
                 }
             }
-            Outcome::Refused(_) | Outcome::Located { .. } | Outcome::Forgotten | Outcome::Kept => Ok(()),
+            Outcome::Refused(_)
+            | Outcome::Unknown
+            | Outcome::Located { .. }
+            | Outcome::Forgotten
+            | Outcome::Kept => Ok(()),
         }
     }
 

@@ -1,5 +1,7 @@
 use chat_proto::ids::{PublicKey, Secret};
 use chat_proto::name::UserName;
+use proptest::prelude::*;
+use unicode_normalization::UnicodeNormalization;
 
 use super::value::digest_of;
 use super::*;
@@ -349,4 +351,50 @@ fn facts_that_make_no_sense_are_not_passed_over() {
         );
     }
     assert!(UserName::parse("a b").is_err(), "so it was never a name");
+}
+
+/// A letter or number of any script, or what may stand among them.
+fn name_character() -> impl Strategy<Value = char> {
+    prop_oneof![
+        3 => prop::char::range('a', 'z'),
+        2 => prop::char::range('A', 'Z'),
+        1 => prop::char::range('0', '9'),
+        1 => prop::sample::select(vec!['-', '_', '.', 'ﬁ', 'ß', 'İ', 'ς', '𝐀', 'Ω', '㍿', 'ﷺ', '\u{301}', 'ſ', 'K']),
+        1 => prop::char::range('\u{c0}', '\u{24f}'),
+        1 => prop::char::range('\u{370}', '\u{5ff}'),
+        1 => prop::char::range('\u{620}', '\u{6ff}'),
+        1 => prop::char::range('\u{900}', '\u{e7f}'),
+        1 => prop::char::range('\u{1e00}', '\u{1fff}'),
+        1 => prop::char::range('\u{3041}', '\u{30ff}'),
+        1 => prop::char::range('\u{4e00}', '\u{9fff}'),
+        1 => prop::char::range('\u{ac00}', '\u{d7a3}'),
+        1 => prop::char::range('\u{1d400}', '\u{1d7ff}'),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn whatever_name_is_taken_it_is_understood_again_and_nobody_elses(
+        characters in prop::collection::vec(name_character(), 1..20)
+    ) {
+        let name: String = characters.into_iter().collect();
+        let Ok(name) = UserName::parse(&name) else {
+            return Ok(());
+        };
+        let fact = Names::default().take(&name, &ALICE, NOW).unwrap().unwrap();
+        let registry = Registry::new(std::slice::from_ref(&fact)).unwrap();
+        prop_assert_eq!(registry.in_place_of(&fact), fact);
+        prop_assert_eq!(registry.names.take(&name, &ALICE, NOW), Ok(None));
+        prop_assert_eq!(registry.names.take(&name, &BOB, NOW), Err(Taken::By(name.clone())));
+        prop_assert_eq!(registry.names.borrow(&name), Err(Taken::By(name.clone())));
+        // A change of case takes marks for letters of their own where they are not composed.
+        let composed: String = name.as_str().nfkc().collect();
+        for other in [composed.to_uppercase(), composed.to_lowercase(), composed] {
+            if let Ok(other) = UserName::parse(&other) {
+                prop_assert_eq!(registry.names.borrow(&other), Err(Taken::By(name.clone())));
+            }
+        }
+        // Whether it is of one script is always told, too.
+        let _ = crate::pure::fold::one_script(&name);
+    }
 }

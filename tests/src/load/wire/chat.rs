@@ -6,7 +6,7 @@ use chat_proto::ids::{Instance, MessageId, Seq};
 use chat_proto::limits::{VERSION_NEWEST, VERSION_OLDEST};
 use chat_proto::list::Extra;
 use chat_proto::message::{
-    ClientMessage, From, Hello, Join, Kind, Ping, Record, Said, Say, ServerMessage, Stored,
+    ClientMessage, EXTRA_UNPROVEN, From, Hello, Join, Kind, Ping, Record, Said, Say, ServerMessage, Stored,
 };
 use chat_proto::name::{RawName, RoomName, UserName};
 use chat_proto::text::Text;
@@ -39,7 +39,7 @@ impl Chat {
                 at_unix_ms: 0,
                 kind: Kind::LINE,
                 text: Text::new(MARK).expect("a text"),
-                extra: Extra::new(),
+                extra: unproven(),
             },
         }));
         let stored = payload(&ServerMessage::Stored(Stored {
@@ -129,6 +129,13 @@ fn decoded(frame: &[u8]) -> Seen {
     }
 }
 
+/// The peers of a load have no keys, and so the server marks what they say.
+fn unproven() -> Extra {
+    let mut extra = Extra::new();
+    assert!(extra.insert(EXTRA_UNPROVEN, b""), "an empty extra has room");
+    extra
+}
+
 const MARK: &str = "here the text ends";
 
 fn payload(message: &ServerMessage) -> Vec<u8> {
@@ -168,7 +175,7 @@ mod tests {
                     at_unix_ms: u64::MAX,
                     kind: Kind::LINE,
                     text: Text::new(&text(number, 64)).unwrap(),
-                    extra: Extra::new(),
+                    extra: unproven(),
                 },
             };
             let payload = payload(&ServerMessage::Said(said));

@@ -1,5 +1,4 @@
-//! Names that belong to keys, several devices of one person, and who may come in. Numbers in brackets are those of the
-//! scenarios in which others have failed.
+//! Names that belong to keys, several devices of one person, and who may come in.
 
 use chat_proto::message::EXTRA_UNPROVEN;
 
@@ -97,6 +96,7 @@ fn invited(name: &str, key: Option<PublicKey>, invitation: Secret) -> Request {
     request
 }
 
+/// Scenario 30: the server alone folds names, and tells every device the one spelling.
 #[test]
 fn a_name_is_kept_before_its_owner_is_told() {
     let mut house = House::new();
@@ -174,7 +174,7 @@ fn who_departs_before_the_name_is_kept_is_not_present() {
     );
 }
 
-/// [29] Latin and Cyrillic, capitals, compatibility forms, another key and none.
+/// Scenario 29: Latin and Cyrillic, capitals, compatibility forms, another key and none.
 #[test]
 fn nobody_speaks_as_another_nor_as_one_who_looks_so() {
     let mut house = House::with_devices();
@@ -276,6 +276,7 @@ impl House {
     }
 }
 
+/// Scenario 32: who comes back is the ghost's own client, with the same key.
 #[test]
 fn each_device_takes_over_from_itself_alone() {
     let mut house = House::with_devices();
@@ -348,7 +349,7 @@ fn a_key_has_so_many_connections() {
     assert_eq!(house.denied(with_key("alice", KEY)), None);
 }
 
-/// [51] Who said something, and whether that is proven, is the server's word alone.
+/// Scenario 51: Who said something, and whether that is proven, is the server's word alone.
 #[test]
 fn what_somebody_without_a_key_says_is_marked() {
     let mut house = House::with_devices();
@@ -369,7 +370,7 @@ fn what_somebody_without_a_key_says_is_marked() {
     assert_eq!(records[0].extra.get(EXTRA_UNPROVEN), Some(&[][..]));
 }
 
-/// [22] The right of an author asks for the author's proof.
+/// Scenario 22: The right of an author asks for the author's proof.
 #[test]
 fn the_owner_of_a_name_does_not_empty_what_was_said_under_it_before() {
     let mut house = House::with_people(&[(ALICE, "alice")]);

@@ -133,7 +133,7 @@ fn what_the_store_refuses_is_not_done() {
     assert!(!house.lines(Order::Members).concat().contains("kept out"));
 }
 
-/// [21] Who is kept out goes at once, with all devices, and does not come back however it tries.
+/// Scenario 21: Who is kept out goes at once, with all devices, and does not come back however it tries.
 #[test]
 fn who_is_banned_goes_with_all_devices_and_stays_out() {
     let mut house = House::with_devices();

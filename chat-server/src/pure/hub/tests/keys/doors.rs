@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// [21] One gate, whatever is shown and however one comes back; [26] and a secret of an earlier connection opens nothing.
+/// Scenarios 21 and 26: one gate, whatever is shown and however one comes back, and a secret of an earlier connection opens nothing.
 #[test]
 fn an_invited_server_lets_in_who_is_invited() {
     let mut house = House::invited_only(1);
@@ -83,7 +83,7 @@ fn from_a_trusted_place_everybody_is_welcome_on_an_invited_server() {
     }
 }
 
-/// [23] Outside, nobody learns whether a name is somebody's.
+/// Scenario 23: Outside, nobody learns whether a name is somebody's.
 #[test]
 fn who_is_not_invited_learns_nothing_of_names() {
     let mut house = House::invited_only(1);
