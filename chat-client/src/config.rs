@@ -1,12 +1,32 @@
 //! What can be chosen: by programs, and on the command line.
 
-use std::fmt::Write;
+mod file;
+mod print;
+mod secure;
+mod settings;
+mod word;
+
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsString;
+use std::fmt::{self, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 
+use chat_proto::ids::Invitation;
+use chat_proto::link::Link;
 use chat_proto::name::{NameError, RoomName, UserName};
-use clap::Parser;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
 
 use crate::pure::filter::Exit;
+
+pub use file::{FileError, FileErrorKind, SETTINGS_BYTES_MAX, read_settings, settings_path};
+pub use print::{Print, PrintError};
+pub use secure::{IdentityFile, Secure};
+pub use settings::{Settings, SettingsError};
+pub use word::Word;
 
 /// Where a server is looked for.
 pub const SERVER_DEFAULT: &str = "127.0.0.1:8000";
@@ -45,6 +65,10 @@ pub struct Options {
     pub rooms: Vec<(RoomName, u32)>,
     /// How long after a loss, or after the start, it still tries to connect; `None`: for ever.
     pub give_up: Option<Duration>,
+    /// What TLS needs; without it only a server on this machine is spoken to, and in the clear.
+    pub secure: Option<Secure>,
+    /// Shown to a server that lets in who is invited, until it has let us in once.
+    pub invitation: Option<Invitation>,
 }
 
 impl Options {
@@ -56,6 +80,8 @@ impl Options {
             name,
             rooms: Vec::new(),
             give_up: None,
+            secure: None,
+            invitation: None,
         }
     }
 
@@ -77,10 +103,16 @@ impl Options {
 /// The command line.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "chat-client", version, about, after_help = after_help())]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub struct Arguments {
-    /// Your name; without it the first line of input is the name
-    #[arg(value_parser = parse_user)]
-    pub name: Option<UserName>,
+    /// What to print, if not to chat.
+    #[command(subcommand)]
+    pub print: Option<Print>,
+
+    /// Your name, without which the first line of input is the name; and a link, which begins with chat://, or `-`: the
+    /// first line of input is the link
+    #[arg(value_name = "NAME] [LINK", num_args = 0..=2, value_parser = word::parse)]
+    words: Vec<Word>,
 
     /// The server
     #[arg(long, value_name = "HOST:PORT", default_value = SERVER_DEFAULT, value_parser = parse_server)]
@@ -101,27 +133,222 @@ pub struct Arguments {
     /// Print one JSON object for each event
     #[arg(long)]
     pub json: bool,
+
+    /// Read settings from this file [default: the user's; see `chat-client config`]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Be known by this key, an Ed25519 private key of OpenSSH [default: one made at first use]
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
+
+    /// Speak TLS also with a server on this machine; with others it is always spoken
+    #[arg(long)]
+    pub tls: bool,
+
+    /// The name, if one was given.
+    #[arg(skip)]
+    pub name: Option<UserName>,
+
+    /// The link that was [followed](Self::follow).
+    #[arg(skip)]
+    link: Option<Link>,
+
+    /// `--server` was given.
+    #[arg(skip)]
+    has_server: bool,
+
+    /// `--room` was given.
+    #[arg(skip)]
+    has_rooms: bool,
+
+    /// What the file of settings says.
+    #[arg(skip)]
+    pub settings: Settings,
 }
 
+/// Why a command line can't be followed.
+#[derive(Debug)]
+pub enum ArgumentsError {
+    /// It is wrong, or asks for help.
+    Line(clap::Error),
+    /// The settings are.
+    File(FileError),
+    /// It contradicts itself.
+    Usage(UsageError),
+}
+
+/// Why a command line has no meaning. It is shown as one sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsageError {
+    /// There are two names, or two links.
+    OneTooMany,
+    /// Both `--server` and a link are there.
+    TwoServers,
+    /// There is no home, so there is no place for a key.
+    NoHome,
+}
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OneTooMany => "one name and one link are enough",
+            Self::TwoServers => "a link says where the server is: leave --server out",
+            Self::NoHome => "there is no home directory, so there is no place to keep a key: set HOME",
+        })
+    }
+}
+
+impl std::error::Error for UsageError {}
+
+impl Arguments {
+    /// Reads a command line with the program's name in front, and the file of settings. What the line says counts
+    /// most, then what the file says, then the defaults.
+    ///
+    /// Scripts must do the same for everybody: without a terminal only the server, and how long it is looked for, are
+    /// taken from the file.
+    ///
+    /// # Errors
+    /// [`ArgumentsError`].
+    pub fn read(line: impl IntoIterator<Item = OsString>, is_terminal: bool) -> Result<Self, ArgumentsError> {
+        let matches = Self::command()
+            .try_get_matches_from(line)
+            .map_err(ArgumentsError::Line)?;
+        let mut arguments = Self::from_arg_matches(&matches).map_err(ArgumentsError::Line)?;
+        if arguments.print.is_none() {
+            let settings = read_settings(arguments.config.as_deref()).map_err(ArgumentsError::File)?;
+            let link = arguments.take_words().map_err(ArgumentsError::Usage)?;
+            arguments.fill_in(settings, &matches, is_terminal);
+            if let Some(link) = link {
+                arguments.follow(link).map_err(ArgumentsError::Usage)?;
+            }
+        }
+        Ok(arguments)
+    }
+
+    /// Finds the name and the link among the words.
+    fn take_words(&mut self) -> Result<Option<Link>, UsageError> {
+        let (mut name, mut link) = (None, None);
+        for word in &self.words {
+            let is_one_too_many = match word {
+                Word::Name(word) => name.replace(word.clone()).is_some(),
+                Word::Link(word) => link.replace(Link::clone(word)).is_some(),
+                Word::LinkInInput => self.words.iter().any(|word| matches!(word, Word::Link(_))),
+            };
+            if is_one_too_many {
+                return Err(UsageError::OneTooMany);
+            }
+        }
+        self.name = name;
+        Ok(link)
+    }
+
+    /// Whether the first line of input is a link, to be [followed](Self::follow).
+    #[must_use]
+    pub fn wants_link(&self) -> bool {
+        self.words.contains(&Word::LinkInInput)
+    }
+
+    /// Goes where a link leads: to its server, and into its room before all others.
+    ///
+    /// # Errors
+    /// [`UsageError`] if another server was asked for.
+    pub fn follow(&mut self, link: Link) -> Result<(), UsageError> {
+        if self.has_server {
+            return Err(UsageError::TwoServers);
+        }
+        self.server = link.server();
+        if !self.has_rooms {
+            self.rooms.clear();
+        }
+        self.rooms.insert(0, link.room.clone());
+        self.link = Some(link);
+        Ok(())
+    }
+
+    /// All of it, for somebody of this name.
+    ///
+    /// # Errors
+    /// If TLS is asked for, and there is no home to keep its keys in.
+    pub fn options(&self, name: UserName) -> Result<Options, UsageError> {
+        let mut options = Options::new(self.server.clone(), name).give_up(Duration::from_secs(self.give_up));
+        for room in &self.rooms {
+            options = options.room(room.clone(), self.last);
+        }
+        let asks_for_tls = self.link.is_some() || self.tls || self.identity.is_some();
+        options.secure = match Secure::of_user(self.identity.as_deref()) {
+            None if asks_for_tls => return Err(UsageError::NoHome),
+            secure => secure,
+        };
+        if let Some(secure) = &mut options.secure {
+            secure.always = self.tls;
+            secure.server_key = self.link.as_ref().map(|link| link.server_key);
+            options.invitation = self.link.as_ref().and_then(|link| link.invitation);
+        }
+        Ok(options)
+    }
+
+    /// Takes from the settings what the command line leaves open.
+    fn fill_in(&mut self, settings: Settings, matches: &ArgMatches, is_terminal: bool) {
+        let is_open = |id: &str| matches.value_source(id) != Some(ValueSource::CommandLine);
+        (self.has_server, self.has_rooms) = (!is_open("server"), !is_open("rooms"));
+        if is_open("server") {
+            self.server.clone_from(&settings.server);
+        }
+        if is_open("give_up") {
+            self.give_up = settings.give_up;
+        }
+        if is_terminal {
+            if self.name.is_none() {
+                self.name.clone_from(&settings.name);
+            }
+            if is_open("rooms") {
+                self.rooms.clone_from(&settings.rooms);
+            }
+            if is_open("last") {
+                self.last = settings.last;
+            }
+        }
+        self.settings = settings;
+    }
+}
+
+/// How it is called, for example.
+const EXAMPLES: [(&str, &str); 6] = [
+    ("chat-client alice", "talk in the lobby"),
+    (
+        "chat-client alice chat://chat.example.org:8000/…",
+        "where a link leads to",
+    ),
+    (
+        "chat-client alice --server chat.example.org:8000",
+        "somewhere else",
+    ),
+    (
+        "make 2>&1 | chat-client builder --room builds",
+        "say each line of a build",
+    ),
+    (
+        "chat-client logger --room lobby --last 100 < /dev/null",
+        "show what was said",
+    ),
+    ("chat-client reader --json | jq .text", "for programs"),
+];
+
+/// What it does without a terminal.
+const IN_A_PIPE: &str =
+    "With input or output in a pipe each line of input is said, and each message is one line of output.";
+
 fn after_help() -> String {
-    let mut help = String::from(
-        "Examples:\n  \
-         chat-client alice                                   talk in the lobby\n  \
-         chat-client alice --server chat.example.org:8000    somewhere else\n  \
-         make 2>&1 | chat-client builder --room builds       say each line of a build\n  \
-         chat-client logger --room lobby --last 100 < /dev/null   show what was said\n  \
-         chat-client reader --json | jq .text                for programs\n\n\
-         With input or output in a pipe each line of input is said, and each message is one line of output.\n\n\
-         Exit codes:\n",
-    );
+    let mut help = String::from("Examples:\n");
+    for (example, meaning) in EXAMPLES {
+        writeln!(help, "  {example:<54}  {meaning}").expect("a string can always be written");
+    }
+    writeln!(help, "\n{IN_A_PIPE}\n\nExit codes:").expect("a string can always be written");
     for (exit, meaning) in Exit::ALL {
         writeln!(help, "  {:<4} {meaning}", exit.code()).expect("a string can always be written");
     }
     help
-}
-
-fn parse_user(name: &str) -> Result<UserName, NameError> {
-    UserName::parse(name)
 }
 
 fn parse_room(name: &str) -> Result<RoomName, NameError> {
@@ -136,70 +363,9 @@ fn parse_server(server: &str) -> Result<String, String> {
     if !has_port {
         return Err("write it as HOST:PORT".into());
     }
+    // It is also what the server is known under, one word on a line.
+    if server.contains(|c: char| c.is_whitespace() || c.is_control() || c == '#') {
+        return Err("no machine is called that".into());
+    }
     Ok(server.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    fn parse(arguments: &[&str]) -> Result<Arguments, clap::Error> {
-        Arguments::try_parse_from([&["chat-client"], arguments].concat())
-    }
-
-    #[test]
-    fn the_command_line_has_the_promised_defaults() {
-        let arguments = parse(&["alice"]).unwrap();
-        assert_eq!(arguments.name, Some(UserName::parse("alice").unwrap()));
-        assert_eq!(arguments.server, "127.0.0.1:8000");
-        assert_eq!(arguments.rooms, [RoomName::parse("lobby").unwrap()]);
-        assert_eq!(
-            (arguments.last, arguments.give_up, arguments.json),
-            (0, 60, false)
-        );
-        assert_eq!(parse(&[]).unwrap().name, None);
-    }
-
-    #[test]
-    fn rooms_given_replace_the_default_and_keep_their_order() {
-        let arguments = parse(&["--room", "#Den", "--room", "attic", "--last", "5"]).unwrap();
-        assert_eq!(
-            arguments.rooms,
-            ["den", "attic"].map(|room| RoomName::parse(room).unwrap())
-        );
-        assert_eq!(arguments.last, 5);
-    }
-
-    #[test]
-    fn what_can_not_be_right_is_refused_before_anything_is_done() {
-        for wrong in [
-            &["a b"][..],
-            &[""],
-            &["--server", "host"],
-            &["--server", ":8000"],
-            &["--server", "host:0"],
-            &["--server", "host:70000"],
-            &["--room", "-x"],
-            &["--last", "-1"],
-            &["--give-up", "soon"],
-            &["alice", "bob"],
-        ] {
-            assert!(parse(wrong).is_err(), "{wrong:?}");
-        }
-    }
-
-    #[test]
-    fn the_help_lists_each_exit_code_and_some_examples() {
-        Arguments::command().debug_assert();
-        let help = Arguments::command().render_long_help().to_string();
-        for (exit, meaning) in Exit::ALL {
-            assert!(
-                help.contains(&format!("  {:<4} {meaning}", exit.code())),
-                "{help}"
-            );
-        }
-        assert!(help.contains("chat-client alice --server"), "{help}");
-    }
 }

@@ -29,8 +29,10 @@
 //!
 //! What is said is kept until the server has stored it, through lost connections and restarted servers; what others
 //! say is told once and in order. To empty a message is to say something in this sense: a program that keeps texts
-//! forgets one when it hears [`Event::Emptied`](pure::link::Event::Emptied). All of it is decided in [`pure::link`],
-//! which does no input and output and can be driven by anything, such as a simulator.
+//! forgets one when it hears [`Event::Emptied`](pure::link::Event::Emptied). A program that must lose nothing keeps
+//! [`Events::unsent`] in a file, and gives it to [`Events::restore`] when it starts again. All of it is decided in [`pure::link`],
+//! which does no input and output and can be driven by anything, such as a simulator. `examples/bot.rs` is a whole
+//! program; [`pure::json`] tells how programs in other languages talk with the binary.
 
 #![forbid(unsafe_code)]
 
@@ -39,5 +41,6 @@ mod io;
 pub mod pure;
 
 pub use config::Options;
-pub use io::net::{Client, ClientError, Events};
+pub use io::client::{Client, ClientError};
+pub use io::net::Events;
 pub use io::pipe::run;

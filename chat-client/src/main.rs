@@ -2,22 +2,44 @@
 
 #![forbid(unsafe_code)]
 
-use std::io::{self, Write};
+use std::env::args_os;
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
 use std::process::exit;
 
-use chat_client::config::Arguments;
+use chat_client::config::{Arguments, ArgumentsError, PrintError};
 use chat_client::pure::filter::Exit;
 use chat_proto::visible::visible;
-use clap::Parser;
 use clap::error::ErrorKind;
 
 fn main() {
-    let ended = match Arguments::try_parse() {
+    let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    let ended = match Arguments::read(args_os(), is_terminal) {
+        Ok(Arguments {
+            print: Some(print), ..
+        }) => {
+            let written = print.write(&mut io::stdout().lock());
+            written.map_or_else(cannot_print, |()| Exit::Done)
+        }
         Ok(arguments) => smol::block_on(chat_client::run(arguments)),
-        Err(error) => explain(&error),
+        Err(ArgumentsError::Line(error)) => explain(&error),
+        Err(ArgumentsError::File(error)) => wrong(error),
+        Err(ArgumentsError::Usage(error)) => wrong(error),
     };
     // Not by returning: a thread may still wait for a line of input.
     exit(i32::from(ended.code()));
+}
+
+/// If nobody reads it, nothing can be done about that; but a key may be missing.
+fn cannot_print(error: PrintError) -> Exit {
+    match error {
+        PrintError::Io(_) => Exit::Done,
+        PrintError::Key(error) => {
+            wrong(error);
+            Exit::Untrusted
+        }
+        PrintError::Usage(error) => wrong(error),
+    }
 }
 
 /// Shows the help or the version, or says in one line what is wrong with the arguments.
@@ -28,8 +50,14 @@ fn explain(error: &clap::Error) -> Exit {
         return Exit::Done;
     }
     let text = error.to_string();
-    let wrong = text.lines().next().unwrap_or_default();
-    let wrong = wrong.strip_prefix("error: ").unwrap_or(wrong);
-    let _ = writeln!(io::stderr(), "chat-client: {}; see --help", visible(wrong));
+    let line = text.lines().next().unwrap_or_default();
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    wrong(format_args!("{line}; see --help"))
+}
+
+/// Says in one line what is wrong.
+fn wrong(what: impl Display) -> Exit {
+    // If nobody reads it, nothing can be done about that either.
+    let _ = writeln!(io::stderr(), "chat-client: {}", visible(&what.to_string()));
     Exit::Usage
 }

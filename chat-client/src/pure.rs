@@ -7,3 +7,12 @@ pub mod command;
 pub mod filter;
 pub mod json;
 pub mod lines;
+
+pub mod key;
+pub mod keymap;
+
+pub mod complete;
+pub mod editor;
+pub mod history;
+pub mod palette;
+pub mod wrap;

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base32;
+
 /// The number of a message in its room: 1, 2, 3, …
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Seq(pub u64);
@@ -129,19 +131,86 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Who somebody is, whatever the name: an Ed25519 public key.
+/// Who somebody is, or which server: the public half of an Ed25519 key. Only whoever has the other half can show it.
+///
+/// # Examples
+/// ```
+/// use chat_proto::ids::PublicKey;
+///
+/// let key = PublicKey([7; 32]);
+/// assert_eq!(PublicKey::parse(&key.to_string()), Some(key));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PublicKey(pub [u8; 32]);
 
+impl PublicKey {
+    /// The key that is written so, in base32 as [`Display`](fmt::Display) writes it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        base32::decode_exactly(text).map(Self)
+    }
+}
+
 impl fmt::Display for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let mut text = String::new();
+        base32::encode(&self.0, &mut text);
+        f.pad(&text)
     }
 }
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PublicKey({self})")
+    }
+}
+
+/// What lets a new key in: 128 random bits, which whoever was invited shows in the [`Hello`](crate::message::Hello).
+///
+/// Like a [`Secret`] it never appears in what is printed for looking at a program, and comparing two takes the same time
+/// whatever they are. [`expose`](Self::expose) writes it where it has to be written: in a link.
+#[derive(Clone, Copy)]
+pub struct Invitation(Secret);
+
+impl Invitation {
+    /// An invitation of these bytes, which should come from a generator that nobody can predict.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Secret::from_bytes(bytes))
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+
+    /// The invitation that is written so, in base32.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        base32::decode_exactly(text).map(Self::from_bytes)
+    }
+
+    /// In base32, as a link has it: whoever reads this can come in.
+    #[must_use]
+    pub fn expose(&self) -> String {
+        let mut text = String::new();
+        base32::encode(self.as_bytes(), &mut text);
+        text
+    }
+}
+
+impl PartialEq for Invitation {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.matches(&other.0)
+    }
+}
+
+impl Eq for Invitation {}
+
+impl fmt::Debug for Invitation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Invitation(…)")
     }
 }
 
@@ -192,6 +261,20 @@ mod tests {
     fn a_secret_is_never_printed() {
         let shown = format!("{:?}", Secret::from_bytes([7; 16]));
         assert_eq!(shown, "Secret(…)");
+        let shown = format!("{:?}", Invitation::from_bytes([7; 16]));
+        assert_eq!(shown, "Invitation(…)");
+    }
+
+    #[test]
+    fn keys_and_invitations_are_written_in_base32_and_read_back() {
+        let key = PublicKey([0xff; 32]);
+        assert_eq!(key.to_string(), format!("{}q", "7".repeat(51)));
+        assert_eq!(PublicKey::parse(&key.to_string()), Some(key));
+        let invitation = Invitation::from_bytes(BYTES);
+        assert_eq!(invitation.expose(), "aaaqeayeaudaocajbifqydio74");
+        assert_eq!(Invitation::parse(&invitation.expose()), Some(invitation));
+        assert_eq!(Invitation::parse("aaaqeayeaudaocajbifqydio7"), None);
+        assert_ne!(invitation, Invitation::from_bytes([0; 16]));
     }
 
     #[test]

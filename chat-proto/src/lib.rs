@@ -24,6 +24,7 @@
 //! - [`limits`]: every bound, with its unit in its name.
 //! - [`message`]: what both sides say, field by field.
 //! - [`ids`], [`name`], [`text`], [`list`]: what fields are made of. A value that breaks a rule can't be made.
+//! - [`link`]: what a friend is sent, to find a server and a room.
 //! - [`codec`]: messages to payloads and back.
 //! - [`frame`]: payloads in a stream of bytes.
 //! - [`visible`](mod@visible): strangers' text, made safe to show.
@@ -52,6 +53,7 @@ pub mod limits;
 pub mod message;
 
 pub mod ids;
+pub mod link;
 pub mod list;
 pub mod name;
 pub mod text;
@@ -60,4 +62,5 @@ pub mod codec;
 pub mod frame;
 pub mod visible;
 
+mod base32;
 mod wire;

@@ -52,6 +52,14 @@ pub const MEMBERS_PAGE_MAX: usize = 128;
 /// Names that one `Presence` tells of those who arrived, and as many of those who left.
 pub const PRESENCE_NAMES_MAX: usize = 16;
 
+/// A [`Link`](crate::link::Link), which never crosses the wire.
+pub const LINK_BYTES_MAX: usize = 512;
+
+/// The name of a machine in a link, as the name system has it.
+pub const HOST_BYTES_MAX: usize = 253;
+
+/// What stands between two dots of such a name.
+pub const HOST_LABEL_BYTES_MAX: usize = 63;
 /// Rooms in one page of the list.
 pub const ROOMS_PAGE_MAX: usize = 64;
 
@@ -71,6 +79,10 @@ pub const PAGE_HEADER_BYTES_MAX: usize = 64 + NAME_BYTES_MAX;
 const _: () = assert!(
     FRAME_BYTES_MAX < 1 << 24,
     "a frame's first byte is 0, a TLS record's is 0x16"
+);
+const _: () = assert!(
+    7 + HOST_BYTES_MAX + 6 + 2 + (NAME_BYTES_MAX * 8).div_ceil(5) + 1 + 52 + 1 + 26 <= LINK_BYTES_MAX,
+    "the longest name of a room must fit a link"
 );
 const _: () = assert!(HELLO_FRAME_BYTES_MAX <= FRAME_BYTES_MAX, "a hello is a frame");
 const _: () = assert!(

@@ -152,7 +152,7 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> Visitor<'de> for ListVisitor<T,
 /// assert_eq!(extra.get(7), Some(&b"value"[..]));
 /// assert_eq!(extra.get(8), None);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Extra(Vec<(u16, Box<[u8]>)>);
 
 impl Extra {
@@ -193,6 +193,18 @@ impl Extra {
     /// The most bytes that it can take on the wire.
     pub(crate) fn wire_bytes_max(&self) -> usize {
         1 + self.0.len() * (3 + 3) + self.value_bytes()
+    }
+}
+
+/// Without the values: one may be a secret.
+impl fmt::Debug for Extra {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map()
+            .entries(
+                self.iter()
+                    .map(|(key, value)| (key, format_args!("{} bytes", value.len()).to_string())),
+            )
+            .finish()
     }
 }
 

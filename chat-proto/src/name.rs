@@ -263,7 +263,7 @@ fn check(name: &str) -> Result<(), NameError> {
     }
     let mut marks = 0;
     for c in name.chars() {
-        marks = if is_mark(c) { marks + 1 } else { 0 };
+        marks = if !c.is_ascii() && is_mark(c) { marks + 1 } else { 0 };
         if !is_inside(c) || marks > NAME_MARKS_IN_A_ROW_MAX {
             return Err(NameError::Character(c));
         }

@@ -7,6 +7,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use chat_proto::link::Host;
 use clap::{Args, Parser, Subcommand};
 use etcetera::BaseStrategy;
 
@@ -20,6 +21,9 @@ use crate::pure::session::SessionLimits;
 
 /// The port where a chat is looked for if nobody says another.
 pub const PORT_DEFAULT: u16 = 8000;
+
+/// Where a link leads if nobody says another room: where clients go, too.
+pub const ROOM_DEFAULT: &str = "lobby";
 
 /// Everything that can be chosen about a server.
 ///
@@ -48,6 +52,11 @@ pub struct Config {
     pub session: SessionLimits,
     /// The bounds of the rooms.
     pub hub: HubLimits,
+    /// From where peers may speak without TLS.
+    pub plain: Plain,
+    /// The file with the server's key, made if it is not there. If no file is named, the key is in the data
+    /// directory, and if there is none, in memory.
+    pub key: Option<PathBuf>,
     /// The directory where history is kept, for one server at a time. If there is none, history is in memory.
     pub data: Option<PathBuf>,
     /// The bounds of what is remembered in memory.
@@ -66,11 +75,25 @@ impl Default for Config {
             trusts_loopback: true,
             session: SessionLimits::default(),
             hub: HubLimits::default(),
+            plain: Plain::default(),
+            key: None,
             data: None,
             memory: MemoryLimits::default(),
             disk: SqliteLimits::default(),
         }
     }
+}
+
+/// From where peers may speak without TLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Plain {
+    /// From this machine: all of 127.0.0.0/8, and `::1`. What comes through a tunnel that ends here comes from here.
+    #[default]
+    FromThisMachine,
+    /// From everywhere: whoever is on the way can read and change everything.
+    FromAnywhere,
+    /// From nowhere.
+    FromNowhere,
 }
 
 /// The command line.
@@ -126,13 +149,25 @@ pub struct ServeArguments {
     #[arg(long, conflicts_with = "data")]
     pub memory: bool,
 
+    /// Keep the server's key in this file [default: in the data directory]
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+
+    /// Demand TLS even from this machine
+    #[arg(long, conflicts_with = "plain_from_anywhere")]
+    pub no_plain: bool,
+
+    /// Let other machines speak without TLS, for everybody on the way to read
+    #[arg(long)]
+    pub plain_from_anywhere: bool,
+
     /// Let in: open, or invited [default: open on loopback, else invited]
     #[arg(long, value_name = "WHOM", value_parser = access)]
     pub access: Option<Access>,
 
     /// Where links find this machine [default: its own name]
-    #[arg(long, value_name = "HOST")]
-    pub public_host: Option<String>,
+    #[arg(long, value_name = "HOST", value_parser = Host::parse)]
+    pub public_host: Option<Host>,
 
     /// Let in so many people; the next ones wait at the door
     #[arg(long, value_name = "N", default_value_t = Config::default().connections_max, value_parser = at_least_one)]
@@ -180,6 +215,11 @@ impl ServeArguments {
             records_max: self.keep_messages,
             bytes_max: self.keep_mib.map(|mib| u64::from(mib) << 20),
         };
+        let plain = match (self.no_plain, self.plain_from_anywhere) {
+            (true, _) => Plain::FromNowhere,
+            (false, true) => Plain::FromAnywhere,
+            (false, false) => Plain::FromThisMachine,
+        };
         let is_loopback = self.listen.ip().to_canonical().is_loopback();
         let usual = if is_loopback {
             Access::Open
@@ -188,6 +228,8 @@ impl ServeArguments {
         };
         Ok(Config {
             listen: self.listen,
+            plain,
+            key: self.key,
             connections_max: self.connections,
             hub: HubLimits {
                 access: self.access.unwrap_or(usual),
@@ -290,6 +332,17 @@ mod tests {
         let config = parsed(&["--listen", "[::1]:0", "--connections", "7"]).unwrap();
         assert_eq!(config.listen.to_string(), "[::1]:0");
         assert_eq!(config.connections_max, 7);
+    }
+
+    #[test]
+    fn arguments_say_who_may_speak_without_tls_and_where_the_key_is() {
+        assert_eq!(parsed(&["--no-plain"]).unwrap().plain, Plain::FromNowhere);
+        let config = parsed(&["--memory", "--key", "here", "--plain-from-anywhere"]).unwrap();
+        assert_eq!(
+            (config.plain, config.key),
+            (Plain::FromAnywhere, Some("here".into()))
+        );
+        assert!(parsed(&["--no-plain", "--plain-from-anywhere"]).is_err());
     }
 
     #[test]

@@ -289,13 +289,15 @@ pub struct SearchAnswer {
     pub records: Vec<Record>,
 }
 
-/// Why nothing was looked for.
+/// Why nothing was found, and that does not mean that there is nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoSearch {
     /// This store has no index.
     NoIndex,
     /// For now: the index can't be read.
     Unavailable,
+    /// So many messages would have to be looked through that the search ended before it found one.
+    TooMuch,
 }
 
 /// How a place stands to a log that ends at `top` and has records from `first_kept` on. `is_known` says whether the log has,

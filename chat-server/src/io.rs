@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | [`listener`] | the listening socket, the register of all connections | [`Server::run`](crate::Server::run), which it is part of |
 //! | [`connection`], one for each peer | its socket, session and subscriptions | the register |
-//! | [`hub`] | the rooms, their broadcasts, everyone's mailbox | `Server::run` |
+//! | [`hub`] | the rooms, their broadcasts, everyone's badge with the mailbox | `Server::run` |
 //! | [`history`], and its threads if history is on disk | the store | `Server::run` |
 //! | [`operator`], if it is wanted | the operator's socket | `Server::run`, which it is part of; it ends with the listener |
 //!
@@ -23,6 +23,7 @@
 pub(crate) mod bell;
 pub(crate) mod clock;
 pub(crate) mod connection;
+pub(crate) mod deadlines;
 pub(crate) mod descriptors;
 pub(crate) mod directory;
 pub(crate) mod door;
@@ -33,24 +34,26 @@ pub(crate) mod mailbox;
 pub(crate) mod operator;
 pub(crate) mod register;
 pub(crate) mod shutdown;
+pub(crate) mod stream;
 
 use std::sync::Arc;
 
 use channels::mpsc;
 
 use crate::io::clock::Clock;
+use crate::io::deadlines::Deadlines;
 use crate::io::door::Door;
-use crate::pure::session::{Keeping, SessionLimits};
+use crate::io::stream::opening::Entrance;
+use crate::pure::session::Rules;
 
 /// What every connection needs of the house. When the last one is dropped, the hub ends.
 pub(crate) struct House {
     pub(crate) requests: mpsc::BoundedSender<hub::Letter>,
     pub(crate) lookups: history::Lookups,
     pub(crate) news: mpsc::Sender<register::News>,
+    pub(crate) entrance: Entrance,
     pub(crate) door: Arc<Door>,
+    pub(crate) deadlines: Deadlines,
     pub(crate) clock: Clock,
-    pub(crate) session_limits: SessionLimits,
-    pub(crate) keeping: Keeping,
-    /// Whether everybody who comes from loopback is welcome.
-    pub(crate) trusts_loopback: bool,
+    pub(crate) rules: Arc<Rules>,
 }

@@ -48,13 +48,16 @@ pub(crate) fn check(data: Option<PathBuf>) -> Done {
     }
     writeln!(
         out,
-        "{} rooms, {} messages: {}",
-        report.rooms,
-        report.messages,
+        "{}, {}: {}",
+        counted(report.rooms, "room"),
+        counted(report.messages, "message"),
         if report.damage_count == 0 {
             "everything is as it was stored".to_owned()
         } else {
-            format!("{} damages; a backup has what was there", report.damage_count)
+            format!(
+                "{}; a backup has what was there",
+                counted(report.damage_count, "damage")
+            )
         }
     )?;
     Ok(if report.damage_count == 0 {
@@ -62,6 +65,12 @@ pub(crate) fn check(data: Option<PathBuf>) -> Done {
     } else {
         ExitCode::from(DAMAGED)
     })
+}
+
+/// So many of them, in words.
+fn counted(count: u64, what: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{s}")
 }
 
 /// How far a check has come, on one line of a terminal that is written over.

@@ -53,4 +53,4 @@ pub use config::Config;
 pub use io::directory::DirectoryError;
 pub use io::operator::{OperatorError, operate, socket_in, socket_of_port};
 pub use io::shutdown::stop_signal;
-pub use server::{BindError, LOG_FILE, Server};
+pub use server::{BindError, KEY_FILE, LOG_FILE, Server};

@@ -11,10 +11,13 @@ mod operate;
 
 use std::error::Error;
 use std::io::{IsTerminal, stderr};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chat_server::config::{Arguments, Command, INVITATION_FOR_MS, ServeArguments};
+use chat_proto::link::Host;
+use chat_proto::name::RoomName;
+use chat_server::config::{Arguments, Command, INVITATION_FOR_MS, ROOM_DEFAULT, ServeArguments};
 use chat_server::pure::operator::{Order, ServerAddress};
 use chat_server::{Config, Server, socket_in, socket_of_port, stop_signal};
 use clap::Parser;
@@ -51,7 +54,8 @@ async fn serve(mut arguments: ServeArguments) -> Result<(), Box<dyn Error>> {
     let found_at = ServerAddress {
         host: public_host.unwrap_or_else(|| own_name(&config)),
         port: address.port(),
-        key: None,
+        key: server.public_key(),
+        room: RoomName::parse(ROOM_DEFAULT).expect("it is a name"),
     };
     let socket = listen_to_operator(&mut server, &config, found_at)?;
     for notice in server.notices() {
@@ -93,13 +97,17 @@ fn listen_to_operator(
 }
 
 /// What this machine is called, as far as it knows.
-fn own_name(config: &Config) -> String {
-    let listens_on = config.listen.ip();
-    if !listens_on.is_unspecified() {
-        return listens_on.to_string();
-    }
+fn own_name(config: &Config) -> Host {
+    let listens_on = match config.listen.ip().to_canonical() {
+        IpAddr::V6(address) => format!("[{address}]"),
+        IpAddr::V4(address) => address.to_string(),
+    };
     let name = rustix::system::uname();
-    name.nodename().to_string_lossy().into_owned()
+    let name = Host::parse(&name.nodename().to_string_lossy());
+    match name {
+        Ok(name) if config.listen.ip().is_unspecified() => name,
+        Ok(_) | Err(_) => Host::parse(&listens_on).expect("an address is a host"),
+    }
 }
 
 /// On a terminal, a server that others can reach begins with a link for one of them.

@@ -23,7 +23,7 @@ pub mod registry;
 mod access;
 mod fold;
 mod room;
-mod room_map;
+pub(crate) mod room_map;
 
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use async_net::TcpListener;
 use channels::mpsc;
+use chat_proto::ids::PublicKey;
+use chat_tls::{Acceptor, Identity, KeyFileError, key_file};
 use futures_lite::future::{self, FutureExt};
 use smol::Executor;
 
@@ -19,6 +21,7 @@ use crate::history::memory::Memory;
 use crate::history::sqlite::{Index, OpenError, Reader, Sqlite};
 use crate::io::bell::only_when_woken;
 use crate::io::clock::Clock;
+use crate::io::deadlines::Deadlines;
 use crate::io::descriptors::{Places, raise_files_max};
 use crate::io::directory::{Directory, DirectoryError};
 use crate::io::door::Door;
@@ -26,11 +29,12 @@ use crate::io::history::disk::{Disk, Tell};
 use crate::io::hub::{HubTask, REQUESTS_WAITING_MAX};
 use crate::io::listener::Listener;
 use crate::io::operator::{OperatorDoor, OperatorError};
+use crate::io::stream::opening::Entrance;
 use crate::io::{House, history};
 use crate::pure::hub::Hub;
 use crate::pure::operator::ServerAddress;
 use crate::pure::registry::BadFact;
-use crate::pure::session::Keeping;
+use crate::pure::session::{Keeping, Rules};
 
 /// Connections that the kernel may hold until they are accepted: many come at once when a server comes back.
 const BACKLOG_CONNECTIONS: i32 = 1024;
@@ -40,6 +44,9 @@ pub const LOG_FILE: &str = "chat.db";
 
 /// The file of a data directory that has the index; it can be deleted while no server runs, and is made anew.
 const INDEX_FILE: &str = "words.db";
+
+/// The file of a data directory that has the server's key, in the format of OpenSSH.
+pub const KEY_FILE: &str = "key";
 
 /// Where history is kept.
 #[derive(Debug)]
@@ -53,6 +60,7 @@ pub struct Server {
     config: Config,
     socket: TcpListener,
     address: SocketAddr,
+    identity: Identity,
     places: Places,
     notices: Vec<String>,
     store: Store,
@@ -78,6 +86,7 @@ impl Server {
         let mut seed = [0; 8];
         getrandom::fill(&mut seed).map_err(|error| BindError::NoRandomness { cause: error.into() })?;
         let store = Store::open(&config, u64::from_ne_bytes(seed))?;
+        let identity = identity(&config)?;
         let hub = Hub::new(config.hub, &store.facts()?).map_err(|cause| BindError::Facts { cause })?;
         let (places, notice) = wanted.lowered_to(raise_files_max());
         let address = config.listen;
@@ -88,6 +97,7 @@ impl Server {
             config,
             socket,
             address,
+            identity,
             places,
             notices: notice.into_iter().collect(),
             store,
@@ -121,6 +131,12 @@ impl Server {
         self.address
     }
 
+    /// By which clients know the server: it goes into links.
+    #[must_use]
+    pub fn public_key(&self) -> PublicKey {
+        self.identity.public_key()
+    }
+
     /// What the operator should know, one line each.
     #[must_use]
     pub fn notices(&self) -> &[String] {
@@ -142,7 +158,7 @@ impl Server {
     /// the address can be listened on again.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let executor = Executor::new();
-        // On the heap, so that whoever carries this future about carries little.
+        // On the heap, so that whoever awaits this carries little of it: futures are moved about until they are pinned.
         executor.run(Box::pin(self.run_on(&executor, stop))).await;
     }
 
@@ -150,6 +166,7 @@ impl Server {
         let Self {
             config,
             socket,
+            identity,
             places,
             store,
             hub,
@@ -179,20 +196,36 @@ impl Server {
             requests,
             lookups,
             news,
+            entrance: Entrance {
+                acceptor: Acceptor::new(&identity),
+                plain: config.plain,
+                trusts_loopback: config.trusts_loopback,
+            },
             door: Door::new(places.inside),
+            deadlines: Deadlines::new(places.connections_max()),
             clock,
-            session_limits: config.session,
-            keeping,
-            trusts_loopback: config.trusts_loopback,
+            rules: Arc::new(Rules {
+                limits: config.session,
+                keeping,
+            }),
         };
         let stop_timeout = Duration::from_millis(config.stop_timeout_ms.into());
         let listener = Listener::new(Arc::new(house), told, places);
         // Each task that is woken wakes this future too, and asking in vain whether somebody has come is a system call.
-        let listening = only_when_woken(listener.run(socket, executor, stop, stop_timeout));
+        let listening = only_when_woken(listener.run(socket.into(), executor, stop, stop_timeout));
         let listening = future::or(listening, operating);
         // All three are polled all the time, so that a panic in a task is the panic of this future.
         future::zip(listening, future::zip(hub, store)).await;
     }
+}
+
+/// The server's key, which is made when the server starts for the first time.
+fn identity(config: &Config) -> Result<Identity, BindError> {
+    let in_data = || config.data.as_ref().map(|data| data.join(KEY_FILE));
+    let Some(file) = config.key.clone().or_else(in_data) else {
+        return Identity::generate().map_err(|cause| BindError::NoRandomness { cause });
+    };
+    key_file::read_or_make(&file).map_err(|cause| BindError::Key { cause })
 }
 
 impl Store {
@@ -293,6 +326,11 @@ pub enum BindError {
         /// Why.
         cause: OpenError,
     },
+    /// The server's key can't be used.
+    Key {
+        /// Why.
+        cause: KeyFileError,
+    },
     /// What is kept of names, keys or invitations makes no sense.
     Facts {
         /// What.
@@ -331,6 +369,7 @@ impl fmt::Display for BindError {
             Self::Failed { address, cause } => write!(f, "cannot listen on {address}: {cause}"),
             Self::Directory { cause } => write!(f, "{cause}"),
             Self::Store { path, cause } => write!(f, "cannot use {}: {cause}", path.display()),
+            Self::Key { cause } => write!(f, "{cause}"),
             Self::Facts { cause } => write!(f, "cannot use {LOG_FILE}: {cause}"),
             Self::NoRandomness { cause } => write!(f, "cannot make secrets: {cause}"),
         }
@@ -343,6 +382,7 @@ impl Error for BindError {
             Self::InUse { .. } | Self::NotAllowed { .. } | Self::NotOurs { .. } => None,
             Self::Directory { cause } => Some(cause),
             Self::Store { cause, .. } => Some(cause),
+            Self::Key { cause } => Some(cause),
             Self::Facts { cause } => Some(cause),
             Self::Failed { cause, .. } | Self::NoRandomness { cause } => Some(cause),
         }

@@ -117,6 +117,8 @@ fn every_limit_is_told_with_its_value() {
         in_code.len() >= 20,
         "a configuration has its numbers: {in_code:?}"
     );
-    in_sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut in_code);
+    let server = Path::new(env!("CARGO_MANIFEST_DIR"));
+    in_sources(&server.join("src"), &mut in_code);
+    in_sources(&server.join("../chat-tls/src"), &mut in_code);
     assert_eq!(in_document(), in_code);
 }

@@ -2,6 +2,7 @@
 
 mod crashes;
 mod doors;
+mod full;
 mod operator;
 mod words;
 
@@ -12,7 +13,7 @@ use chat_tests::Program;
 use serde_json::Value;
 
 /// Starts a server that keeps history in this directory.
-fn server(data: &Path, listen: &str, more: &[&str]) -> (Program, SocketAddr) {
+pub(crate) fn server(data: &Path, listen: &str, more: &[&str]) -> (Program, SocketAddr) {
     let data = data.to_str().expect("a path of a test");
     let mut arguments = vec!["--listen", listen, "--data", data];
     arguments.extend(more);
@@ -20,7 +21,7 @@ fn server(data: &Path, listen: &str, more: &[&str]) -> (Program, SocketAddr) {
 }
 
 /// All messages of the directory, as `export` prints them.
-fn exported(data: &Path) -> Vec<Value> {
+pub(crate) fn exported(data: &Path) -> Vec<Value> {
     let data = data.to_str().expect("a path of a test");
     let export = Program::start("chat-server", &["export", data]).ended();
     assert_eq!((export.code, &export.errors[..]), (Some(0), &[][..]));

@@ -122,6 +122,22 @@ fn a_herd_comes_back_to_each_kind_of_server() {
 }
 
 #[test]
+fn a_long_history_is_joined_read_searched_and_prolonged() {
+    let words = ["million", "--messages", "2500", "--times", "3"];
+    let report = reported(Kind::Chat, &host(), &words);
+    for figure in [
+        "join_p50_us",
+        "last_50_p99_us",
+        "middle_page_p50_us",
+        "search_one_p50_us",
+        "stored_p50_us",
+        "sync_p50_us",
+    ] {
+        assert!(report.figure(figure).is_some_and(f64::is_finite), "{figure}");
+    }
+}
+
+#[test]
 fn a_sleeper_catches_up_with_each_kind_of_server() {
     let words = [
         "slow",
@@ -284,7 +300,9 @@ fn what_a_real_client_writes_is_a_journal() {
     let server = TestServer::start();
     let mut client = Program::client(server.address(), &["ann", "--json"]);
     for line in ["one", "two", "three"] {
-        client.write_line(line);
+        client.write_line(&format!(
+            "{{\"do\":\"say\",\"room\":\"lobby\",\"text\":\"{line}\"}}"
+        ));
     }
     let mut journal = Vec::new();
     while lines_of(&journal, "said").len() < 3 || lines_of(&journal, "stored").len() < 3 {

@@ -11,5 +11,7 @@ mod disk;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod load;
+mod private;
+mod scenarios;
 mod sim;
 mod tidy;

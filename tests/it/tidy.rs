@@ -4,6 +4,7 @@
 //! each rule is one that can be seen at a glance.
 
 mod proofs;
+mod scenarios;
 mod source;
 
 use source::{SourceFile, repository, source_files};
@@ -26,6 +27,8 @@ const PURE_CRATES: &[&str] = &[
     "unicode_normalization",
     "unicode_script",
     "unicode_security",
+    "unicode_segmentation",
+    "unicode_width",
 ];
 
 /// What a machine that only decides has no business with.
@@ -168,7 +171,7 @@ fn server_and_client_are_strangers() {
 
 #[test]
 fn the_foundations_know_nobody() {
-    for root in ["channels/src", "chat-proto/src"] {
+    for root in ["channels/src", "chat-proto/src", "chat-tls/src"] {
         let wrong = violations(&source_files(root), |_, line| {
             ["chat_server", "chat_client", "smol", "async_io", "tokio"]
                 .iter()
@@ -212,6 +215,7 @@ fn only_the_sync_module_knows_the_model_checker() {
 fn unsafe_code_lives_in_channels_only() {
     for root in [
         "chat-proto/src/lib.rs",
+        "chat-tls/src/lib.rs",
         "chat-server/src/lib.rs",
         "chat-server/src/main.rs",
         "chat-client/src/lib.rs",
@@ -235,6 +239,16 @@ fn only_the_codec_names_bincode() {
         line.contains("bincode") && file.path != "chat-proto/src/codec.rs"
     });
     assert_none("bincode is named outside the codec", &wrong);
+}
+
+#[test]
+fn only_the_crate_of_tls_names_its_library() {
+    for root in ["chat-proto/src", "chat-server/src", "chat-client/src"] {
+        let wrong = violations(&source_files(root), |_, line| {
+            line.contains("rustls") || line.contains("ssh_key")
+        });
+        assert_none("TLS is named where it is only used", &wrong);
+    }
 }
 
 #[test]

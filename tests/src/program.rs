@@ -78,8 +78,31 @@ impl Program {
     /// If it cannot be built or started.
     #[must_use]
     pub fn start(name: &str, arguments: &[&str]) -> Self {
-        let mut child = Command::new(binary(name))
-            .args(arguments)
+        // Nobody's home: what the user of this machine knows is not what is tested.
+        Self::start_at_home(
+            name,
+            arguments,
+            &std::env::temp_dir().join("chat-tests-without-a-home"),
+        )
+    }
+
+    /// Starts a binary of the workspace, for a user whose home this is.
+    ///
+    /// # Panics
+    /// If it cannot be built or started.
+    #[must_use]
+    pub fn start_at_home(name: &str, arguments: &[&str], home: &Path) -> Self {
+        Self::spawn(
+            Command::new(binary(name))
+                .args(arguments)
+                .env("HOME", home)
+                .env("XDG_DATA_HOME", home.join("data"))
+                .env("XDG_CONFIG_HOME", home.join("config")),
+        )
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -117,7 +140,24 @@ impl Program {
     /// If it does not say so.
     #[must_use]
     pub fn server_with(arguments: &[&str]) -> (Self, SocketAddr) {
-        let mut server = Self::start("chat-server", arguments);
+        Self::start("chat-server", arguments).listening()
+    }
+
+    /// Starts a server with these arguments as what another program, such as `unshare`, becomes in the end. Waits until it
+    /// listens, and says where.
+    ///
+    /// # Panics
+    /// If it does not say so.
+    #[must_use]
+    pub fn server_under(other: &[&str], arguments: &[&str]) -> (Self, SocketAddr) {
+        let (program, before) = other.split_first().expect("another program");
+        let mut command = Command::new(program);
+        command.args(before).arg(binary("chat-server")).args(arguments);
+        Self::spawn(&mut command).listening()
+    }
+
+    fn listening(self) -> (Self, SocketAddr) {
+        let mut server = self;
         let line = server.error_line_with("listening on ");
         let address = line
             .strip_prefix("listening on ")

@@ -1,20 +1,21 @@
 //! A peer that sends whatever bytes it likes.
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use chat_proto::codec;
 use chat_proto::frame::{self, Decoder};
-use chat_proto::ids::{Instance, MessageId, Secret};
+use chat_proto::ids::{Instance, MessageId, PublicKey, Secret};
 use chat_proto::limits::{FRAME_BYTES_MAX, VERSION_NEWEST, VERSION_OLDEST};
 use chat_proto::list::Extra;
 use chat_proto::message::{
-    ClientMessage, From, Hello, Join, Kind, Ping, Refused, Say, ServerMessage, Stored, Welcome,
+    ClientMessage, From, Hello, Join, Joined, Kind, Ping, Refused, Say, ServerMessage, Stored, Welcome,
 };
 use chat_proto::name::{RawName, RoomName};
 use chat_proto::text::Text;
+use chat_tls::{Identity, Tls};
 use rustix::net::sockopt;
 
 use crate::GUARD;
@@ -26,6 +27,7 @@ use crate::GUARD;
 #[derive(Debug)]
 pub struct RawPeer {
     stream: TcpStream,
+    tls: Option<Tls>,
     decoder: Decoder,
     /// Bytes that came and are not decoded yet.
     arrived: Vec<u8>,
@@ -51,11 +53,26 @@ impl RawPeer {
             .expect("a socket takes the option");
         Self {
             stream,
+            tls: None,
             decoder: Decoder::new(FRAME_BYTES_MAX),
             arrived: Vec::new(),
             requests: 0,
             last_said: BTreeMap::new(),
         }
+    }
+
+    /// Connects under TLS, with this key and to this one, and says nothing.
+    ///
+    /// # Panics
+    /// If nobody listens there, or it is somebody else.
+    #[must_use]
+    pub fn connect_secured(address: SocketAddr, identity: &Identity, server_key: PublicKey) -> Self {
+        let mut peer = Self::connect(address);
+        let mut tls = Tls::connect(identity, Some(server_key));
+        tls.handshake(&mut peer.stream)
+            .expect("the server is who it has to be");
+        peer.tls = Some(tls);
+        peer
     }
 
     /// Connects and is welcomed under a name.
@@ -75,15 +92,25 @@ impl RawPeer {
     /// # Panics
     /// If the connection is broken already.
     pub fn send(&mut self, bytes: &[u8]) {
-        self.stream
-            .write_all(bytes)
+        self.write_all(bytes)
             .expect("the server takes what is sent to it");
     }
 
     /// Sends bytes as far as the server still takes them: it may have ended the connection already.
     pub fn try_send(&mut self, bytes: &[u8]) {
         // The server's reason to end is what the test reads next; that it ended is no failure of this side.
-        let _ = self.stream.write_all(bytes);
+        let _ = self.write_all(bytes);
+    }
+
+    fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        let Some(tls) = &mut self.tls else {
+            return self.stream.write_all(bytes);
+        };
+        while !bytes.is_empty() {
+            let count = tls.write(&mut self.stream, bytes)?;
+            bytes = &bytes[count..];
+        }
+        Ok(())
     }
 
     /// Sends a message as one frame.
@@ -117,16 +144,34 @@ impl RawPeer {
     /// # Panics
     /// If the server does not let this peer in.
     pub fn join(&mut self, room: &RoomName) {
+        self.join_from(room, From::Tail(0));
+    }
+
+    /// Joins a room from this place on, and returns the answer.
+    ///
+    /// # Panics
+    /// If the server does not let this peer in.
+    pub fn join_from(&mut self, room: &RoomName, from: From) -> Joined {
+        let request = self.send_join(room, from);
+        self.until("the room is joined", |message| match message {
+            ServerMessage::Joined(joined) if joined.request == request => Some(joined),
+            _ => None,
+        })
+    }
+
+    /// Asks to join a room from this place on, and returns the request number without waiting for an answer.
+    ///
+    /// # Panics
+    /// If the connection is broken already.
+    pub fn send_join(&mut self, room: &RoomName, from: From) -> u32 {
         let request = self.next_request();
         self.send_message(&ClientMessage::Join(Join {
             request,
             room: RawName::from(room),
-            from: From::Tail(0),
+            from,
             extra: Extra::new(),
         }));
-        self.until("the room is joined", |message| {
-            matches!(message, ServerMessage::Joined(joined) if joined.request == request).then_some(())
-        });
+        request
     }
 
     /// Says a line in a room, and returns its request number without waiting for an answer.
@@ -268,7 +313,11 @@ impl RawPeer {
     }
 
     /// Says that nothing more will be sent. The server can still answer.
-    pub fn close_write(&self) {
+    pub fn close_write(&mut self) {
+        if let Some(tls) = &mut self.tls {
+            // As below.
+            let _ = tls.close(&mut self.stream);
+        }
         // A connection that is gone already has nothing left to close.
         let _ = self.stream.shutdown(Shutdown::Write);
     }
@@ -308,7 +357,11 @@ impl RawPeer {
     /// Whether something came: `false` at the end, whether it was in order or a reset.
     fn read_more(&mut self) -> bool {
         let mut buffer = [0; 16 * 1024];
-        match self.stream.read(&mut buffer) {
+        let read = match &mut self.tls {
+            None => self.stream.read(&mut buffer),
+            Some(tls) => tls.read(&mut self.stream, &mut buffer),
+        };
+        match read {
             Ok(0) => false,
             Ok(read) => {
                 self.arrived.extend_from_slice(&buffer[..read]);

@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread::{self, JoinHandle};
 
 use channels::oneshot;
+use chat_proto::ids::PublicKey;
 use chat_server::{Config, Server};
 
 /// A server on a free port, on a thread of its own. Dropping it stops it.
 #[derive(Debug)]
 pub struct TestServer {
     address: SocketAddr,
+    public_key: PublicKey,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -34,6 +36,7 @@ impl TestServer {
     pub fn with(config: Config) -> Self {
         let server = smol::block_on(Server::bind(config)).expect("a free port can be listened on");
         let address = server.local_addr();
+        let public_key = server.public_key();
         let (stop, stopped) = oneshot::channel();
         let run = server.run(async {
             // A test that is gone wants no server any more either.
@@ -41,6 +44,7 @@ impl TestServer {
         });
         Self {
             address,
+            public_key,
             stop: Some(stop),
             thread: Some(thread::spawn(|| smol::block_on(run))),
         }
@@ -50,6 +54,12 @@ impl TestServer {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// By which clients know it.
+    #[must_use]
+    pub const fn public_key(&self) -> PublicKey {
+        self.public_key
     }
 
     /// Tells it to stop, and waits until it has.

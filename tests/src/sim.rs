@@ -3,7 +3,7 @@
 //! Real `Session`s, a real `Hub`, a real `Memory` and real `Link`s are put together on one thread; between them lie
 //! wires that delay, deliver in any pieces, and break. Everything that happens follows from a seed: delays, what is
 //! said when, who stops reading, which connection is cut and who learns of it, when the store can't store, when the
-//! server dies. A seed that fails is named, and gives the same run again, event for event.
+//! server dies, when its wall clock is set back. A seed that fails is named, and gives the same run again, event for event.
 //!
 //! After a while nothing goes wrong any more, and once it is quiet this must be true:
 //! - what was said, and not refused for good, is stored: once in each log, numbered without a hole;
@@ -29,6 +29,8 @@ mod wire;
 mod calendar;
 pub mod random;
 mod trace;
+
+pub mod hall;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -86,6 +88,8 @@ struct Plan {
     is_durable: bool,
     /// From then on nothing goes wrong.
     calm_ms: u64,
+    /// The wall clock is set back by an hour then.
+    clock_back_ms: u64,
 }
 
 impl Plan {
@@ -116,6 +120,7 @@ impl Plan {
             },
             is_durable: random.percent(50),
             calm_ms: acts * pause_ms + 2_000,
+            clock_back_ms: random.within(0..=acts * pause_ms),
         }
     }
 }

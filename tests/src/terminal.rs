@@ -47,6 +47,8 @@ impl Terminal {
         let stdio = || Stdio::from(user.try_clone().expect("a terminal is a file"));
         let child = Command::new(binary(name))
             .args(arguments)
+            // Whoever runs the tests may have settings; they are not for them.
+            .env("XDG_CONFIG_HOME", std::env::temp_dir().join("no-settings"))
             .stdin(stdio())
             .stdout(stdio())
             .stderr(stdio())

@@ -1,14 +1,11 @@
 //! One connection: bytes that wait to be written, and a buffer to read into.
 
 use std::io;
-use std::net::Shutdown;
-use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use async_net::TcpStream;
 use chat_proto::limits::{FRAME_BYTES_MAX, TEXT_BYTES_MAX};
-use futures_lite::io::{AsyncRead, AsyncWrite};
 
+use super::stream::Stream;
 use crate::pure::link::{ENTRY_BYTES, SAYS_IN_FLIGHT_MAX};
 
 /// So much is read at once.
@@ -23,7 +20,7 @@ const _: () = assert!(
 );
 
 pub(crate) struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     output: Vec<u8>,
     written: usize,
     write_side: WriteSide,
@@ -40,7 +37,7 @@ enum WriteSide {
 }
 
 impl Connection {
-    pub(crate) fn new(stream: TcpStream) -> Self {
+    pub(crate) fn new(stream: Stream) -> Self {
         Self {
             stream,
             output: Vec::new(),
@@ -69,7 +66,7 @@ impl Connection {
         let mut moved = false;
         while self.written < self.output.len() {
             let waiting = &self.output[self.written..];
-            match Pin::new(&mut self.stream).poll_write(cx, waiting) {
+            match self.stream.poll_write(cx, waiting) {
                 Poll::Pending => {
                     self.forget_written();
                     return moved;
@@ -83,10 +80,11 @@ impl Connection {
             moved = true;
         }
         self.forget_written();
-        if self.write_side == WriteSide::Closing {
+        // An error means that the connection is gone, and reading tells.
+        if self.write_side == WriteSide::Open {
+            let _ = self.stream.poll_flush(cx);
+        } else if self.write_side == WriteSide::Closing && self.stream.poll_close_write(cx).is_ready() {
             self.write_side = WriteSide::Closed;
-            // An error means that the connection is gone, and reading tells.
-            let _ = self.stream.shutdown(Shutdown::Write);
             moved = true;
         }
         moved
@@ -98,7 +96,7 @@ impl Connection {
             let error = "the server asks for answers and does not read them";
             return Poll::Ready(Err(io::Error::other(error)));
         }
-        Pin::new(&mut self.stream).poll_read(cx, &mut self.buffer)
+        self.stream.poll_read(cx, &mut self.buffer)
     }
 
     /// The buffer that was read into, to be given back.

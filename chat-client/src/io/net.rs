@@ -8,21 +8,21 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use async_io::Timer;
-use async_net::TcpStream;
-use channels::mpsc::{self, BoundedReceiver, BoundedSender, TrySendError};
-use chat_proto::ids::{Instance, MessageId, Seq};
-use chat_proto::message::{Kind, Span};
-use chat_proto::name::RoomName;
-use chat_proto::text::Text;
+use channels::mpsc::BoundedReceiver;
+use chat_proto::ids::Instance;
+use chat_tls::fingerprint;
 use futures_core::Stream;
 
+use super::connect::{ConnectError, Connected, connect};
 use super::connection::Connection;
-use crate::config::Options;
-use crate::pure::link::{Action, Command, Content, Event, Input, Link, LinkOptions, Outputs, Query, Unsent};
+use super::random;
+use crate::config::{Options, Secure};
+use crate::pure::link::{Action, Command, Event, Input, Link, LinkOptions, Outputs, Unsent};
 
 /// So many commands wait to be taken by [`Events`].
 pub(crate) const COMMANDS_MAX: usize = 256;
@@ -30,163 +30,15 @@ pub(crate) const COMMANDS_MAX: usize = 256;
 /// After so many steps without an event, a poll lets others run.
 const STEPS_MAX: usize = 64;
 
-/// The end on which an application says what it wants. Clones are cheap and can be sent to other tasks.
-///
-/// Nothing waits here: a command is taken or refused at once, and carried out while [`Events`] is polled. What becomes
-/// of it is told by an [`Event`].
-#[derive(Clone)]
-pub struct Client {
-    commands: BoundedSender<Command>,
-}
-
-/// Why a command was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClientError {
-    /// Too much waits to be stored already: poll [`Events`], then say it again.
-    Full,
-    /// The [`Events`] are dropped, or have ended.
-    Closed,
-}
-
-impl fmt::Display for ClientError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Full => "too much waits to be stored",
-            Self::Closed => "the client has ended",
-        })
-    }
-}
-
-impl std::error::Error for ClientError {}
-
-impl Client {
-    /// A client of one server: the end to say what is wanted, and the end to hear what happens. It connects, and
-    /// connects again, while [`Events`] is polled.
-    ///
-    /// # Panics
-    /// If the operating system gives no random bytes.
-    #[must_use]
-    pub fn connect(options: Options) -> (Self, Events) {
-        let (commands, wanted) = mpsc::bounded(COMMANDS_MAX);
-        (Self { commands }, Events::new(options, wanted))
-    }
-
-    /// Says something in a room that is joined or about to be, and returns its id. It ends in [`Event::Stored`] or
-    /// [`Event::Failed`]; it also comes as [`Event::Said`], as everyone sees it.
-    ///
-    /// # Errors
-    /// [`ClientError`]: it was not said.
-    ///
-    /// # Panics
-    /// If the operating system gives no random bytes.
-    pub fn say(&self, room: &RoomName, text: Text) -> Result<MessageId, ClientError> {
-        self.say_as(room, Kind::LINE, text)
-    }
-
-    /// Says something of another sort, such as [`Kind::ACTION`]: see [`say`](Self::say).
-    ///
-    /// # Errors
-    /// [`ClientError`]: it was not said.
-    ///
-    /// # Panics
-    /// If the operating system gives no random bytes.
-    pub fn say_as(&self, room: &RoomName, kind: Kind, text: Text) -> Result<MessageId, ClientError> {
-        let id = MessageId(random());
-        let room = room.clone();
-        self.command(Command::Say { room, id, kind, text })?;
-        Ok(id)
-    }
-
-    /// Takes the text out of something that we said: the message of this number stays in its place, empty. Returns the
-    /// id of the notice that the room's log gets for it, which is told to everyone as [`Event::Emptied`]. It ends in
-    /// [`Event::Stored`] or [`Event::Failed`], and is kept in its order with what is said, through lost connections.
-    ///
-    /// # Errors
-    /// [`ClientError`]: it will not be emptied.
-    ///
-    /// # Panics
-    /// If the operating system gives no random bytes.
-    pub fn empty(&self, room: &RoomName, seq: Seq) -> Result<MessageId, ClientError> {
-        let id = MessageId(random());
-        let room = room.clone();
-        self.command(Command::Empty { room, id, seq })?;
-        Ok(id)
-    }
-
-    /// Joins a room, and is told so many of its last messages first.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub fn join(&self, room: &RoomName, tail: u32) -> Result<(), ClientError> {
-        let room = room.clone();
-        self.command(Command::Join { room, tail })
-    }
-
-    /// Leaves a room, once everything that was said in it is stored.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub fn leave(&self, room: &RoomName) -> Result<(), ClientError> {
-        self.command(Command::Leave { room: room.clone() })
-    }
-
-    /// Asks who is in a room: the answer is [`Event::Members`].
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub fn members(&self, room: &RoomName) -> Result<(), ClientError> {
-        self.command(Command::Members { room: room.clone() })
-    }
-
-    /// Asks for a page of a room's history: the answer is [`Event::Page`].
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub fn history(&self, room: &RoomName, span: Span, limit: u32) -> Result<(), ClientError> {
-        let room = room.clone();
-        self.command(Command::History { room, span, limit })
-    }
-
-    /// Looks for something that was said in a room: the answer is [`Event::Found`]. If the connection is lost before the
-    /// answer came, it is [`Event::Failed`], and nothing is looked for again by itself.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub fn search(&self, room: &RoomName, query: Query) -> Result<(), ClientError> {
-        let room = room.clone();
-        self.command(Command::Search { room, query })
-    }
-
-    /// Says nothing more: once every room was joined and everything is stored, the connection ends, and
-    /// [`Event::Finished`] is the last event.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub fn finish(&self) -> Result<(), ClientError> {
-        self.command(Command::Finish)
-    }
-
-    fn command(&self, command: Command) -> Result<(), ClientError> {
-        self.commands.try_send(command).map_err(|error| match error {
-            TrySendError::Full(_) => ClientError::Full,
-            TrySendError::ReceiverDropped(_) => ClientError::Closed,
-        })
-    }
-}
-
-impl fmt::Debug for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").finish_non_exhaustive()
-    }
-}
-
 /// The end on which an application hears what happens, and which does all the work **while it is polled**: whoever
 /// does something long between two events does it in another task.
 ///
-/// It is also a `Stream`. Dropping it closes the connection at once; see [`Client::finish`] for the polite way.
+/// It is also a `Stream`. Dropping it closes the connection at once; see [`Client::finish`](super::client::Client::finish) for the polite way.
 pub struct Events {
-    link: Link,
+    /// In a place of its own: it is large, and this is kept in futures and moved with them.
+    link: Box<Link>,
     server: String,
+    secure: Option<Arc<Secure>>,
     carrier: Carrier,
     commands: BoundedReceiver<Command>,
     out: Outputs,
@@ -198,7 +50,7 @@ pub struct Events {
     last_error: Option<io::Error>,
 }
 
-type Connecting = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>;
+type Connecting = Pin<Box<dyn Future<Output = Result<Connected, ConnectError>> + Send>>;
 
 enum Carrier {
     Idle,
@@ -207,15 +59,17 @@ enum Carrier {
 }
 
 impl Events {
-    fn new(options: Options, commands: BoundedReceiver<Command>) -> Self {
+    pub(super) fn new(options: Options, commands: BoundedReceiver<Command>) -> Self {
         let link_options = LinkOptions {
             rooms: options.rooms,
+            invitation: options.invitation,
             give_up_ms: options.give_up.map(as_ms),
             ..LinkOptions::new(options.name, Instance(random()))
         };
         Self {
-            link: Link::new(link_options, u64::from_ne_bytes(random())),
+            link: Box::new(Link::new(link_options, u64::from_ne_bytes(random()))),
             server: options.server,
+            secure: options.secure.map(Arc::new),
             carrier: Carrier::Idle,
             commands,
             out: Outputs::default(),
@@ -240,10 +94,24 @@ impl Events {
         self.ready.pop_front()
     }
 
-    /// Whether [`Client::say`] has room now.
+    /// Whether [`Client::say`](super::client::Client::say) has room now.
     #[must_use]
     pub fn can_say(&self) -> bool {
         self.link.can_say() && self.commands.len() < COMMANDS_MAX
+    }
+
+    /// Takes what an earlier process said and does not know to be stored, to say it again under its ids before everything
+    /// else; to be called once, before the first event is awaited. What can't be taken is given back: see
+    /// [`Link::restore`].
+    #[must_use = "what is given back will not be said"]
+    pub fn restore(&mut self, items: impl IntoIterator<Item = Unsent>) -> Vec<Unsent> {
+        self.link.restore(items)
+    }
+
+    /// What was said and is not known to be stored, in order, for [`restore`](Self::restore) in a later process. What
+    /// was said since the last event was awaited is not in it yet.
+    pub fn unsent(&self) -> impl Iterator<Item = Unsent> {
+        self.link.unsent()
     }
 
     /// Closes the connection at once, and returns what was said and is not known to be stored, in order.
@@ -263,25 +131,7 @@ impl Events {
     fn take_queued(&mut self) -> Vec<Unsent> {
         self.commands.close();
         let commands = std::iter::from_fn(|| self.commands.try_recv().ok());
-        let says = commands.filter_map(|command| match command {
-            Command::Say { room, id, kind, text } => Some(Unsent {
-                room,
-                id,
-                content: Content::Text { kind, text },
-            }),
-            Command::Empty { room, id, seq } => Some(Unsent {
-                room,
-                id,
-                content: Content::Emptying { seq },
-            }),
-            Command::Join { .. }
-            | Command::Leave { .. }
-            | Command::History { .. }
-            | Command::Search { .. }
-            | Command::Members { .. }
-            | Command::Finish => None,
-        });
-        says.collect()
+        commands.filter_map(Command::into_unsent).collect()
     }
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
@@ -318,13 +168,7 @@ impl Events {
             Carrier::Idle => false,
             Carrier::Connecting(connecting) => match connecting.as_mut().poll(cx) {
                 Poll::Pending => false,
-                Poll::Ready(Ok(stream)) => {
-                    self.last_error = None;
-                    self.carrier = Carrier::Open(Connection::new(stream));
-                    self.handle(Input::Connected);
-                    true
-                }
-                Poll::Ready(Err(error)) => self.lost(Some(error)),
+                Poll::Ready(connected) => self.connected(connected),
             },
             Carrier::Open(connection) => {
                 let wrote = connection.poll_write(cx);
@@ -343,6 +187,31 @@ impl Events {
                 }
             }
         }
+    }
+
+    fn connected(&mut self, connected: Result<Connected, ConnectError>) -> bool {
+        match connected {
+            Ok(Connected { stream, pinned }) => {
+                self.last_error = None;
+                self.carrier = Carrier::Open(Connection::new(stream));
+                self.ready.extend(pinned.map(|server_key| Event::Pinned {
+                    server_key,
+                    fingerprint: fingerprint(&server_key),
+                }));
+                self.handle(Input::Connected);
+            }
+            Err(ConnectError::Io(error)) => return self.lost(Some(error)),
+            Err(ConnectError::Untrusted(reason)) => {
+                self.carrier = Carrier::Idle;
+                self.handle(Input::Untrusted(&reason));
+            }
+        }
+        true
+    }
+
+    fn connect(&self) -> Carrier {
+        let connecting = connect(self.server.clone(), self.secure.clone());
+        Carrier::Connecting(Box::pin(connecting))
     }
 
     fn lost(&mut self, error: Option<io::Error>) -> bool {
@@ -385,7 +254,10 @@ impl Events {
     fn end(&mut self) {
         self.carrier = Carrier::Idle;
         let queued = self.take_queued();
-        if let Some(Event::GaveUp { unsent } | Event::Refused { unsent, .. }) = self.ready.back_mut() {
+        if let Some(
+            Event::GaveUp { unsent } | Event::Refused { unsent, .. } | Event::Untrusted { unsent, .. },
+        ) = self.ready.back_mut()
+        {
             unsent.extend(queued);
         }
     }
@@ -403,7 +275,7 @@ impl Events {
         match self.out.action.take() {
             None => {}
             Some(Action::Disconnect) => self.carrier = Carrier::Idle,
-            Some(Action::Connect) => self.carrier = Carrier::Connecting(connect(self.server.clone())),
+            Some(Action::Connect) => self.carrier = self.connect(),
             Some(Action::CloseWriteSide) => {
                 if let Carrier::Open(connection) = &mut self.carrier {
                     connection.close_write_side();
@@ -429,20 +301,6 @@ impl fmt::Debug for Events {
     }
 }
 
-fn connect(server: String) -> Connecting {
-    Box::pin(async move {
-        let stream = TcpStream::connect(server).await?;
-        stream.set_nodelay(true)?;
-        Ok(stream)
-    })
-}
-
 fn as_ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("an operating system without random bytes can't be used safely");
-    bytes
 }

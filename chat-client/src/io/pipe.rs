@@ -1,17 +1,21 @@
 //! Standard input and output as lines: one task that carries between them, the [`Filter`] and the [`Client`].
 
+use std::error::Error;
 use std::io::{self, ErrorKind, IsTerminal, Write};
-use std::time::Duration;
 
 use async_signal::{Signal, Signals};
 use channels::mpsc::BoundedReceiver;
+use chat_proto::ids::MessageId;
+use chat_proto::limits::LINK_BYTES_MAX;
+use chat_proto::link::Link;
 use futures_lite::future::or;
 use futures_lite::{AsyncWriteExt, StreamExt};
 use smol::Unblock;
 
-use super::net::{Client, Events};
-use super::stdin;
-use crate::config::{Arguments, Options};
+use super::client::Client;
+use super::net::Events;
+use super::{random, stdin};
+use crate::config::Arguments;
 use crate::pure::filter::{Act, Exit, Filter, FilterOptions, Outputs};
 use crate::pure::lines::Lines;
 use crate::pure::link::Event;
@@ -22,7 +26,7 @@ const WRITE_BYTES_MAX: usize = 64 * 1024;
 /// Carries between the terminal or pipe and the server until all is done, and says how it ended. Everything that had to
 /// be written is written then; a thread may still wait for input.
 pub async fn run(arguments: Arguments) -> Exit {
-    let mut pipe = match Pipe::new(arguments) {
+    let mut pipe = match Pipe::begin(arguments).await {
         Ok(pipe) => pipe,
         Err(error) => {
             // Nobody is left to tell if standard error is gone.
@@ -62,7 +66,12 @@ enum Happening {
 }
 
 impl Pipe {
-    fn new(arguments: Arguments) -> io::Result<Self> {
+    async fn begin(mut arguments: Arguments) -> Result<Self, Box<dyn Error>> {
+        let mut input = stdin::pieces()?;
+        let mut read = Vec::new();
+        if arguments.wants_link() {
+            arguments.follow(read_link(&mut input, &mut read).await?)?;
+        }
         let mut out = Outputs::default();
         let options = FilterOptions {
             name: arguments.name.clone(),
@@ -71,17 +80,23 @@ impl Pipe {
             is_terminal: io::stdin().is_terminal() && io::stdout().is_terminal(),
             is_json: arguments.json,
         };
+        let filter = Filter::new(options, &mut out);
         let mut pipe = Self {
-            filter: Filter::new(options, &mut out),
+            lines: Lines::new(filter.line_bytes_max()),
+            filter,
             out,
             arguments,
-            lines: Lines::default(),
             has_ended: false,
-            input: stdin::pieces()?,
+            input,
             output: Unblock::with_capacity(WRITE_BYTES_MAX, io::stdout()),
             signals: Signals::new([Signal::Int])?,
             chat: None,
         };
+        if !read.is_empty() {
+            // The link is a line of input, too, but it is not said.
+            pipe.lines.push(&read);
+            pipe.lines.next_line();
+        }
         pipe.act();
         Ok(pipe)
     }
@@ -126,7 +141,7 @@ impl Pipe {
     fn take_lines(&mut self) {
         while self.wants_lines() && !self.has_output() {
             match self.lines.next_line() {
-                Some((number, line)) => self.filter.line(number, line, &mut self.out),
+                Some((number, line)) => self.filter.line(number, line, MessageId(random()), &mut self.out),
                 None if self.has_ended => self.filter.end_of_input(&mut self.out),
                 None => return,
             }
@@ -203,12 +218,13 @@ impl Pipe {
     fn act(&mut self) {
         for act in self.out.acts.drain(..) {
             if let Act::Connect(name) = act {
-                let mut options = Options::new(self.arguments.server.clone(), name)
-                    .give_up(Duration::from_secs(self.arguments.give_up));
-                for room in &self.arguments.rooms {
-                    options = options.room(room.clone(), self.arguments.last);
+                match self.arguments.options(name) {
+                    Ok(options) => self.chat = Some(Client::connect(options)),
+                    Err(error) => {
+                        let _ = writeln!(io::stderr(), "chat-client: {error}");
+                        self.out.exit = Some(Exit::Usage);
+                    }
                 }
-                self.chat = Some(Client::connect(options));
                 continue;
             }
             let Some((client, _)) = &self.chat else { continue };
@@ -217,10 +233,33 @@ impl Pipe {
                 Act::Say(room, kind, text) => client.say_as(&room, kind, text).map(drop),
                 Act::Join(room) => client.join(&room, self.arguments.last),
                 Act::Members(room) => client.members(&room),
+                Act::Do(command) => client.command(command),
                 Act::Finish => client.finish(),
             };
             // There is room: lines are taken only while there is, and each makes at most one command.
             debug_assert!(taken.is_ok(), "a command was not taken: {taken:?}");
         }
     }
+}
+
+/// Reads the first line of input, which is a link: so it stands neither in the list of processes nor in a shell's history.
+/// What was read stays in `read`, with a line end behind the link.
+async fn read_link(
+    input: &mut BoundedReceiver<io::Result<Vec<u8>>>,
+    read: &mut Vec<u8>,
+) -> Result<Link, Box<dyn Error>> {
+    let end = loop {
+        if let Some(end) = read.iter().position(|byte| *byte == b'\n') {
+            break end;
+        }
+        if read.len() > LINK_BYTES_MAX {
+            return Err("the first line of input has to be a link, and is far too long".into());
+        }
+        match input.recv().await {
+            Some(piece) => read.extend_from_slice(&piece?),
+            None => read.push(b'\n'),
+        }
+    };
+    let line = str::from_utf8(&read[..end]).map_err(|_| "the first line of input has to be a link")?;
+    Ok(Link::parse(line.trim())?)
 }

@@ -1,25 +1,29 @@
 //! The client as lines: what is read is said, what is said is written. In a pipe it is a filter; at a terminal it
-//! understands [commands](super::command) too.
+//! understands [commands](super::command) too; with JSON, each line of a pipe is a [command](super::json::input).
 //!
 //! Lines of input and events come in; text for standard output and standard error comes out, with what is to be done.
 //! Everything that a stranger wrote passes through [`visible`] on its way.
 
+mod ending;
 mod exit;
+mod rooms;
 #[cfg(test)]
 mod tests;
 
 use std::fmt::Write;
 
+use chat_proto::ids::{MessageId, Seq};
 use chat_proto::limits::TEXT_BYTES_MAX;
 use chat_proto::message::{Code, Kind, Record};
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Text;
 use chat_proto::visible::visible;
 
-use super::command::{self, COMMANDS, Typed, TypedError};
-use super::json::event_to_json;
+use super::command::{self, Command};
+use super::json::input::{self, JSON_LINE_BYTES_MAX};
+use super::json::{act_name, event_to_json};
 use super::lines::Line;
-use super::link::{Cause, Content, Event, Unsent, Wanted};
+use super::link::{self, Cause, Content, Event, Unsent};
 
 pub use exit::Exit;
 
@@ -49,6 +53,8 @@ pub enum Act {
     Join(RoomName),
     /// Ask who is in a room.
     Members(RoomName),
+    /// Do what a line of JSON wants.
+    Do(link::Command),
     /// Say nothing more, and end once everything is stored.
     Finish,
 }
@@ -89,6 +95,8 @@ pub struct Filter {
     has_finished: bool,
     /// Something that was said was refused for good.
     has_refused: bool,
+    /// A line of JSON was no command.
+    has_misunderstood: bool,
     /// That something waits to be accepted was told.
     has_told_waiting: bool,
 }
@@ -124,6 +132,7 @@ impl Filter {
             standing: Standing::Nameless,
             has_finished: false,
             has_refused: false,
+            has_misunderstood: false,
             has_told_waiting: false,
             options,
         };
@@ -141,16 +150,32 @@ impl Filter {
         !self.has_finished
     }
 
-    /// Takes a line of input and its number.
-    pub fn line(&mut self, number: u64, line: Line, out: &mut Outputs) {
+    /// The longest line that is wanted, in bytes.
+    #[must_use]
+    pub const fn line_bytes_max(&self) -> usize {
+        if self.reads_json() {
+            JSON_LINE_BYTES_MAX
+        } else {
+            TEXT_BYTES_MAX
+        }
+    }
+
+    /// Somebody at a terminal types commands, whatever is written.
+    const fn reads_json(&self) -> bool {
+        self.options.is_json && !self.options.is_terminal
+    }
+
+    /// Takes a line of input and its number. `fresh` is an id made at random, for what the line may say.
+    pub fn line(&mut self, number: u64, line: Line, fresh: MessageId, out: &mut Outputs) {
         match line {
             _ if self.has_finished => {}
+            Line::Text(text) if text.is_empty() => {}
+            Line::Text(text) if self.standing == Standing::Nameless => self.name(&text, out),
+            line if self.reads_json() => self.json(number, &line, fresh, out),
             Line::TooLong => out.note(format_args!(
                 "line {number} is longer than {TEXT_BYTES_MAX} bytes and was not said"
             )),
             Line::NotUtf8 => out.note(format_args!("line {number} is not UTF-8 and was not said")),
-            Line::Text(text) if text.is_empty() => {}
-            Line::Text(text) if self.standing == Standing::Nameless => self.name(&text, out),
             Line::Text(text) if self.options.is_terminal => self.typed(&text, out),
             Line::Text(text) => self.say(Kind::LINE, &text, out),
         }
@@ -197,10 +222,7 @@ impl Filter {
                 out.note(format_args!("in #{room}: {}", people(*count, members)));
             }
             Event::Said { room, record } => self.said(room, record, out),
-            Event::Emptied { room, seq, by, .. } => {
-                let by = visible(by.as_str());
-                self.show(room, format_args!("<{by}> emptied message {seq}"), out);
-            }
+            Event::Emptied { room, seq, by, .. } => self.emptied(room, *seq, by, out),
             Event::Presence {
                 room, arrived, left, ..
             } => self.presence(room, arrived, left, out),
@@ -210,27 +232,32 @@ impl Filter {
                 code,
                 text,
                 retry_in_ms,
-            } => {
-                self.failed(what, &reason(text, *code), retry_in_ms.is_some(), out);
-            }
-            Event::Missed { room, from, to } => {
-                out.note(format_args!(
-                    "#{room}: messages {from} to {to} can no longer be had"
-                ));
-            }
+            } => self.failed(what, &reason(text, *code), retry_in_ms.is_some(), out),
+            Event::Missed { room, from, to } => out.note(format_args!(
+                "#{room}: messages {from} to {to} can no longer be had"
+            )),
             Event::Broke { room } => {
                 out.note(format_args!("#{room}: the log is another one from here on"));
             }
+            Event::Pinned { fingerprint, .. } => self.pinned(fingerprint, out),
+            Event::Untrusted { reason, unsent } => self.untrusted(reason, unsent, out),
             Event::Refused { code, text, unsent } => self.refused(&reason(text, *code), unsent, out),
             Event::GaveUp { unsent } => self.gave_up(unsent, out),
             Event::Finished => {
-                out.exit = Some(if self.has_refused {
-                    Exit::Refused
-                } else {
-                    Exit::Done
+                out.exit = Some(match (self.has_refused, self.has_misunderstood) {
+                    (true, _) => Exit::Refused,
+                    (false, true) => Exit::Usage,
+                    (false, false) => Exit::Done,
                 })
             }
-            Event::Left { .. } | Event::Page { .. } | Event::Found { .. } => {}
+            Event::Removed { room, code, text } => self.removed(room, &reason(text, *code), out),
+            Event::Opened { .. }
+            | Event::Announced { .. }
+            | Event::Rooms { .. }
+            | Event::Person { .. }
+            | Event::Away { .. }
+            | Event::Released { .. } => self.belonging(event, out),
+            Event::Left { .. } | Event::Page { .. } | Event::Found { .. } | Event::Marked { .. } => {}
         }
     }
 
@@ -247,31 +274,59 @@ impl Filter {
         }
     }
 
+    fn json(&mut self, number: u64, line: &Line, fresh: MessageId, out: &mut Outputs) {
+        let error = match line {
+            Line::Text(text) => match input::parse(text, fresh) {
+                Ok(link::Command::Finish) => return self.finish(out),
+                Ok(command) => return out.acts.push(Act::Do(command)),
+                Err(error) => error.to_string(),
+            },
+            Line::TooLong => format!("a line has at most {JSON_LINE_BYTES_MAX} bytes"),
+            Line::NotUtf8 => "a line is UTF-8".into(),
+        };
+        self.has_misunderstood = true;
+        let error = input::error_to_json(number, &error);
+        writeln!(out.err, "{error}").expect("a string can always be written");
+    }
+
     fn typed(&mut self, line: &str, out: &mut Outputs) {
         match command::parse(line) {
-            Ok(Typed::Say(kind, text)) => self.say(kind, text, out),
-            Ok(Typed::Join(room)) => {
+            Ok(Command::Say(text)) => self.say(Kind::LINE, &text, out),
+            Ok(Command::Me(text)) => self.say(Kind::ACTION, &text, out),
+            Ok(Command::Join(room)) => {
                 if !self.options.rooms.contains(&room) {
                     self.options.rooms.push(room.clone());
                     out.acts.push(Act::Join(room.clone()));
                 }
                 self.current = room;
             }
-            Ok(Typed::Who) => out.acts.push(Act::Members(self.current.clone())),
-            Ok(Typed::Quit) => self.finish(out),
-            Ok(Typed::Help) => {
-                for (typed, meaning) in COMMANDS {
-                    writeln!(out.err, "  {typed:<12} {meaning}").expect("a string can always be written");
-                }
-            }
-            Err(TypedError::Unknown(name)) => {
-                out.note(format_args!(
-                    "there is no /{}; /help shows the commands",
-                    visible(name)
-                ));
-            }
-            Err(TypedError::Incomplete(usage)) => out.note(format_args!("type it so: {usage}")),
-            Err(TypedError::Room(error)) => out.note(error),
+            Ok(Command::Who) => out.acts.push(Act::Members(self.current.clone())),
+            Ok(Command::Quit) => self.finish(out),
+            Ok(Command::Help(None)) => out.err.push_str(&command::help_text(true)),
+            Ok(Command::Help(Some(row))) => out.err.push_str(&row.help_lines()),
+            Ok(
+                Command::Msg { .. }
+                | Command::Open(_)
+                | Command::Create(_)
+                | Command::Part(_)
+                | Command::Rooms(_)
+                | Command::Topic(_)
+                | Command::Whois(_)
+                | Command::Invite { .. }
+                | Command::Kick { .. }
+                | Command::Ban { .. }
+                | Command::Unban(_)
+                | Command::Mute { .. }
+                | Command::Unmute(_)
+                | Command::Away(_)
+                | Command::Ignore(_)
+                | Command::Name(_)
+                | Command::Search(_)
+                | Command::Delete(_)
+                | Command::Clear
+                | Command::Reconnect,
+            ) => out.note("only the full screen does that; /help shows what can be done here"),
+            Err(error) => out.note(error),
         }
     }
 
@@ -353,70 +408,24 @@ impl Filter {
         }
     }
 
+    fn emptied(&self, room: &RoomName, seq: Seq, by: &UserName, out: &mut Outputs) {
+        let by = visible(by.as_str());
+        self.show(room, format_args!("<{by}> emptied message {seq}"), out);
+    }
+
     fn said(&self, room: &RoomName, record: &Record, out: &mut Outputs) {
         let (author, text) = (visible(record.author.as_str()), visible(&record.text));
-        if record.kind == Kind::ACTION {
-            self.show(room, format_args!("* {author} {text}"), out);
-        } else {
-            self.show(room, format_args!("<{author}>: {text}"), out);
+        match record.kind {
+            Kind::ACTION => self.show(room, format_args!("* {author} {text}"), out),
+            Kind::TOPIC if record.text.is_empty() => {
+                self.show(room, format_args!("<{author}> removed the topic"), out);
+            }
+            Kind::TOPIC => self.show(room, format_args!("<{author}> changed the topic: {text}"), out),
+            Kind::MODERATION if record.acted().is_some() => {
+                self.show(room, format_args!("<{author}> {text}"), out);
+            }
+            _ => self.show(room, format_args!("<{author}>: {text}"), out),
         }
-    }
-
-    fn failed(&mut self, what: &Wanted, reason: &str, is_tried_again: bool, out: &mut Outputs) {
-        match what {
-            Wanted::Say { room, .. } | Wanted::Empty { room, .. } if is_tried_again => {
-                if !self.has_told_waiting {
-                    out.note(format_args!(
-                        "#{room} does not take it yet: {reason}; trying again"
-                    ));
-                }
-                self.has_told_waiting = true;
-            }
-            Wanted::Say { room, .. } => {
-                self.has_refused = true;
-                out.note(format_args!("not said in #{room}: {reason}"));
-            }
-            Wanted::Empty { room, seq, .. } => {
-                self.has_refused = true;
-                out.note(format_args!("message {seq} in #{room} was not emptied: {reason}"));
-            }
-            Wanted::Join { room } if is_tried_again => {
-                out.note(format_args!(
-                    "#{room} can't be joined yet: {reason}; trying again"
-                ));
-            }
-            Wanted::Join { room } if self.options.is_terminal => {
-                self.options.rooms.retain(|known| known != room);
-                out.note(format_args!("#{room} can't be joined: {reason}"));
-                if let Some(first) = self.options.rooms.first() {
-                    self.current = first.clone();
-                }
-            }
-            Wanted::Join { room } => {
-                out.end(Exit::Refused, format_args!("#{room} can't be joined: {reason}"));
-            }
-            Wanted::Leave { room }
-            | Wanted::History { room }
-            | Wanted::Search { room, .. }
-            | Wanted::Members { room } => {
-                out.note(format_args!("#{room}: {reason}"));
-            }
-        }
-    }
-
-    /// At the first try nothing that was to be said can have been taken: that goes without saying.
-    fn refused(&self, reason: &str, unsent: &[Unsent], out: &mut Outputs) {
-        if matches!(self.standing, Standing::Welcome | Standing::Lost) {
-            name_unsent(unsent, out);
-        }
-        let server = &self.options.server;
-        out.end(Exit::Refused, format_args!("refused by {server}: {reason}"));
-    }
-
-    fn gave_up(&self, unsent: &[Unsent], out: &mut Outputs) {
-        name_unsent(unsent, out);
-        let server = &self.options.server;
-        out.end(Exit::Lost, format_args!("gave up: no connection to {server}"));
     }
 
     /// A line for standard output, with its room if there are several.
@@ -460,6 +469,9 @@ fn name_unsent(unsent: &[Unsent], out: &mut Outputs) {
         match content {
             Content::Text { text, .. } => out.note(format_args!("unsent in #{room}: {}", visible(text))),
             Content::Emptying { seq } => out.note(format_args!("message {seq} in #{room} is not emptied")),
+            Content::Moderation { act, name, .. } => {
+                out.note(format_args!("not done in #{room}: {} {name}", act_name(*act)));
+            }
         }
     }
 }

@@ -3,32 +3,42 @@
 //! Every object has `"v":1`, the version of this format, and `"event"`, the name of the event. Later versions of the
 //! program add fields and events; whoever reads ignores those that he does not know. Ids are hexadecimal in strings,
 //! because a number in JSON is not reliable beyond 2⁵³. Characters that could command a terminal are escaped, so that
-//! the lines can be shown as they are.
+//! the lines can be shown as they are. Commands can be given as JSON too: see [`input`].
 //!
 //! | `event` | other fields |
 //! |---|---|
 //! | `welcomed` | `name`, `storage` (0: in the server's memory, 1: on its disk) |
 //! | `refused` | `code`, `text`, `unsent` |
 //! | `lost` | `cause` (`unreachable`, `ended`, `silent`, `nonsense`, `sent`), `code` and `text` if `sent`, `retry_in_ms` |
-//! | `joined` | `room`, `again`, `resumed` (`exact`, `trimmed`, `diverged`), `seq` (of the last message), `count`, `members` |
+//! | `joined` | `room`, `again`, `resumed` (`exact`, `trimmed`, `diverged`), `seq` (of the last message), `count`, `members`, `topic`, `role` (`none`, `member`, `operator`, `owner`, `muted`, `banned`), `read` (the last message that was read) if it is known |
 //! | `left` | `room` |
-//! | `said` | `room`, `seq`, `id`, `from`, `at` (milliseconds since 1970), `kind` (0: line, 1: action, …), `text` |
+//! | `removed` | `room`, `code`, `text` |
+//! | `said` | `room`, `seq`, `id`, `from`, `at` (milliseconds since 1970), `kind` (0: line, 1: action, 2: topic, 3: moderation, 4: emptied), `text`, `unproven` (true) if anybody could have said it under this name; `act` (as in [`input`]), `who` and `until` (milliseconds since 1970, 0: for good) if it tells what was done to somebody |
 //! | `emptied` | `room`, `seq` (of the message that was emptied), `by`, `notice` (the number of the message that says so), `id` (of the same), `at` |
 //! | `stored` | `room`, `id`, `seq` |
-//! | `failed` | `what` (`say`, `empty`, `join`, `leave`, `history`, `search`, `members`), `room`, `id` if `say` or `empty`, `seq` if `empty`, `code`, `text`, `retry_in_ms` if it is tried again |
+//! | `failed` | `what` (`say`, `empty`, `moderate`, `join`, `leave`, `history`, `search`, `members`, `mark`, `create`, `open`, `rooms`, `whois`, `away`, `release`), `room` but for the last five, `id` if it is one of the first three, `seq` if `empty` or `mark`, `act` if `moderate`, `name` if `moderate`, `open`, `whois` or `release`, `mine` if `rooms`, `code`, `text`, `retry_in_ms` if it is tried again |
 //! | `presence` | `room`, `arrived`, `left`, `count` |
 //! | `missed` | `room`, `from`, `to` |
 //! | `broke` | `room` |
 //! | `page` | `room`, `log`, `first_kept`, `last`, `records` (as in `said`, without `room`) |
 //! | `found` | `room`, `log`, `searched`, `last`, `records` (as in `page`, the newest first) |
 //! | `members` | `room`, `count`, `members` |
-//! | `gave_up` | `unsent` (objects with `room`, `id`, and `kind` and `text`, or `empties`: the number of a message that was to be emptied) |
+//! | `opened`, `announced` | `room`, `with` (the other person) if it is a conversation, `role`, `count`, `topic` |
+//! | `rooms` | `mine`, `list` (objects as in `opened`), `whole` (whether these are all) |
+//! | `marked` | `room`, `seq` |
+//! | `person` | `name`, `key` if one owns the name, `connections`, `away` |
+//! | `away` | `text` |
+//! | `released` | `name` |
+//! | `gave_up` | `unsent` (objects with `room`, `id`, and `kind` and `text`, or `empties`: the number of a message that was to be emptied, or `act`, `name`, `for_ms` and `reason`) |
 //! | `finished` | |
 
+pub mod input;
+
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use chat_proto::ids::MessageId;
-use chat_proto::message::{Code, Record, Resumed};
+use chat_proto::message::{Act, Code, Listed, Record, Resumed, Role};
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Note;
 use chat_proto::visible::visible;
@@ -53,6 +63,14 @@ pub fn event_to_json(event: &Event) -> String {
             .text("name", name.as_str())
             .number("storage", storage.0),
         Event::Refused { code, text, unsent } => object.event("refused").reason(*code, text).unsent(unsent),
+        Event::Pinned {
+            server_key,
+            fingerprint,
+        } => object
+            .event("pinned")
+            .text("key", &server_key.to_string())
+            .text("fingerprint", fingerprint),
+        Event::Untrusted { reason, unsent } => object.event("untrusted").text("text", reason).unsent(unsent),
         Event::Lost { cause, retry_in_ms } => object
             .event("lost")
             .cause(cause)
@@ -64,6 +82,9 @@ pub fn event_to_json(event: &Event) -> String {
             position,
             count,
             members,
+            topic,
+            role,
+            read,
         } => {
             object
                 .event_in("joined", room)
@@ -72,9 +93,34 @@ pub fn event_to_json(event: &Event) -> String {
             object
                 .number("seq", position.seq.0)
                 .number("count", *count)
-                .names("members", members)
+                .names("members", members);
+            object.text("topic", topic).text("role", role_name(*role));
+            object.number_if("read", read.map(|seq| seq.0))
         }
         Event::Left { room } => object.event_in("left", room),
+        Event::Removed { room, code, text } => object.event_in("removed", room).reason(*code, text),
+        Event::Opened { listed } => object.event("opened").listed(listed),
+        Event::Announced { listed } => object.event("announced").listed(listed),
+        Event::Rooms { mine, list, whole } => object
+            .event("rooms")
+            .flag("mine", *mine)
+            .listeds("list", list)
+            .flag("whole", *whole),
+        Event::Marked { room, seq } => object.event_in("marked", room).number("seq", seq.0),
+        Event::Person {
+            name,
+            key,
+            connections,
+            away,
+        } => {
+            object.event("person").text("name", name.as_str());
+            if let Some(key) = key {
+                object.text("key", &key.to_string());
+            }
+            object.number("connections", *connections).text("away", away)
+        }
+        Event::Away { text } => object.event("away").text("text", text),
+        Event::Released { name } => object.event("released").text("name", name.as_str()),
         Event::Said { room, record } => object.event_in("said", room).record(record),
         Event::Emptied {
             room,
@@ -98,7 +144,7 @@ pub fn event_to_json(event: &Event) -> String {
             .event("failed")
             .wanted(what)
             .reason(*code, text)
-            .retry(*retry_in_ms),
+            .number_if("retry_in_ms", *retry_in_ms),
         Event::Presence {
             room,
             arrived,
@@ -152,6 +198,38 @@ pub fn event_to_json(event: &Event) -> String {
         Event::Finished => object.event("finished"),
     };
     object.end()
+}
+
+/// What acts are called.
+const ACTS: [(Act, &str); 8] = [
+    (Act::KICK, "kick"),
+    (Act::BAN, "ban"),
+    (Act::UNBAN, "unban"),
+    (Act::MUTE, "mute"),
+    (Act::UNMUTE, "unmute"),
+    (Act::INVITE, "invite"),
+    (Act::PROMOTE, "promote"),
+    (Act::DEMOTE, "demote"),
+];
+
+/// What an act is called: one of a later version has its number only.
+pub(super) fn act_name(act: Act) -> Cow<'static, str> {
+    match ACTS.iter().find(|(known, _)| *known == act) {
+        Some((_, name)) => Cow::Borrowed(name),
+        None => Cow::Owned(act.0.to_string()),
+    }
+}
+
+/// A role of a later version is none.
+const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::MEMBER => "member",
+        Role::OPERATOR => "operator",
+        Role::OWNER => "owner",
+        Role::MUTED => "muted",
+        Role::BANNED => "banned",
+        _ => "none",
+    }
 }
 
 const fn resumed_name(resumed: Resumed) -> &'static str {
@@ -219,11 +297,33 @@ impl Object {
         self.text("id", &id.to_string())
     }
 
-    fn retry(&mut self, retry_in_ms: Option<u64>) -> &mut Self {
-        match retry_in_ms {
-            Some(retry_in_ms) => self.number("retry_in_ms", retry_in_ms),
+    fn number_if(&mut self, key: &str, value: Option<u64>) -> &mut Self {
+        match value {
+            Some(value) => self.number(key, value),
             None => self,
         }
+    }
+
+    fn listed(&mut self, listed: &Listed) -> &mut Self {
+        self.text("room", listed.room.as_str());
+        if let Some(with) = &listed.with {
+            self.text("with", with.as_str());
+        }
+        self.text("role", role_name(listed.role))
+            .number("count", listed.count)
+            .text("topic", &listed.topic)
+    }
+
+    fn listeds(&mut self, key: &str, list: &[Listed]) -> &mut Self {
+        self.list(key, list, |listed| {
+            let mut object = Self::new();
+            object.listed(listed);
+            object.end()
+        })
+    }
+
+    fn act(&mut self, act: Act) -> &mut Self {
+        self.text("act", &act_name(act))
     }
 
     fn records(&mut self, records: &[Record]) -> &mut Self {
@@ -252,18 +352,45 @@ impl Object {
         let what = match wanted {
             Wanted::Say { .. } => "say",
             Wanted::Empty { .. } => "empty",
+            Wanted::Moderate { .. } => "moderate",
             Wanted::Join { .. } => "join",
             Wanted::Leave { .. } => "leave",
             Wanted::History { .. } => "history",
             Wanted::Search { .. } => "search",
             Wanted::Members { .. } => "members",
+            Wanted::Mark { .. } => "mark",
+            Wanted::Create { .. } => "create",
+            Wanted::Open { .. } => "open",
+            Wanted::Rooms { .. } => "rooms",
+            Wanted::Whois { .. } => "whois",
+            Wanted::Away { .. } => "away",
+            Wanted::Release { .. } => "release",
         };
-        self.text("what", what).text("room", wanted.room().as_str());
-        if let Wanted::Say { id, .. } | Wanted::Empty { id, .. } = wanted {
+        self.text("what", what);
+        if let Wanted::Create { room } = wanted {
+            self.text("room", room.as_str());
+        }
+        if let Some(room) = wanted.room() {
+            self.text("room", room.as_str());
+        }
+        if let Wanted::Say { id, .. } | Wanted::Empty { id, .. } | Wanted::Moderate { id, .. } = wanted {
             self.id(*id);
         }
-        if let Wanted::Empty { seq, .. } = wanted {
+        if let Wanted::Empty { seq, .. } | Wanted::Mark { seq, .. } = wanted {
             self.number("seq", seq.0);
+        }
+        if let Wanted::Moderate { act, .. } = wanted {
+            self.act(*act);
+        }
+        if let Wanted::Moderate { name, .. }
+        | Wanted::Open { name }
+        | Wanted::Whois { name }
+        | Wanted::Release { name } = wanted
+        {
+            self.text("name", name.as_str());
+        }
+        if let Wanted::Rooms { mine } = wanted {
+            self.flag("mine", *mine);
         }
         self
     }
@@ -272,7 +399,16 @@ impl Object {
         self.number("seq", record.seq.0).id(record.id);
         self.text("from", record.author.as_str())
             .number("at", record.at_unix_ms);
-        self.number("kind", record.kind.0).text("text", &record.text)
+        self.number("kind", record.kind.0).text("text", &record.text);
+        if record.is_unproven() {
+            self.flag("unproven", true);
+        }
+        if let Some(acted) = record.acted() {
+            self.act(acted.act)
+                .text("who", acted.name.as_str())
+                .number("until", acted.until_unix_ms);
+        }
+        self
     }
 
     fn unsent(&mut self, unsent: &[Unsent]) -> &mut Self {
@@ -283,6 +419,15 @@ impl Object {
             match &unsent.content {
                 Content::Text { kind, text } => object.number("kind", kind.0).text("text", text),
                 Content::Emptying { seq } => object.number("empties", seq.0),
+                Content::Moderation {
+                    act,
+                    name,
+                    for_ms,
+                    reason,
+                } => {
+                    object.act(*act).text("name", name.as_str());
+                    object.number("for_ms", *for_ms).text("reason", reason)
+                }
             };
             object.end()
         })

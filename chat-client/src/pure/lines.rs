@@ -1,13 +1,13 @@
-//! Lines in bytes that arrive in any pieces. However long a line is, no more of it is kept than may be said.
+//! Lines in bytes that arrive in any pieces. However long a line is, no more of it is kept than is wanted.
 
 use chat_proto::limits::TEXT_BYTES_MAX;
 
 /// A line without its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
-    /// Its characters: at most [`TEXT_BYTES_MAX`].
+    /// Its characters: at most as many bytes as are wanted.
     Text(String),
-    /// It is longer than [`TEXT_BYTES_MAX`]; it was skipped.
+    /// It is longer; it was skipped.
     TooLong,
     /// It is not UTF-8; it was skipped.
     NotUtf8,
@@ -27,8 +27,9 @@ pub enum Line {
 /// lines.end();
 /// assert_eq!(lines.next_line(), Some((2, Line::Text("two".into()))));
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Lines {
+    line_bytes_max: usize,
     /// First `taken` bytes that were handed out, then what was not.
     bytes: Vec<u8>,
     taken: usize,
@@ -38,7 +39,27 @@ pub struct Lines {
     has_ended: bool,
 }
 
+impl Default for Lines {
+    /// Lines that can be said: of at most [`TEXT_BYTES_MAX`].
+    fn default() -> Self {
+        Self::new(TEXT_BYTES_MAX)
+    }
+}
+
 impl Lines {
+    /// Lines of at most so many bytes, their ends not counted.
+    #[must_use]
+    pub const fn new(line_bytes_max: usize) -> Self {
+        Self {
+            line_bytes_max,
+            bytes: Vec::new(),
+            taken: 0,
+            count: 0,
+            is_skipping: false,
+            has_ended: false,
+        }
+    }
+
     /// More bytes. They are kept until they are taken, so take all lines first.
     pub fn push(&mut self, bytes: &[u8]) {
         self.bytes.drain(..self.taken);
@@ -62,7 +83,7 @@ impl Lines {
         let line = if std::mem::take(&mut self.is_skipping) {
             Line::TooLong
         } else {
-            parse(&rest[..end])
+            parse(&rest[..end], self.line_bytes_max)
         };
         self.taken = (self.taken + end + 1).min(self.bytes.len());
         self.count += 1;
@@ -77,7 +98,7 @@ impl Lines {
 
     /// Forgets the beginning of a line that is too long whatever follows. It may still be right with `\r\n` behind it.
     fn skip_if_too_long(&mut self) {
-        if self.is_skipping || self.bytes.len() - self.taken > TEXT_BYTES_MAX + 1 {
+        if self.is_skipping || self.bytes.len() - self.taken > self.line_bytes_max + 1 {
             self.is_skipping = true;
             self.bytes.clear();
             self.taken = 0;
@@ -85,9 +106,9 @@ impl Lines {
     }
 }
 
-fn parse(line: &[u8]) -> Line {
+fn parse(line: &[u8], line_bytes_max: usize) -> Line {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    if line.len() > TEXT_BYTES_MAX {
+    if line.len() > line_bytes_max {
         return Line::TooLong;
     }
     match str::from_utf8(line) {

@@ -5,13 +5,13 @@
 //!   WAITING ────────────────▶ CONNECTING ───────▶ GREETING ─────────────▶ PRESENT ──all stored──▶ CLOSING
 //!      ▲                          │                   │                      │                       │
 //!      └──────── Event::Lost ─────┴───────────────────┴──────────────────────┘                       ▼
-//!                                            Refused, GaveUp, Finished: from everywhere to         OVER
+//!                                            Refused, Untrusted, GaveUp, Finished: from everywhere to         OVER
 //! ```
 //!
 //! What it promises to the application:
 //! - What is said is kept, in order and under its id, until the server has stored it or refused it for good; after a
 //!   loss it is said again. So it is stored once, and nothing said later in the room is stored before it. To empty a
-//!   message is to say something in this sense.
+//!   message, or to do something to somebody, is to say something in this sense.
 //! - Each message of a room is told once and in the order of its numbers. Where some can't be had, that is told
 //!   ([`Event::Missed`], [`Event::Broke`]); where a server leaves one out without a word, the room is joined again.
 //! - Whatever the server sends, nothing panics and nothing grows without a bound.
@@ -19,12 +19,20 @@
 //! It knows no clock, no socket and no randomness of its own: `now_ms` is any clock that never goes back, and the
 //! carrier does what [`Outputs::action`] says.
 
+mod command;
+mod event;
+mod wanted;
+
+mod answers;
 mod asks;
 mod backoff;
+mod commands;
 mod connection;
-mod event;
 mod failed;
 mod incoming;
+mod joined;
+mod latest;
+mod listing;
 mod outbox;
 mod outgoing;
 mod roll;
@@ -39,15 +47,20 @@ use chat_proto::message::Code;
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Note;
 
-use asks::{Asked, Asks};
+use asks::Asks;
 use backoff::{Backoff, Random};
+use latest::Latest;
+use listing::Listing;
 use outbox::Outbox;
 use room::Room;
 
 pub use backoff::{COME_BACK_MAX_MS, DELAY_MAX_MS, FIRST_DELAY_MS};
-pub use event::{Action, Cause, Command, Content, Event, Input, LinkOptions, Outputs, Query, Unsent, Wanted};
+pub use command::{Action, Command, Input, LinkOptions, Outputs, Query};
+pub use event::{Cause, Event};
+pub use listing::ROOMS_LISTED_MAX;
 pub use outbox::{ENTRY_BYTES, OUTBOX_BYTES_MAX};
 pub use roll::{GATHER_TRIES_MAX, MEMBERS_KEPT_MAX, PAGES_MAX};
+pub use wanted::{Content, Unsent, Wanted};
 
 /// So many messages are in flight at most, whatever the server allows.
 pub const SAYS_IN_FLIGHT_MAX: usize = 256;
@@ -55,11 +68,14 @@ pub const SAYS_IN_FLIGHT_MAX: usize = 256;
 /// So many rooms are kept at most, whatever the server allows.
 pub const ROOMS_MAX: usize = 256;
 
-/// So many pages of history and searches are asked for at once.
+/// So many pages of history, searches, people and the like are asked for at once.
 pub const ASKS_MAX: usize = 64;
 
 /// A connection that lived so long ends a row of failures: the next wait is a short one.
 pub const STEADY_MS: u64 = 5_000;
+
+/// How far we have read in a room is told once in so long at most.
+pub const MARK_PAUSE_MS: u64 = 1_000;
 
 /// When all is stored, so long it waits for what the rooms still have to tell, and as long for the server to close.
 pub const FINISH_WAIT_MS: u64 = 5_000;
@@ -84,6 +100,11 @@ pub struct Link {
     rooms: Vec<Room>,
     outbox: Outbox,
     asks: Asks,
+    /// Our own rooms, and the public ones.
+    listings: [Listing; 2],
+    away: Latest<Note>,
+    /// What the server knows of our being away, as it was told to the application.
+    away_told: Option<Note>,
     requests: Requests,
     finish: Option<Finish>,
     unknown_messages: u64,
@@ -142,6 +163,9 @@ impl Link {
             rooms: Vec::new(),
             outbox: Outbox::default(),
             asks: Asks::default(),
+            listings: [true, false].map(Listing::new),
+            away: Latest::default(),
+            away_told: None,
             requests: Requests(0),
             finish: None,
             unknown_messages: 0,
@@ -164,6 +188,11 @@ impl Link {
             Input::Connected => self.connected(now_ms, out),
             Input::Bytes(bytes) => self.bytes(now_ms, bytes, out),
             Input::Lost => self.carrier_lost(now_ms, out),
+            Input::Untrusted(reason) => {
+                let unsent = self.unsent().collect();
+                let reason = reason.to_owned();
+                return self.end(Event::Untrusted { reason, unsent }, out);
+            }
             Input::Command(command) => self.command(command, out),
             Input::Tick => {}
         }
@@ -184,6 +213,10 @@ impl Link {
             Phase::Over => return None,
         };
         let holds = self.rooms.iter().filter_map(|room| room.hold_until_ms);
+        let marks = self.rooms.iter().filter(|room| room.is_in());
+        let marks = marks.filter_map(|room| room.marks.next_deadline());
+        let lists = self.listings.iter().filter_map(Listing::next_deadline);
+        let holds = holds.chain(marks).chain(lists).chain(self.away.next_deadline());
         let holds = holds.filter(|_| matches!(self.phase, Phase::Present(_)));
         let finish = self.finish.and_then(|finish| finish.stored_since_ms);
         let finish = finish.map(|since_ms| since_ms.saturating_add(FINISH_WAIT_MS));
@@ -195,7 +228,19 @@ impl Link {
             .min()
     }
 
-    /// Whether there is room for another [`Command::Say`] of any length, or another [`Command::Empty`].
+    /// Takes what an earlier process said and does not know to be stored, as [`unsent`](Self::unsent) told it there: it is
+    /// said again, in order and under its ids, before everything else. To be called once, before the first command.
+    /// What can't be taken is given back: its room is none of those to join from the start, or there is too much.
+    #[must_use = "what is given back will not be said"]
+    pub fn restore(&mut self, items: impl IntoIterator<Item = Unsent>) -> Vec<Unsent> {
+        let is_over = self.is_over();
+        let can_be_said = |item: &Unsent| !is_over && self.is_wanted(&item.room) && !item.is_blank();
+        let (items, mut refused): (Vec<_>, Vec<_>) = items.into_iter().partition(can_be_said);
+        refused.extend(self.outbox.push_first(items));
+        refused
+    }
+
+    /// Whether there is room for another [`Command::Say`] of any length, [`Command::Empty`] or [`Command::Moderate`].
     #[must_use]
     pub const fn can_say(&self) -> bool {
         self.outbox.has_room()
@@ -216,84 +261,6 @@ impl Link {
     #[must_use]
     pub const fn unknown_messages(&self) -> u64 {
         self.unknown_messages
-    }
-
-    fn command(&mut self, command: Command, out: &mut Outputs) {
-        match command {
-            Command::Say { room, id, kind, text } => match self.why_not_say(&room) {
-                Some(code) => out.failed(Wanted::Say { room, id }, code),
-                None => self.outbox.push(room, id, Content::Text { kind, text }),
-            },
-            Command::Empty { room, id, seq } => match self.why_not_say(&room) {
-                Some(code) => out.failed(Wanted::Empty { room, id, seq }, code),
-                None => self.outbox.push(room, id, Content::Emptying { seq }),
-            },
-            Command::Join { room, tail } => {
-                if let Err(code) = self.join(&room, tail) {
-                    out.failed(Wanted::Join { room }, code);
-                }
-            }
-            Command::Leave { room } => match self.room_mut(&room) {
-                Some(room) => room.is_unwanted = true,
-                None => out.failed(Wanted::Leave { room }, Code::NOT_IN_ROOM),
-            },
-            Command::History { room, span, limit } => match self.why_not_ask(&room) {
-                Some(code) => out.failed(Wanted::History { room }, code),
-                None => self.asks.push(room, Asked::Page { span, limit }),
-            },
-            Command::Search { room, query } => match self.why_not_ask(&room) {
-                Some(code) => out.failed(Wanted::Search { room, query }, code),
-                None => self.asks.push(room, Asked::Search(query)),
-            },
-            Command::Members { room } => self.members(room, out),
-            Command::Finish => {
-                self.finish.get_or_insert_default();
-            }
-        }
-    }
-
-    fn why_not_say(&mut self, room: &RoomName) -> Option<Code> {
-        if self.finish.is_some() {
-            Some(Code::OUT_OF_PLACE)
-        } else if !self.can_say() {
-            Some(Code::TOO_FAST)
-        } else if self.room_mut(room).is_none_or(|room| room.is_unwanted) {
-            Some(Code::NOT_IN_ROOM)
-        } else {
-            None
-        }
-    }
-
-    fn join(&mut self, name: &RoomName, tail: u32) -> Result<(), Code> {
-        let is_full = self.rooms.len() >= ROOMS_MAX;
-        match self.room_mut(name) {
-            Some(room) if room.is_unwanted => room.is_unwanted = false,
-            Some(_) => return Err(Code::ALREADY_IN_ROOM),
-            None if is_full => return Err(Code::TOO_MANY_ROOMS),
-            None => self.rooms.push(Room::new(name.clone(), tail)),
-        }
-        Ok(())
-    }
-
-    fn why_not_ask(&mut self, room: &RoomName) -> Option<Code> {
-        if self.room_mut(room).is_none() {
-            Some(Code::NOT_IN_ROOM)
-        } else if self.asks.is_full() {
-            Some(Code::TOO_FAST)
-        } else {
-            None
-        }
-    }
-
-    fn members(&mut self, name: RoomName, out: &mut Outputs) {
-        let Some(room) = self.room_mut(&name) else {
-            return out.failed(Wanted::Members { room: name }, Code::NOT_IN_ROOM);
-        };
-        let is_in = room.is_in();
-        room.roll.want(is_in);
-        if is_in && room.roll.take_wanted() {
-            out.events.push(room.members());
-        }
     }
 
     fn room_mut(&mut self, name: &RoomName) -> Option<&mut Room> {

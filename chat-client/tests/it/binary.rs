@@ -10,6 +10,9 @@ use crate::played::{Peer, nowhere, serve};
 fn chat_client(arguments: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_chat-client"))
         .args(arguments)
+        .env("XDG_DATA_HOME", env!("CARGO_TARGET_TMPDIR"))
+        // Whoever runs the tests may have settings; they are not for them.
+        .env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -195,6 +198,9 @@ fn an_interrupt_is_exit_code_130_and_what_is_unsent_is_named() {
     play.join().unwrap();
 }
 
+/// A command as a line of JSON.
+const SAY: &[u8] = b"{\"do\":\"say\",\"room\":\"lobby\",\"text\":\"hello\"}\n";
+
 #[test]
 fn json_is_one_object_for_each_event() {
     let (server, play) = serve(|listener| {
@@ -203,7 +209,7 @@ fn json_is_one_object_for_each_event() {
         peer.store(&say);
         assert_eq!(peer.next(), None);
     });
-    let output = run(&["alice", "--server", &server, "--json"], b"hello\n");
+    let output = run(&["alice", "--server", &server, "--json"], SAY);
     assert_eq!(output.status.code(), Some(0));
     let shown = text(&output.stdout);
     let events: Vec<&str> = shown.lines().filter_map(|line| line.split('"').nth(5)).collect();
@@ -213,4 +219,25 @@ fn json_is_one_object_for_each_event() {
         "{shown}"
     );
     play.join().unwrap();
+}
+
+#[test]
+fn settings_and_manual_are_printed_and_wrong_settings_are_one_line_and_exit_code_1() {
+    let output = run(&["config"], b"");
+    assert_eq!(output.status.code(), Some(0));
+    let settings = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("printed.toml");
+    std::fs::write(&settings, &output.stdout).expect("the folder is there for that");
+    let settings = settings.to_str().expect("its name is text");
+    let (server, _port) = nowhere();
+    let output = run(&["alice", "--server", &server, "--config", settings], b"");
+    assert_eq!(output.status.code(), Some(2), "what is printed can be used");
+
+    std::fs::write(settings, "\nsever = 'here'\n").expect("the folder is there for that");
+    let output = run(&["alice", "--config", settings], b"");
+    assert_eq!(
+        text(&output.stderr),
+        format!("chat-client: {settings}: line 2: there is no setting `sever`; did you mean `server`?\n")
+    );
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&run(&["man"], b"").stdout).contains("SH COMMANDS"));
 }

@@ -1,11 +1,11 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use chat_client::pure::link::{Cause, Content, Event, Query, Wanted};
+use chat_client::pure::link::{Cause, Content, Event, Query, Unsent, Wanted};
 use chat_client::{Client, ClientError, Events, Options};
 use chat_proto::frame::write_server;
 use chat_proto::ids::{Secret, Seq};
-use chat_proto::message::{ClientMessage, Code, Goodbye, Ping, ServerMessage};
+use chat_proto::message::{Act, ClientMessage, Code, Goodbye, Ping, ServerMessage};
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::{Note, Text};
 use futures_lite::future::{block_on, poll_once};
@@ -40,6 +40,56 @@ async fn until(events: &mut Events, is_wanted: impl Fn(&Event) -> bool) -> Vec<E
         }
     }
     panic!("ended before: {seen:?}");
+}
+
+#[test]
+fn what_a_crashed_program_left_unsent_is_said_by_the_next_one_under_its_id() {
+    let (address, port) = nowhere();
+    let (client, mut events) = Client::connect(alice(address));
+    let id = client.say(&lobby(), text("hello")).unwrap();
+    let saved: Vec<Unsent> = block_on(async {
+        until(&mut events, |event| matches!(event, Event::Lost { .. })).await;
+        events.unsent().collect()
+    });
+    drop((client, events, port));
+    let (server, play) = serve(move |listener| {
+        let mut peer = Peer::welcome_and_join(listener);
+        let (first, second) = (peer.say(), peer.say());
+        assert_eq!(first.id, id);
+        assert_eq!(second.text.as_str(), "again");
+    });
+    let (client, mut events) = Client::connect(alice(server));
+    assert_eq!(events.restore(saved), []);
+    client.say(&lobby(), text("again")).unwrap();
+    block_on(until(&mut events, |event| matches!(event, Event::Lost { .. })));
+    play.join().unwrap();
+}
+
+#[test]
+fn each_command_of_the_library_reaches_the_server() {
+    let (server, play) = serve(|listener| {
+        let mut peer = Peer::welcome_and_join(listener);
+        let mut asked: Vec<ClientMessage> = std::iter::from_fn(|| peer.next()).take(7).collect();
+        asked.sort_by_key(ClientMessage::request);
+        let expected = ["Away", "Mark", "Create", "Open", "Whois", "Release", "Moderate"];
+        for (asked, expected) in asked.iter().zip(expected) {
+            assert!(format!("{asked:?}").starts_with(expected), "{asked:?}");
+        }
+    });
+    let (client, mut events) = Client::connect(alice(server));
+    let (den, bob) = (RoomName::parse("den").unwrap(), UserName::parse("bob").unwrap());
+    block_on(until(&mut events, |event| matches!(event, Event::Joined { .. })));
+    client.away(Note::new("lunch")).unwrap();
+    client.mark(&lobby(), Seq(1)).unwrap();
+    client.create(&den).unwrap();
+    client.open(&bob).unwrap();
+    client.whois(&bob).unwrap();
+    client.release(&bob).unwrap();
+    client
+        .moderate(&lobby(), Act::KICK, &bob, 0, Note::new(""))
+        .unwrap();
+    block_on(until(&mut events, |event| matches!(event, Event::Lost { .. })));
+    play.join().unwrap();
 }
 
 #[test]

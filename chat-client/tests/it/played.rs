@@ -12,8 +12,8 @@ use chat_proto::ids::{LogId, MessageId, Position, Secret, Seq};
 use chat_proto::limits::FRAME_BYTES_MAX;
 use chat_proto::list::{Extra, List};
 use chat_proto::message::{
-    ClientMessage, EXTRA_EMPTIES, Empty, Found, Hello, Join, Joined, Kind, Record, Resumed, Said, Say,
-    Search, ServerMessage, Storage, Stored, Welcome,
+    ClientMessage, Code, EXTRA_EMPTIES, Empty, Failed, Found, Hello, Join, Joined, Kind, Record, Resumed,
+    Said, Say, Search, ServerMessage, Storage, Stored, Welcome,
 };
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Text;
@@ -235,6 +235,7 @@ impl Peer {
     /// connection.
     pub(crate) fn next(&mut self) -> Option<ClientMessage> {
         let mut buffer = [0; 4096];
+        let mut refused = Vec::new();
         while self.received.is_empty() {
             let count = match self.stream.read(&mut buffer) {
                 Ok(0) => return None,
@@ -243,8 +244,17 @@ impl Peer {
             };
             let mut input = &buffer[..count];
             while let Some(payload) = self.decoder.next(&mut input).expect("clients send frames") {
-                self.received
-                    .push_back(decode_client(payload).expect("clients send messages"));
+                let message = decode_client(payload).expect("clients send messages");
+                // Each client asks for its own rooms. This server is an old one.
+                if let ClientMessage::Rooms(rooms) = message {
+                    let failed = Failed::new(rooms.request, Code::UNKNOWN_REQUEST, "unknown");
+                    refused.push(ServerMessage::Failed(failed));
+                } else {
+                    self.received.push_back(message);
+                }
+            }
+            for message in refused.drain(..) {
+                self.send(&message);
             }
         }
         self.received.pop_front()

@@ -6,6 +6,8 @@
 //!   wait for it.
 //! - **Every message has a checksum**, chained to the one before it in its room (see `chain.rs`). A reader shows nothing
 //!   that does not verify; [`check`] goes through everything.
+//! - **What is emptied or trimmed leaves the files**: it is overwritten where it stood, and [`Sqlite::purge`] takes it out of the
+//!   WAL.
 //! - **A message goes in three steps.** Its *record* can be emptied, by its author; it can be trimmed, when the room keeps
 //!   no more ([`Retention`]); and when it is trimmed and older than [`SqliteLimits::ids_kept_ms`], its row goes, and with it the
 //!   knowledge of its id. Its number is never used again.
@@ -80,6 +82,8 @@ pub struct Sqlite {
     facts: FactTotal,
     /// Where trimming goes on: behind the room of this number.
     trimmed_until: i64,
+    /// Texts were emptied or trimmed that the WAL still has.
+    has_erased: bool,
     /// Why the last batch could not be committed.
     trouble: Option<String>,
 }
@@ -98,6 +102,8 @@ impl Sqlite {
             log_ids: LogIds::new(seed),
             logs: HashMap::new(),
             trimmed_until: 0,
+            // Whatever the last run of the server has left.
+            has_erased: true,
             trouble: None,
         })
     }
@@ -125,6 +131,22 @@ impl Sqlite {
         }
     }
 
+    /// Whether texts that were emptied or trimmed are still in the WAL.
+    #[must_use]
+    pub const fn needs_purge(&self) -> bool {
+        self.has_erased
+    }
+
+    /// Takes what was emptied or trimmed out of the WAL too: from then on it is in no file. While somebody reads an older moment
+    /// of the file that can't be done, and is to be tried again.
+    ///
+    /// # Errors
+    /// SQLite's; it is to be tried again then, too.
+    pub fn purge(&mut self) -> rusqlite::Result<()> {
+        self.has_erased = !schema::cut_wal(&self.connection)?;
+        Ok(())
+    }
+
     /// Why nothing can be stored for now, if that is so.
     #[must_use]
     pub fn trouble(&self) -> Option<&str> {
@@ -137,7 +159,7 @@ impl Sqlite {
         batch: &[Op],
         outcomes: &mut Vec<Outcome>,
     ) -> rusqlite::Result<()> {
-        let transaction = self.connection.transaction()?;
+        let transaction = schema::begin(&self.connection)?;
         let mut work = Work {
             transaction: &transaction,
             limits: &self.limits,
@@ -145,6 +167,7 @@ impl Sqlite {
             logs: &mut self.logs,
             facts: self.facts,
             changed: BTreeSet::new(),
+            has_emptied: false,
         };
         let mut refused_for_now = BTreeSet::<(&RoomName, &UserName)>::new();
         for op in batch {
@@ -157,7 +180,8 @@ impl Sqlite {
             outcomes.push(outcome);
         }
         work.save()?;
-        let facts = work.facts;
+        let (facts, has_emptied) = (work.facts, work.has_emptied);
+        self.has_erased |= has_emptied;
         transaction.commit()?;
         self.facts = facts;
         Ok(())
@@ -205,6 +229,7 @@ struct Work<'a> {
     facts: FactTotal,
     /// The rooms whose logs have grown.
     changed: BTreeSet<&'a RoomName>,
+    has_emptied: bool,
 }
 
 impl<'a> Work<'a> {
@@ -240,7 +265,12 @@ impl<'a> Work<'a> {
                 seq,
                 by,
                 notice,
-            } => self.with_log(room, |log| log.empty(transaction, unix_ms, *seq, *by, notice)),
+            } => {
+                let outcome =
+                    self.with_log(room, |log| log.empty(transaction, unix_ms, *seq, *by, notice))?;
+                self.has_emptied |= matches!(outcome, Outcome::Appended { .. });
+                Ok(outcome)
+            }
             Op::Act { room, notice, facts } => self.act(unix_ms, room, notice, facts),
             Op::Recall { room, draft } => recall(transaction, room, draft),
         }

@@ -17,8 +17,8 @@ pub(crate) struct Bell {
 
 struct State {
     sound: Sound,
-    /// The task that the bell belongs to.
-    waker: Waker,
+    /// The task that the bell belongs to, once it has listened.
+    waker: Option<Waker>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,27 +31,29 @@ enum Sound {
 }
 
 impl Bell {
-    pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self {
+    pub(crate) const fn new() -> Self {
+        Self {
             state: Mutex::new(State {
                 sound: Sound::Unasked,
-                waker: Waker::noop().clone(),
+                waker: None,
             }),
-        })
+        }
     }
 
-    /// Polls for a socket's readiness with `poll`, which is given the bell as its waker, if there can be anything new.
-    /// Its "not ready" after the bell has rung counts as ready: there has been an event.
+    /// Polls for a socket's readiness with `poll`, which is given `ringer` as its waker, if there can be anything new.
+    /// Its "not ready" after the bell has rung counts as ready: there has been an event. The ringer is whatever holds the
+    /// bell and rings it when it is woken.
     pub(crate) fn poll_ready<E>(
-        self: &Arc<Self>,
+        &self,
         cx: &Context<'_>,
+        ringer: &Arc<impl Wake + Send + Sync + 'static>,
         poll: impl FnOnce(&mut Context<'_>) -> Poll<Result<(), E>>,
     ) -> Poll<Result<(), E>> {
         let sound = self.listen(cx);
         if sound == Sound::Silent {
             return Poll::Pending;
         }
-        match self.ask(poll) {
+        match ask(ringer, poll) {
             Poll::Pending if sound == Sound::Rung => Poll::Ready(Ok(())),
             Poll::Pending => Poll::Pending,
             Poll::Ready(ready) => {
@@ -62,21 +64,38 @@ impl Bell {
         }
     }
 
+    /// Whether it has rung since it was asked last. From now on the bell is silent, and wakes the task of `cx`.
+    pub(crate) fn has_rung(&self, cx: &Context<'_>) -> bool {
+        self.listen(cx) == Sound::Rung
+    }
+
     /// What was heard last. From now on the bell is silent, and wakes the task of `cx`.
     fn listen(&self, cx: &Context<'_>) -> Sound {
         let mut state = self.lock();
         let sound = mem::replace(&mut state.sound, Sound::Silent);
-        if state.waker.will_wake(cx.waker()) {
+        if state
+            .waker
+            .as_ref()
+            .is_some_and(|waker| waker.will_wake(cx.waker()))
+        {
             return sound;
         }
-        let before = mem::replace(&mut state.waker, cx.waker().clone());
+        let before = state.waker.replace(cx.waker().clone());
         drop(state);
         drop(before);
         sound
     }
 
-    fn ask<T>(self: &Arc<Self>, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
-        poll(&mut Context::from_waker(&Waker::from(Arc::clone(self))))
+    /// Something has happened: the task that listens is woken.
+    pub(crate) fn ring(&self) {
+        let waker = {
+            let mut state = self.lock();
+            state.sound = Sound::Rung;
+            state.waker.clone()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -90,22 +109,24 @@ impl Wake for Bell {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        let waker = {
-            let mut state = self.lock();
-            state.sound = Sound::Rung;
-            state.waker.clone()
-        };
-        waker.wake();
+        self.ring();
     }
+}
+
+fn ask<T>(
+    ringer: &Arc<impl Wake + Send + Sync + 'static>,
+    poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+) -> Poll<T> {
+    poll(&mut Context::from_waker(&Waker::from(Arc::clone(ringer))))
 }
 
 /// Polls the future only when it was woken itself, whatever else woke the task that it is part of.
 pub(crate) async fn only_when_woken<F: Future>(future: F) -> F::Output {
     let mut future = Box::pin(future);
-    let bell = Bell::new();
+    let bell = Arc::new(Bell::new());
     poll_fn(|cx| match bell.listen(cx) {
         Sound::Silent => Poll::Pending,
-        Sound::Unasked | Sound::Rung => bell.ask(|cx| future.as_mut().poll(cx)),
+        Sound::Unasked | Sound::Rung => ask(&bell, |cx| future.as_mut().poll(cx)),
     })
     .await
 }
@@ -120,7 +141,7 @@ mod tests {
 
     fn poll(bell: &Arc<Bell>, answer: Poll<Result<(), ()>>) -> (bool, Poll<Result<(), ()>>) {
         let mut is_asked = false;
-        let polled = bell.poll_ready(&Context::from_waker(Waker::noop()), |_| {
+        let polled = bell.poll_ready(&Context::from_waker(Waker::noop()), bell, |_| {
             is_asked = true;
             answer
         });
@@ -129,19 +150,19 @@ mod tests {
 
     #[test]
     fn the_reactor_is_asked_once_until_it_rings() {
-        let bell = Bell::new();
+        let bell = Arc::new(Bell::new());
         assert_eq!(poll(&bell, Poll::Pending), (true, Poll::Pending));
         assert_eq!(poll(&bell, Poll::Pending), (false, Poll::Pending));
-        bell.wake_by_ref();
+        bell.ring();
         assert_eq!(poll(&bell, Poll::Ready(Ok(()))), (true, Poll::Ready(Ok(()))));
         assert_eq!(poll(&bell, Poll::Pending), (true, Poll::Pending));
     }
 
     #[test]
     fn a_ring_counts_as_ready_whatever_the_reactor_says() {
-        let bell = Bell::new();
+        let bell = Arc::new(Bell::new());
         assert_eq!(poll(&bell, Poll::Pending), (true, Poll::Pending));
-        bell.wake_by_ref();
+        bell.ring();
         assert_eq!(poll(&bell, Poll::Pending), (true, Poll::Ready(Ok(()))));
         assert_eq!(poll(&bell, Poll::Pending), (false, Poll::Pending));
     }

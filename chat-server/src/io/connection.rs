@@ -18,7 +18,8 @@
 //! is found within the same poll, and no waker has to be kept. The other way round [`Connection::nudge_incoming`]
 //! wakes the task once more, if what was left concerns `handle_incoming`.
 //!
-//! The socket is asked whether it is ready only when its [`Bell`] has rung, not whenever mail or a turn wakes the task.
+//! The socket is asked whether it is ready only when its [`Bell`] has rung, not whenever mail or a turn wakes the task; the
+//! mailbox is looked into only when its own has.
 //!
 //! The desk's lock is held for one call of the session or one attempt to write, never while waiting, and never contended:
 //! it only tells the compiler what the one task already makes sure of.
@@ -32,34 +33,38 @@
 //! Whatever it was: [`serve`] tells the hub of the departure if that has not happened, and the register that it is over.
 //!
 //! An idle connection owns no buffer: bytes are read into memory that the thread shares, and the memory of what was
-//! written is given back.
+//! written is given back. What it does own is small and lies in few pieces: between two deliveries to one member of a
+//! room come those to all others, so each piece has left the processor's caches, and getting it back is most of what a
+//! delivery costs beside its system call.
 
 mod incoming;
 mod outgoing;
 
 use std::cell::RefCell;
 use std::future::poll_fn;
-use std::io::{self, Read};
-use std::net::{Shutdown, TcpStream};
+use std::io;
+use std::net::TcpStream;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Wake, ready};
 
 use async_io::Async;
-use channels::mpsc::Receiver;
 use chat_proto::ids::Secret;
 use futures_lite::future::{self, CatchUnwind, FutureExt};
 
 use crate::io::House;
 use crate::io::bell::Bell;
 use crate::io::clock;
+use crate::io::deadlines::Seat;
 use crate::io::door::Place;
 use crate::io::hub::Letter;
 use crate::io::mailbox::{Mail, Mailbox};
 use crate::io::register::News;
+use crate::io::stream::Stream;
+use crate::io::stream::opening::{self, Opened};
 use crate::pure::hub::{PeerId, Request};
-use crate::pure::session::{Input, Origin, Outputs, Session};
+use crate::pure::session::{Input, Outputs, Session, SessionLimits};
 
 use incoming::Incoming;
 use outgoing::Outgoing;
@@ -78,37 +83,47 @@ thread_local! {
 /// Somebody who was accepted.
 pub(crate) struct Guest {
     pub(crate) peer: PeerId,
-    pub(crate) stream: Arc<Async<TcpStream>>,
+    pub(crate) seat: Seat,
+    pub(crate) stream: Async<TcpStream>,
     pub(crate) secret: Secret,
-    pub(crate) origin: Origin,
     pub(crate) badge: Arc<Badge>,
-    pub(crate) mailbox: Receiver<Box<Mail>>,
-    /// The other end of the mailbox, for the hub.
-    pub(crate) answers_to: Mailbox,
 }
 
-/// What the register sees of a connection without asking it.
+/// What the house has of a connection: hub and register post its mail here, and the reactor rings here.
 pub(crate) struct Badge {
-    /// When the session has to be ticked, or [`NEVER_MS`].
-    deadline_ms: AtomicU64,
+    pub(crate) mailbox: Mailbox,
     /// A tick is in the mailbox.
     is_ticking: AtomicBool,
+    /// Rings when there may be something to read.
+    readable: Bell,
 }
 
-const NEVER_MS: u64 = u64::MAX;
-
 impl Badge {
-    pub(crate) fn new() -> Arc<Self> {
+    /// For a peer within these limits.
+    pub(crate) fn new(limits: &SessionLimits) -> Arc<Self> {
         Arc::new(Self {
-            deadline_ms: AtomicU64::new(NEVER_MS),
+            mailbox: Mailbox::new(limits),
             is_ticking: AtomicBool::new(false),
+            readable: Bell::new(),
         })
     }
 
-    /// Whether a tick is to be sent now. After a yes the answer is no until the tick has been taken.
-    pub(crate) fn wants_tick(&self, now_ms: u64) -> bool {
-        // ORDERING: Relaxed. The deadline is a hint that is looked at once a second; the tick itself comes by mail.
-        self.deadline_ms.load(Ordering::Relaxed) <= now_ms && !self.is_ticking.swap(true, Ordering::Relaxed)
+    /// Posts a tick, if none is in the mailbox.
+    pub(crate) fn tick(&self) {
+        // ORDERING: Relaxed. It only counts ticks; what they are about comes by mail.
+        if !self.is_ticking.swap(true, Ordering::Relaxed) {
+            self.mailbox.post(Mail::Tick);
+        }
+    }
+}
+
+impl Wake for Badge {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.readable.ring();
     }
 }
 
@@ -116,18 +131,32 @@ impl Badge {
 #[derive(Debug)]
 struct Gone;
 
+/// Finds out who has come, and serves that peer until that is over, however it ends. The time for the hello begins here.
+pub(crate) async fn receive(house: Arc<House>, guest: Box<Guest>) {
+    let accepted_ms = house.clock.now_ms();
+    let hello_deadline_ms = accepted_ms + u64::from(house.rules.limits.hello_timeout_ms);
+    house.deadlines.set(guest.seat, Some(hello_deadline_ms));
+    // On the heap, and gone when the peer is known: a handshake needs much that an idle connection should not carry.
+    let opened = Box::pin(caught(opening::open(&house.entrance, &guest))).await;
+    if let Ok(Some(opened)) = opened {
+        serve(house, *guest, opened, accepted_ms).await;
+    } else {
+        // It fails only if the register is gone, and then this task is being dropped.
+        let _ = house.news.send(News::Over(guest.seat));
+    }
+}
+
 /// Carries for one peer until that is over, however it ends.
 ///
 /// What a future owns it owns while its peer is idle, too, so here everything lies in it once, and what is needed only
 /// for the moment is on the heap.
-pub(crate) fn serve(house: Arc<House>, guest: Guest) -> impl Future<Output = ()> + Send {
-    let session = Session::new(
-        house.clock.now_ms(),
-        house.session_limits,
-        guest.secret,
-        house.keeping,
-        guest.origin,
-    );
+fn serve(
+    house: Arc<House>,
+    guest: Guest,
+    opened: Opened,
+    accepted_ms: u64,
+) -> impl Future<Output = ()> + Send {
+    let session = Session::new(accepted_ms, Arc::clone(&house.rules), opened.origin, guest.secret);
     let desk = Desk {
         session,
         out: Outputs::default(),
@@ -138,16 +167,21 @@ pub(crate) fn serve(house: Arc<House>, guest: Guest) -> impl Future<Output = ()>
     let connection = Connection {
         house,
         peer: guest.peer,
-        stream: guest.stream,
-        readable: Bell::new(),
+        seat: guest.seat,
+        stream: Stream::new(guest.stream, opened.tls),
         badge: guest.badge,
         desk: Mutex::new(desk),
     };
+    let mut outgoing = Outgoing::default();
     connection.note_deadline(&connection.desk());
+    if opened.needs_tls {
+        drop(connection.handle(Input::TlsNeeded));
+    }
     async move {
         // The panic has been reported by the hook of the process, and there is nobody else to tell.
-        let _ = caught(connection.carry(guest.answers_to, guest.mailbox)).await;
-        connection.depart().await;
+        let _ = caught(connection.carry(&mut outgoing)).await;
+        // On the heap: a connection that goes on should not carry the room for it.
+        Box::pin(connection.depart()).await;
     }
 }
 
@@ -161,9 +195,8 @@ fn caught<F: Future>(future: F) -> CatchUnwind<AssertUnwindSafe<F>> {
 struct Connection {
     house: Arc<House>,
     peer: PeerId,
-    stream: Arc<Async<TcpStream>>,
-    /// Rings when there may be something to read.
-    readable: Arc<Bell>,
+    seat: Seat,
+    stream: Stream,
     badge: Arc<Badge>,
     desk: Mutex<Desk>,
 }
@@ -181,31 +214,36 @@ struct Desk {
 }
 
 impl Connection {
-    async fn carry(&self, answers_to: Mailbox, mailbox: Receiver<Box<Mail>>) -> Result<(), Gone> {
-        let mut incoming = Incoming::new(self, answers_to);
-        let mut outgoing = Outgoing::new(self, mailbox);
-        let handle_incoming = incoming.handle_incoming();
-        let handle_outgoing = poll_fn(|cx| outgoing.poll(cx));
+    async fn carry(&self, outgoing: &mut Outgoing) -> Result<(), Gone> {
+        let mut incoming = Incoming::default();
+        let handle_incoming = poll_fn(|cx| incoming.poll(self, cx));
+        let handle_outgoing = poll_fn(|cx| outgoing.poll(self, cx));
         future::try_zip(handle_incoming, handle_outgoing).await?;
         // The peer is told everything and has left the rooms: the next one may come in.
         self.desk().place = None;
-        self.linger(&mut outgoing).await
+        self.linger(outgoing).await
     }
 
     /// Tells those who have to know that it is over.
     async fn depart(&self) {
         if self.desk().is_present {
-            let departure = Letter {
-                from: self.peer,
-                request: Request::Depart,
-                mailbox: None,
-            };
+            let departure = self.letter(Request::Depart);
             // It fails only if the hub is gone, and then everybody has departed.
             let _ = self.house.requests.send(departure).await;
         }
         self.desk().place = None;
         // It fails only if the register is gone, and then this task is being dropped.
-        let _ = self.house.news.send(News::Over(self.peer));
+        let _ = self.house.news.send(News::Over(self.seat));
+    }
+
+    /// Who arrives says where the answers go.
+    fn letter(&self, request: Request) -> Letter {
+        let is_first = matches!(request, Request::Arrive { .. });
+        Letter {
+            from: self.peer,
+            request,
+            badge: is_first.then(|| Arc::clone(&self.badge)),
+        }
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {
@@ -223,8 +261,7 @@ impl Connection {
     }
 
     fn note_deadline(&self, desk: &Desk) {
-        let deadline_ms = desk.session.next_deadline().unwrap_or(NEVER_MS);
-        self.badge.deadline_ms.store(deadline_ms, Ordering::Relaxed);
+        self.house.deadlines.set(self.seat, desk.session.next_deadline());
     }
 
     /// Called by `handle_outgoing` after the session: lets `handle_incoming` be polled again if there is work for it.
@@ -236,14 +273,18 @@ impl Connection {
     }
 
     fn poll_readable(&self, cx: &Context<'_>) -> Poll<Result<(), Gone>> {
-        self.readable
-            .poll_ready(cx, |cx| self.stream.poll_readable(cx))
+        if self.stream.has_input() {
+            return Poll::Ready(Ok(()));
+        }
+        self.badge
+            .readable
+            .poll_ready(cx, &self.badge, |cx| self.stream.poll_readable(cx))
             .map_err(|_| Gone)
     }
 
     /// Reads once, into memory of the thread's, and hands over what came. `None` if nothing is there yet.
     fn try_read<T>(&self, take: impl FnOnce(&[u8]) -> T) -> Result<Option<T>, Gone> {
-        READ_BUFFER.with_borrow_mut(|buffer| match self.stream.get_ref().read(buffer) {
+        READ_BUFFER.with_borrow_mut(|buffer| match self.stream.try_read(buffer) {
             Ok(bytes) => Ok(Some(take(&buffer[..bytes]))),
             Err(error) if is_passing(&error) => Ok(None),
             Err(_) => Err(Gone),
@@ -254,13 +295,14 @@ impl Connection {
     /// reset by the kernel, and the reset destroys our last words before the peer has read them. So what still comes is
     /// read and thrown away, until the session's ending takes too long; a server that stops waits for nobody, and only
     /// throws away what is there.
-    async fn linger(&self, outgoing: &mut Outgoing<'_>) -> Result<(), Gone> {
-        self.stream
-            .get_ref()
-            .shutdown(Shutdown::Write)
-            .map_err(|_| Gone)?;
+    async fn linger(&self, outgoing: &mut Outgoing) -> Result<(), Gone> {
+        let mut is_closed = false;
         poll_fn(|cx| {
-            outgoing.take_mail(cx)?;
+            outgoing.take_mail(self, cx)?;
+            if !is_closed && !self.desk().out.cut {
+                ready!(outgoing.poll_close_write(self, cx))?;
+                is_closed = true;
+            }
             for _ in 0..LINGER_READS_MAX {
                 if self.desk().out.cut {
                     return Poll::Ready(Err(Gone));
@@ -289,6 +331,8 @@ fn is_passing(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::task::Waker;
+
     use super::*;
 
     #[test]
@@ -303,16 +347,13 @@ mod tests {
 
     #[test]
     fn a_due_session_is_ticked_once_until_the_tick_is_taken() {
-        let badge = Badge::new();
-        assert!(
-            !badge.wants_tick(NEVER_MS - 1),
-            "without a deadline nothing is due"
-        );
-        badge.deadline_ms.store(10, Ordering::Relaxed);
-        assert!(!badge.wants_tick(9));
-        assert!(badge.wants_tick(10));
-        assert!(!badge.wants_tick(11), "the first tick is still on its way");
+        let badge = Badge::new(&SessionLimits::default());
+        let ticks_posted = || badge.mailbox.take(&Context::from_waker(Waker::noop())).len();
+        badge.tick();
+        badge.tick();
+        assert_eq!(ticks_posted(), 1);
         badge.is_ticking.store(false, Ordering::Relaxed);
-        assert!(badge.wants_tick(11));
+        badge.tick();
+        assert_eq!(ticks_posted(), 1);
     }
 }

@@ -9,6 +9,8 @@ use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use chat_tls::private_file::open_to_others;
+
 /// A directory that is ours until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Directory {
@@ -17,13 +19,18 @@ pub(crate) struct Directory {
 }
 
 impl Directory {
-    /// Makes the directory if there is none, readable for its owner alone, and locks it.
+    /// Makes the directory if there is none, readable for its owner alone, and locks it. An empty one is made so, too; one
+    /// with something in it has to be so already.
     pub(crate) fn open(path: &Path) -> Result<Self, DirectoryError> {
         let fail = |cause| DirectoryError::NotUsable {
             path: path.to_owned(),
             cause,
         };
         make(path).map_err(fail)?;
+        if let Some(mode) = open_to_others(&fs::metadata(path).map_err(fail)?) {
+            let path = path.to_owned();
+            return Err(DirectoryError::OpenToOthers { path, mode });
+        }
         let mut lock = OpenOptions::new()
             .read(true)
             .write(true)
@@ -55,7 +62,7 @@ impl Directory {
 
 fn make(path: &Path) -> io::Result<()> {
     if path.is_dir() {
-        return Ok(());
+        return make_private_if_empty(path);
     }
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
@@ -64,6 +71,21 @@ fn make(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+/// Whoever has just made the directory for us need not know how.
+#[cfg(unix)]
+fn make_private_if_empty(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    if fs::read_dir(path)?.next().is_none() {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn make_private_if_empty(_path: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 fn write_holder(lock: &mut File) -> io::Result<()> {
@@ -87,6 +109,13 @@ pub enum DirectoryError {
         path: PathBuf,
         /// The server's process, if that could be found out.
         holder: Option<u32>,
+    },
+    /// Others than its owner can read it, and with it what people say to each other.
+    OpenToOthers {
+        /// The directory.
+        path: PathBuf,
+        /// What they may, as the digits of `chmod`.
+        mode: u32,
     },
     /// It can't be made or written.
     NotUsable {
@@ -113,6 +142,11 @@ impl fmt::Display for DirectoryError {
                 "another server uses {}: stop it, or choose another directory with --data",
                 path.display()
             ),
+            Self::OpenToOthers { path, mode } => write!(
+                f,
+                "{path} is open to others (mode {mode:04o}): run chmod 700 {path}, or choose another directory with --data",
+                path = path.display()
+            ),
             Self::NotUsable { path, cause } => write!(
                 f,
                 "{} can't be written ({cause}): choose another directory with --data, or keep history in memory with --memory",
@@ -125,7 +159,7 @@ impl fmt::Display for DirectoryError {
 impl Error for DirectoryError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::InUse { .. } => None,
+            Self::InUse { .. } | Self::OpenToOthers { .. } => None,
             Self::NotUsable { cause, .. } => Some(cause),
         }
     }
@@ -157,6 +191,22 @@ mod tests {
         let path = parent.path().join("chat");
         let _ours = Directory::open(&path).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_directory_in_use_that_others_can_read_is_refused_and_an_empty_one_is_made_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("chat");
+        let open = || fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::create_dir(&path).unwrap();
+        open();
+        drop(Directory::open(&path).unwrap());
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+        open();
+        let refused = Directory::open(&path).unwrap_err().to_string();
+        assert!(refused.contains("chmod 700"), "{refused}");
     }
 
     #[test]

@@ -16,8 +16,9 @@ use futures_lite::future::{self, Boxed};
 
 use crate::history::Outcome;
 use crate::io::clock::{self, Clock};
+use crate::io::connection::Badge;
 use crate::io::history::{Committer, StoreIsGone};
-use crate::io::mailbox::{Mail, Mailbox};
+use crate::io::mailbox::Mail;
 use crate::pure::hub::{Hub, Input, Outputs, PeerId, Reply, Request};
 use crate::pure::turn::Turn;
 
@@ -40,7 +41,7 @@ pub(crate) struct Letter {
     pub(crate) from: PeerId,
     pub(crate) request: Request,
     /// Where the answers go: comes with the peer's [`Request::Arrive`].
-    pub(crate) mailbox: Option<Mailbox>,
+    pub(crate) badge: Option<Arc<Badge>>,
 }
 
 type Commit = Boxed<Result<Vec<Outcome>, StoreIsGone>>;
@@ -52,7 +53,7 @@ pub(crate) struct HubTask {
     clock: Clock,
     requests: mpsc::BoundedReceiver<Letter>,
     store: Committer,
-    mailboxes: HashMap<PeerId, Mailbox>,
+    badges: HashMap<PeerId, Arc<Badge>>,
     rooms: HashMap<RoomName, Broadcast>,
     /// The batch in flight.
     commit: Option<Commit>,
@@ -82,7 +83,7 @@ impl HubTask {
             clock,
             requests,
             store,
-            mailboxes: HashMap::new(),
+            badges: HashMap::new(),
             rooms: HashMap::new(),
             commit: None,
             alarm: Timer::never(),
@@ -161,22 +162,18 @@ impl HubTask {
     }
 
     fn take(&mut self, letter: Letter) {
-        let Letter {
-            from,
-            request,
-            mailbox,
-        } = letter;
-        if let Some(mailbox) = mailbox {
-            self.mailboxes.insert(from, mailbox);
+        let Letter { from, request, badge } = letter;
+        if let Some(badge) = badge {
+            self.badges.insert(from, badge);
         }
         // A departure too many: a connection that fails in the middle of departing departs again.
-        if !self.mailboxes.contains_key(&from) {
+        if !self.badges.contains_key(&from) {
             return;
         }
         let is_last = matches!(request, Request::Depart);
         self.handle(Input::Request(from, request));
         if is_last {
-            self.mailboxes.remove(&from);
+            self.badges.remove(&from);
         }
     }
 
@@ -189,8 +186,8 @@ impl HubTask {
             } else {
                 None
             };
-            if let Some(mailbox) = self.mailboxes.get(&peer) {
-                mailbox.post(Mail::Reply(reply, subscription));
+            if let Some(badge) = self.badges.get(&peer) {
+                badge.mailbox.post(Mail::Reply(reply, subscription));
             }
         }
         for (room, turn) in self.out.turns.drain(..) {

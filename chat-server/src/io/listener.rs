@@ -8,14 +8,13 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use async_io::{Async, Timer};
-use async_net::TcpListener;
 use channels::mpsc;
 use chat_proto::ids::Secret;
 use futures_lite::{Stream, future};
@@ -25,10 +24,8 @@ use smol::Executor;
 use crate::io::House;
 use crate::io::connection::{self, Badge, Guest};
 use crate::io::descriptors::Places;
-use crate::io::mailbox::Mailbox;
 use crate::io::register::{Entry, News, Register};
 use crate::pure::hub::PeerId;
-use crate::pure::session::Origin;
 
 /// How often deadlines are looked at.
 const SWEEP_INTERVAL_MS: u64 = 1_000;
@@ -51,7 +48,7 @@ enum Event {
     Stop,
     News(News),
     Sweep,
-    Accepted(io::Result<async_net::TcpStream>),
+    Accepted(io::Result<Async<TcpStream>>),
 }
 
 impl Listener {
@@ -69,7 +66,7 @@ impl Listener {
     /// Accepts until `stop`, then sees everybody off, for `stop_timeout` at most.
     pub(crate) async fn run(
         mut self,
-        socket: TcpListener,
+        socket: Arc<Async<TcpListener>>,
         executor: &Executor<'static>,
         stop: impl Future<Output = ()>,
         stop_timeout: Duration,
@@ -86,7 +83,7 @@ impl Listener {
 
     async fn accept_until(
         &mut self,
-        socket: &TcpListener,
+        socket: &Async<TcpListener>,
         executor: &Executor<'static>,
         stop: impl Future<Output = ()>,
     ) {
@@ -98,11 +95,12 @@ impl Listener {
                 Event::News(news) => self.take(news).await,
                 Event::Sweep => {
                     self.is_resting = false;
-                    self.register.tick(self.house.clock.now_ms());
+                    let Self { house, register, .. } = self;
+                    register.tick(&house.deadlines, house.clock.now_ms());
                 }
                 Event::Accepted(Ok(stream)) => {
                     // Who can't be served is let go, and has his kernel tell him.
-                    let idle_timeout_ms = self.house.session_limits.idle_timeout_ms;
+                    let idle_timeout_ms = self.house.rules.limits.idle_timeout_ms;
                     if let Ok(guest) = prepare(stream, idle_timeout_ms) {
                         self.receive(guest, executor);
                     }
@@ -115,7 +113,7 @@ impl Listener {
     fn poll_event(
         &mut self,
         stop: Pin<&mut impl Future<Output = ()>>,
-        arrivals: Pin<&mut async_net::Incoming<'_>>,
+        arrivals: Pin<&mut impl Stream<Item = io::Result<Async<TcpStream>>>>,
         cx: &mut Context<'_>,
     ) -> Poll<Event> {
         if stop.poll(cx).is_ready() {
@@ -146,33 +144,20 @@ impl Listener {
         }
     }
 
-    fn receive(&mut self, (stream, secret): (Arc<Async<TcpStream>>, Secret), executor: &Executor<'static>) {
+    fn receive(&mut self, (stream, secret): (Async<TcpStream>, Secret), executor: &Executor<'static>) {
         self.last_peer += 1;
         let peer = PeerId(self.last_peer);
-        let badge = Badge::new();
-        let (answers_to, mailbox) = Mailbox::new(&self.house.session_limits);
-        let origin = Origin {
-            key: None,
-            is_trusted_place: self.house.trusts_loopback && comes_from_loopback(&stream),
-        };
+        let seat = self.register.free_seat();
+        let badge = Badge::new(&self.house.rules.limits);
         let guest = Guest {
             peer,
+            seat,
             stream,
             secret,
-            origin,
             badge: Arc::clone(&badge),
-            mailbox,
-            answers_to: answers_to.clone(),
         };
-        let task = executor.spawn(connection::serve(Arc::clone(&self.house), guest));
-        self.register.add(
-            peer,
-            Entry {
-                task,
-                mailbox: answers_to,
-                badge,
-            },
-        );
+        let task = executor.spawn(connection::receive(Arc::clone(&self.house), Box::new(guest)));
+        self.register.add(seat, Entry { peer, task, badge });
     }
 
     async fn everybody_is_gone(&mut self) {
@@ -184,21 +169,9 @@ impl Listener {
     }
 }
 
-/// Whether the peer is on this machine, or at the other end of a tunnel that ends here.
-fn comes_from_loopback(stream: &Async<TcpStream>) -> bool {
-    stream
-        .get_ref()
-        .peer_addr()
-        .is_ok_and(|peer| peer.ip().to_canonical().is_loopback())
-}
-
 /// What a connection needs before anybody speaks: its bounds in the kernel, and its own secret.
-fn prepare(
-    stream: async_net::TcpStream,
-    idle_timeout_ms: u32,
-) -> io::Result<(Arc<Async<TcpStream>>, Secret)> {
-    stream.set_nodelay(true)?;
-    let stream: Arc<Async<TcpStream>> = stream.into();
+fn prepare(stream: Async<TcpStream>, idle_timeout_ms: u32) -> io::Result<(Async<TcpStream>, Secret)> {
+    stream.get_ref().set_nodelay(true)?;
     sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER_BYTES)?;
     limit_unacknowledged(&stream, idle_timeout_ms)?;
     let mut secret = [0; 16];
@@ -243,8 +216,8 @@ mod tests {
     #[test]
     fn the_kernel_lets_go_who_takes_no_byte_for_the_idle_time() {
         future::block_on(async {
-            let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let _peer = TcpStream::connect(socket.local_addr().unwrap()).unwrap();
+            let socket = Async::<TcpListener>::bind(([127, 0, 0, 1], 0)).unwrap();
+            let _peer = TcpStream::connect(socket.get_ref().local_addr().unwrap()).unwrap();
             let (accepted, _) = socket.accept().await.unwrap();
             let (stream, _) = prepare(accepted, 4_321).unwrap();
             assert_eq!(sockopt::tcp_user_timeout(&stream).unwrap(), 4_321);

@@ -7,11 +7,14 @@ use std::error::Error;
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{self, Permissions};
+use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use async_io::Timer;
@@ -22,8 +25,9 @@ use futures_lite::io::{AsyncReadExt, AsyncWriteExt};
 use futures_lite::{FutureExt, StreamExt};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketType};
 
+use crate::io::connection::Badge;
 use crate::io::hub::Letter;
-use crate::io::mailbox::{Mail, Mailbox};
+use crate::io::mailbox::Mail;
 use crate::pure::hub::{PeerId, Reply, Request};
 use crate::pure::operator::{Answer, ORDER_BYTES_MAX, Order, ServerAddress, Told};
 use crate::pure::session::SessionLimits;
@@ -122,23 +126,20 @@ impl OperatorDoor {
         getrandom::fill(&mut secret)?;
         self.operators += 1;
         let from = PeerId(FIRST_OPERATOR + self.operators);
-        let (mailbox, mut mail) = Mailbox::new(&SessionLimits::default());
-        let letter = |request, mailbox| Letter {
-            from,
-            request,
-            mailbox,
-        };
+        let badge = Badge::new(&SessionLimits::default());
+        let letter = |request, badge| Letter { from, request, badge };
         let secret = Secret::from_bytes(secret);
         let gone = |_| io::Error::from(ErrorKind::BrokenPipe);
-        let order = letter(Request::Operate { order, secret }, Some(mailbox));
+        let order = letter(Request::Operate { order, secret }, Some(Arc::clone(&badge)));
         requests.send(order).await.map_err(gone)?;
-        let answer = loop {
-            match mail.recv().await.map(|mail| *mail) {
-                Some(Mail::Reply(Reply::Answered(answer), _)) => break answer,
-                Some(Mail::Reply(..) | Mail::Tick | Mail::Stop { .. } | Mail::MakeRoom) => {}
-                None => return Err(ErrorKind::BrokenPipe.into()),
-            }
-        };
+        let answer = poll_fn(|cx| {
+            let answers = badge.mailbox.take(cx).into_iter().filter_map(|mail| match mail {
+                Mail::Reply(Reply::Answered(answer), _) => Some(answer),
+                Mail::Reply(..) | Mail::Tick | Mail::Stop { .. } | Mail::MakeRoom => None,
+            });
+            answers.last().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await;
         let departure = letter(Request::Depart, None);
         requests.send(departure).await.map_err(gone)?;
         Ok(answer)
@@ -260,15 +261,19 @@ impl Error for OperatorError {
 
 #[cfg(test)]
 mod tests {
+    use chat_proto::ids::PublicKey;
+    use chat_proto::link::Host;
+    use chat_proto::name::RoomName;
     use futures_lite::future::block_on;
 
     use super::*;
 
     fn address() -> ServerAddress {
         ServerAddress {
-            host: "localhost".to_owned(),
+            host: Host::parse("localhost").unwrap(),
             port: 8000,
-            key: None,
+            key: PublicKey([0; 32]),
+            room: RoomName::parse("lobby").unwrap(),
         }
     }
 

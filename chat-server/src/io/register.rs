@@ -1,13 +1,14 @@
 //! Who is there: every connection's task, in the order in which they came, and which of them are inside.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use smol::Task;
 
 use crate::io::connection::Badge;
+use crate::io::deadlines::{Deadlines, Seat};
 use crate::io::descriptors::Places;
-use crate::io::mailbox::{Mail, Mailbox};
+use crate::io::mailbox::Mail;
 use crate::pure::hub::PeerId;
 
 /// When the server stops, nobody is asked to come back before this.
@@ -19,93 +20,114 @@ const COME_BACK_SPREAD_MS: u32 = 9_000;
 /// What connections tell the register: each piece once at most, so there are never more than two for each.
 pub(crate) enum News {
     /// The peer has come through the door.
-    Inside(PeerId),
+    Inside(Seat),
     /// The connection has nothing more to do.
-    Over(PeerId),
+    Over(Seat),
 }
 
 /// One connection.
 pub(crate) struct Entry {
+    pub(crate) peer: PeerId,
     pub(crate) task: Task<()>,
-    pub(crate) mailbox: Mailbox,
     pub(crate) badge: Arc<Badge>,
 }
 
 /// All connections.
 pub(crate) struct Register {
     places: Places,
-    entries: BTreeMap<PeerId, Entry>,
+    seats: Vec<Option<Entry>>,
+    /// Seats that were taken once, and are not now.
+    free: Vec<Seat>,
     /// Those who are not inside, and have not been told to make room. The first is the oldest: ids grow.
-    greeting: BTreeSet<PeerId>,
+    greeting: BTreeMap<PeerId, Seat>,
 }
 
 impl Register {
     pub(crate) fn new(places: Places) -> Self {
         Self {
             places,
-            entries: BTreeMap::new(),
-            greeting: BTreeSet::new(),
+            seats: Vec::new(),
+            free: Vec::new(),
+            greeting: BTreeMap::new(),
         }
     }
 
     /// Whether nobody can be accepted until somebody's connection is over.
     pub(crate) fn is_full(&self) -> bool {
-        self.entries.len() >= self.places.connections_max()
+        self.count() >= self.places.connections_max()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.count() == 0
+    }
+
+    fn count(&self) -> usize {
+        self.seats.len() - self.free.len()
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.seats.iter().flatten()
+    }
+
+    /// A seat for somebody who has just come, and is [added](Self::add) next.
+    pub(crate) fn free_seat(&mut self) -> Seat {
+        self.free.pop().unwrap_or_else(|| {
+            self.seats.push(None);
+            Seat(self.seats.len() - 1)
+        })
     }
 
     /// Adds somebody who has just come. If the places before the door are taken, the oldest of those there goes, without
     /// a word: who floods the server with connections is owed none.
-    pub(crate) fn add(&mut self, peer: PeerId, entry: Entry) {
+    pub(crate) fn add(&mut self, seat: Seat, entry: Entry) {
         if self.greeting.len() >= self.places.greeting
-            && let Some(oldest) = self.greeting.pop_first()
+            && let Some((_, oldest)) = self.greeting.pop_first()
+            && let Some(oldest) = &self.seats[oldest.0]
         {
-            self.entries[&oldest].mailbox.post(Mail::MakeRoom);
+            oldest.badge.mailbox.post(Mail::MakeRoom);
         }
-        self.greeting.insert(peer);
-        self.entries.insert(peer, entry);
+        self.greeting.insert(entry.peer, seat);
+        self.seats[seat.0] = Some(entry);
     }
 
     /// Takes note of news. The task of a connection that is over comes back, to be awaited.
     pub(crate) fn note(&mut self, news: News) -> Option<Task<()>> {
         match news {
-            News::Inside(peer) => {
-                self.greeting.remove(&peer);
+            News::Inside(seat) => {
+                let entry = self.seats[seat.0].as_ref()?;
+                self.greeting.remove(&entry.peer);
                 None
             }
-            News::Over(peer) => {
-                self.greeting.remove(&peer);
-                self.entries.remove(&peer).map(|entry| entry.task)
+            News::Over(seat) => {
+                let entry = self.seats[seat.0].take()?;
+                self.greeting.remove(&entry.peer);
+                self.free.push(seat);
+                Some(entry.task)
             }
         }
     }
 
     /// Ticks those whose time has come.
-    pub(crate) fn tick(&self, now_ms: u64) {
-        for entry in self
-            .entries
-            .values()
-            .filter(|entry| entry.badge.wants_tick(now_ms))
-        {
-            entry.mailbox.post(Mail::Tick);
+    pub(crate) fn tick(&self, deadlines: &Deadlines, now_ms: u64) {
+        for seat in deadlines.due(now_ms) {
+            if let Some(Some(entry)) = self.seats.get(seat.0) {
+                entry.badge.tick();
+            }
         }
     }
 
     /// Tells everybody that the server stops, and to come back at different times.
     pub(crate) fn stop(&self) {
-        for (index, entry) in self.entries.values().enumerate() {
-            entry.mailbox.post(Mail::Stop {
-                come_back_after_ms: come_back_after_ms(index, self.entries.len()),
+        for (index, entry) in self.entries().enumerate() {
+            entry.badge.mailbox.post(Mail::Stop {
+                come_back_after_ms: come_back_after_ms(index, self.count()),
             });
         }
     }
 
     /// Ends what is left.
     pub(crate) async fn cut(self) {
-        for entry in self.entries.into_values() {
+        for entry in self.seats.into_iter().flatten() {
             entry.task.cancel().await;
         }
     }
@@ -119,23 +141,23 @@ fn come_back_after_ms(index: usize, count: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use channels::mpsc::Receiver;
+    use std::task::{Context, Waker};
+
     use smol::Executor;
 
     use super::*;
     use crate::pure::session::SessionLimits;
 
-    fn entry(executor: &Executor<'static>) -> (Entry, Receiver<Box<Mail>>) {
-        let (mailbox, mail) = Mailbox::new(&SessionLimits::default());
-        let task = executor.spawn(async {});
-        (
-            Entry {
-                task,
-                mailbox,
-                badge: Badge::new(),
-            },
-            mail,
-        )
+    fn add(register: &mut Register, executor: &Executor<'static>, id: u64) -> Arc<Badge> {
+        let badge = Badge::new(&SessionLimits::default());
+        let entry = Entry {
+            peer: PeerId(id),
+            task: executor.spawn(async {}),
+            badge: Arc::clone(&badge),
+        };
+        let seat = register.free_seat();
+        register.add(seat, entry);
+        badge
     }
 
     #[test]
@@ -145,20 +167,20 @@ mod tests {
             inside: 8,
             greeting: 2,
         });
-        let mut mail: Vec<_> = (0..5)
+        let badges: Vec<_> = (0..5)
             .map(|id| {
-                let (entry, mail) = entry(&executor);
-                register.add(PeerId(id), entry);
+                let badge = add(&mut register, &executor, id);
                 if id == 0 {
-                    assert!(register.note(News::Inside(PeerId(0))).is_none());
+                    assert!(register.note(News::Inside(Seat(0))).is_none());
                 }
-                mail
+                badge
             })
             .collect();
         // 0 is inside; 3 took the place of 1, and 4 that of 2.
-        let told: Vec<bool> = mail
-            .iter_mut()
-            .map(|mail| matches!(mail.try_recv(), Ok(mail) if matches!(*mail, Mail::MakeRoom)))
+        let cx = Context::from_waker(Waker::noop());
+        let told: Vec<bool> = badges
+            .iter()
+            .map(|badge| matches!(badge.mailbox.take(&cx)[..], [Mail::MakeRoom]))
             .collect();
         assert_eq!(told, [false, true, true, false, false]);
     }
@@ -171,17 +193,15 @@ mod tests {
             greeting: 1,
         };
         let mut register = Register::new(places);
-        let mut mail = Vec::new();
         for id in 0..places.connections_max() as u64 {
             assert!(!register.is_full());
-            let (entry, receiver) = entry(&executor);
-            register.add(PeerId(id), entry);
-            mail.push(receiver);
+            add(&mut register, &executor, id);
         }
         assert!(register.is_full());
-        assert!(register.note(News::Over(PeerId(0))).is_some());
+        assert!(register.note(News::Over(Seat(3))).is_some());
         assert!(!register.is_full());
-        assert!(register.note(News::Over(PeerId(0))).is_none(), "one is over once");
+        assert!(register.note(News::Over(Seat(3))).is_none(), "one is over once");
+        assert_eq!(register.free_seat(), Seat(3), "a seat is taken again");
     }
 
     #[test]

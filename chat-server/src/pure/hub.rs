@@ -119,7 +119,8 @@ pub struct Hub {
     unix_ms: u64,
     registry: Registry,
     unsettled: Unsettled,
-    persons: HashMap<PersonId, Person>,
+    /// On the heap, because a table has far more places than there are persons.
+    persons: HashMap<PersonId, Box<Person>>,
     /// Peers that have arrived and are neither gone nor taken over from.
     peers: HashMap<PeerId, PersonId>,
     /// Peers whose arrival waits for the store.

@@ -7,7 +7,8 @@
 
 use std::fmt;
 
-use chat_proto::ids::{PublicKey, Secret};
+use chat_proto::ids::{Invitation, PublicKey};
+use chat_proto::link::{Host, Link};
 use chat_proto::name::RoomName;
 use serde::{Deserialize, Serialize};
 
@@ -78,7 +79,7 @@ pub enum Answer {
     /// There is an invitation; its link is made by whoever knows where the server is.
     Invited {
         /// Who knows this can come in.
-        secret: Secret,
+        invitation: Invitation,
         /// The room that it leads to.
         room: Option<RoomName>,
     },
@@ -101,9 +102,9 @@ impl Answer {
     pub fn told(self, address: &ServerAddress) -> Told {
         match self {
             Self::Lines(lines) => Told { ok: true, lines },
-            Self::Invited { secret, room } => Told {
+            Self::Invited { invitation, room } => Told {
                 ok: true,
-                lines: vec![address.link(room.as_ref(), &secret)],
+                lines: vec![address.link(room, invitation)],
             },
             Self::Refused(sentence) => Told {
                 ok: false,
@@ -116,46 +117,27 @@ impl Answer {
 /// Where people outside find a server, and how they know that it is the right one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerAddress {
-    /// A name or an address of the machine.
-    pub host: String,
+    /// The machine.
+    pub host: Host,
     /// The port.
     pub port: u16,
-    /// The server's key, if it has one.
-    pub key: Option<PublicKey>,
+    /// The server's key.
+    pub key: PublicKey,
+    /// Where a link leads that is made for no room in particular.
+    pub room: RoomName,
 }
 
 impl ServerAddress {
-    /// What a friend is sent. A server without a key can't be reached by a link: then it is the invitation alone.
-    fn link(&self, room: Option<&RoomName>, invitation: &Secret) -> String {
-        let code = Base32(invitation.as_bytes());
-        let Self { host, port, key } = self;
-        let room = room.map_or("lobby", RoomName::as_str);
-        key.as_ref().map_or_else(
-            || code.to_string(),
-            |key| format!("chat://{host}:{port}/{room}/{}/{code}", Base32(&key.0)),
-        )
-    }
-}
-
-/// Bytes in the letters and digits of RFC 4648, small and without padding: nothing that a shell would interpret.
-struct Base32<'a>(&'a [u8]);
-
-impl fmt::Display for Base32<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: [char; 32] = [
-            'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r', 's',
-            't', 'u', 'v', 'w', 'x', 'y', 'z', '2', '3', '4', '5', '6', '7',
-        ];
-        for five in self.0.chunks(5) {
-            let mut bytes = [0; 8];
-            bytes[3..3 + five.len()].copy_from_slice(five);
-            let bits = u64::from_be_bytes(bytes);
-            for digit in 0..(five.len() * 8).div_ceil(5) {
-                let place = (bits >> (35 - 5 * digit)) & 31;
-                write!(f, "{}", DIGITS[usize::try_from(place).expect("it is below 32")])?;
-            }
-        }
-        Ok(())
+    /// What a friend is sent.
+    fn link(&self, room: Option<RoomName>, invitation: Invitation) -> String {
+        let link = Link {
+            host: self.host.clone(),
+            port: self.port,
+            room: room.unwrap_or_else(|| self.room.clone()),
+            server_key: self.key,
+            invitation: Some(invitation),
+        };
+        link.expose()
     }
 }
 
@@ -179,33 +161,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_invitation_is_shown_as_a_link_if_the_server_has_a_key() {
-        let secret = Secret::from_bytes([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 0xff]);
-        let mut address = ServerAddress {
-            host: "chat.example".to_owned(),
+    fn an_invitation_is_shown_as_a_link_to_its_room_or_the_usual_one() {
+        let invitation = Invitation::from_bytes([7; 16]);
+        let address = ServerAddress {
+            host: Host::parse("chat.example").unwrap(),
             port: 8000,
-            key: None,
+            key: PublicKey([0xff; 32]),
+            room: RoomName::parse("lobby").unwrap(),
         };
-        let told = |address: &ServerAddress, room: Option<&str>| {
+        for (room, leads_to) in [(None, "lobby"), (Some("garden"), "garden")] {
             let room = room.map(|room| RoomName::parse(room).unwrap());
-            let Told { ok, lines } = Answer::Invited { secret, room }.told(address);
+            let Told { ok, lines } = Answer::Invited { invitation, room }.told(&address);
             assert!(ok);
-            lines.concat()
-        };
-        assert_eq!(told(&address, None), "aaaqeayeaudaocajbifqydio74");
-        address.key = Some(PublicKey([0xff; 32]));
-        let key = format!("{}q", "7".repeat(51));
-        assert_eq!(
-            told(&address, Some("garden")),
-            format!("chat://chat.example:8000/garden/{key}/aaaqeayeaudaocajbifqydio74")
-        );
-        assert!(told(&address, None).contains("/lobby/"));
+            let link = Link::parse(&lines.concat()).unwrap();
+            assert_eq!((link.room.as_str(), link.server_key), (leads_to, address.key));
+            assert_eq!(link.invitation, Some(invitation));
+        }
     }
 
     #[test]
     fn an_invitation_is_never_printed_by_debug() {
-        let secret = Secret::from_bytes([7; 16]);
-        let shown = format!("{:?}", Answer::Invited { secret, room: None });
+        let invitation = Invitation::from_bytes([7; 16]);
+        let shown = format!(
+            "{:?}",
+            Answer::Invited {
+                invitation,
+                room: None
+            }
+        );
         assert!(!shown.contains('7'), "{shown}");
     }
 

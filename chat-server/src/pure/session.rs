@@ -40,6 +40,8 @@ use crate::pure::turn::Turn;
 
 const STOPPING_TEXT: &str = "the server stops";
 
+const TLS_NEEDED_TEXT: &str = "from another machine this server is spoken to with TLS only: use chat-client with the link that the operator gives you, or with --tls";
+
 /// The bounds of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionLimits {
@@ -115,6 +117,15 @@ impl Default for SessionLimits {
     }
 }
 
+/// What is the same for all sessions of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// The bounds.
+    pub limits: SessionLimits,
+    /// How messages are kept.
+    pub keeping: Keeping,
+}
+
 /// What happened.
 #[derive(Debug)]
 pub enum Input<'a> {
@@ -122,6 +133,8 @@ pub enum Input<'a> {
     Bytes(&'a [u8]),
     /// The peer closed its write side: no more bytes will come.
     HalfClosed,
+    /// The peer begins in the clear where it has to speak TLS. Given before anything else.
+    TlsNeeded,
     /// The connection is lost: nothing can be read or written any more.
     Lost,
     /// The hub replied.
@@ -165,10 +178,10 @@ pub struct Outputs {
     /// To be written after `bytes`. Taken before the next turn or page is given.
     pub part: Option<TurnPart>,
     /// To be looked up in history. At most one is in flight; its answer comes as [`Input::Page`].
-    pub fetch: Option<PageRequest>,
+    pub fetch: Option<Box<PageRequest>>,
     /// To be looked for in history. While this is in flight no page is, and the other way round; its answer comes as
     /// [`Input::Found`].
-    pub search: Option<SearchRequest>,
+    pub search: Option<Box<SearchRequest>>,
     /// Rooms whose turns are not wanted any more.
     pub left: Vec<RoomName>,
     /// The session is over: once `bytes` are written, the connection is closed.
@@ -197,9 +210,8 @@ impl TurnPart {
 /// One peer. See the module's documentation.
 #[derive(Debug)]
 pub struct Session {
-    limits: SessionLimits,
+    rules: Arc<Rules>,
     secret: Secret,
-    keeping: Keeping,
     origin: Origin,
     state: State,
     closing: Closing,
@@ -212,7 +224,7 @@ pub struct Session {
     /// What is to be looked up, one after another. While a page is in flight, it is for the first.
     jobs: VecDeque<Job>,
     is_fetching: bool,
-    held: Option<Held>,
+    held: Option<Box<Held>>,
     /// How many bytes waited when the last input was handled.
     waiting_bytes: usize,
 }
@@ -242,19 +254,13 @@ enum Closing {
 }
 
 impl Session {
-    /// A peer that was accepted now. `secret` is what it will show to take over from this connection.
+    /// A peer that was accepted now, from there. `secret` is what it will show to
+    /// take over from this connection.
     #[must_use]
-    pub const fn new(
-        now_ms: u64,
-        limits: SessionLimits,
-        secret: Secret,
-        keeping: Keeping,
-        origin: Origin,
-    ) -> Self {
+    pub const fn new(now_ms: u64, rules: Arc<Rules>, origin: Origin, secret: Secret) -> Self {
         Self {
-            limits,
+            rules,
             secret,
-            keeping,
             origin,
             state: State::Greeting,
             closing: Closing::No,
@@ -282,6 +288,7 @@ impl Session {
                 self.read(bytes, out);
             }
             Input::HalfClosed => self.half_closed(),
+            Input::TlsNeeded => self.dismiss(Code::TLS_NEEDED, TLS_NEEDED_TEXT, out),
             Input::Lost => {
                 self.end(out);
                 out.cut = true;
@@ -305,11 +312,11 @@ impl Session {
     #[must_use]
     pub fn next_deadline(&self) -> Option<u64> {
         Some(match self.state {
-            State::Greeting | State::Arriving { .. } => self.clock.hello_deadline_ms(&self.limits),
+            State::Greeting | State::Arriving { .. } => self.clock.hello_deadline_ms(&self.rules.limits),
             State::Present => self
                 .clock
-                .present_deadline_ms(&self.limits, self.may_ping(self.waiting_bytes)),
-            State::Ending => self.clock.ending_deadline_ms(&self.limits),
+                .present_deadline_ms(&self.rules.limits, self.may_ping(self.waiting_bytes)),
+            State::Ending => self.clock.ending_deadline_ms(&self.rules.limits),
         })
     }
 
@@ -331,8 +338,8 @@ impl Session {
             State::Arriving { .. } | State::Ending => false,
             State::Present => {
                 !matches!(self.closing, Closing::Stopping { .. })
-                    && self.unanswered < self.limits.requests_in_flight_max
-                    && waiting_bytes < self.limits.output_bytes_max
+                    && self.unanswered < self.rules.limits.requests_in_flight_max
+                    && waiting_bytes < self.rules.limits.output_bytes_max
             }
         }
     }
@@ -389,7 +396,7 @@ impl Session {
 
     /// What nobody asked for is told to a peer that reads. Another one can ask for it.
     fn tell_news(&self, message: &ServerMessage, out: &mut Outputs) {
-        if out.bytes.len() < self.limits.output_bytes_max {
+        if out.bytes.len() < self.rules.limits.output_bytes_max {
             write_server(message, &mut out.bytes);
         }
     }
@@ -426,7 +433,9 @@ impl Session {
     }
 
     fn tick(&mut self, out: &mut Outputs) {
-        let is_too_late = self.clock.is_past(self.clock.hello_deadline_ms(&self.limits));
+        let is_too_late = self
+            .clock
+            .is_past(self.clock.hello_deadline_ms(&self.rules.limits));
         match self.state {
             State::Greeting if is_too_late => {
                 self.dismiss(Code::HELLO_TOO_LATE, "say hello sooner", out);
@@ -434,7 +443,7 @@ impl Session {
             State::Arriving { .. } if is_too_late => {
                 self.dismiss(Code::SERVER_FULL, "all places are taken: come back later", out);
             }
-            State::Present => match self.clock.due(&self.limits, self.may_ping(out.bytes.len())) {
+            State::Present => match self.clock.due(&self.rules.limits, self.may_ping(out.bytes.len())) {
                 Due::Nothing => {}
                 Due::Ping => {
                     self.clock.pinged();
@@ -450,9 +459,14 @@ impl Session {
     fn handle_late(&mut self, input: Input<'_>, out: &mut Outputs) {
         match input {
             Input::Lost => out.cut = true,
-            Input::Tick => out.cut |= self.clock.is_past(self.clock.ending_deadline_ms(&self.limits)),
+            Input::Tick => {
+                out.cut |= self
+                    .clock
+                    .is_past(self.clock.ending_deadline_ms(&self.rules.limits))
+            }
             Input::Bytes(_)
             | Input::HalfClosed
+            | Input::TlsNeeded
             | Input::Reply(_)
             | Input::Turn { .. }
             | Input::Page { .. }

@@ -101,11 +101,38 @@ fn who_asks_for_the_last_lines_is_shown_them() {
 }
 
 #[test]
+fn a_line_that_is_no_command_in_json_is_told_with_its_number_and_the_rest_goes_on() {
+    let server = TestServer::start();
+    let mut alice = Program::client(server.address(), &["alice", "--json"]);
+    let id = "0123456789abcdef0123456789abcdef";
+    let say = format!("{{\"do\":\"say\",\"room\":\"lobby\",\"text\":\"hello\",\"id\":\"{id}\"}}\n");
+    alice.write(b"hello\n");
+    alice.write(say.as_bytes());
+    alice.write(say.as_bytes());
+    let alice = alice.ended();
+    assert_eq!(alice.code, Some(1), "{alice:?}");
+    let [error] = &alice.errors[..] else {
+        panic!("one line was wrong: {alice:?}");
+    };
+    let error: Value = serde_json::from_str(error).unwrap_or_else(|wrong| panic!("{wrong}: {error}"));
+    assert_eq!((&error["v"], &error["line"]), (&1.into(), &1.into()));
+    let said = alice.output.iter().filter(|line| line.contains("\"said\""));
+    let said: Vec<&String> = said.collect();
+    assert_eq!(
+        said.len(),
+        1,
+        "said twice under one id it is stored once: {said:?}"
+    );
+    assert!(said[0].contains(id), "{said:?}");
+    server.stop();
+}
+
+#[test]
 fn each_line_of_json_is_an_object_with_its_version() {
     let server = TestServer::start();
     attack(server.address());
     let mut alice = Program::client(server.address(), &["alice", "--json", "--last", "9"]);
-    alice.write(b"hello\n");
+    alice.write(b"{\"do\":\"say\",\"room\":\"lobby\",\"text\":\"hello\"}\n");
     let alice = alice.ended();
     assert_eq!(alice.code, Some(0), "{alice:?}");
     let events: Vec<Value> = alice

@@ -93,7 +93,7 @@ fn a_copy_made_by_sqlite_of_a_live_server_is_a_backup() {
         alice.finish().await;
     });
     let backup = directory.path().join("backup");
-    fs::create_dir(&backup).expect("a directory for a test");
+    chat_tls::private_file::make_directory(&backup).expect("a directory for a test");
     // What `sqlite3 live/chat.db "VACUUM INTO 'backup/chat.db'"` does.
     let copy = backup.join("chat.db");
     rusqlite::Connection::open(directory.path().join("live/chat.db"))

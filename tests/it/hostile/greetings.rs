@@ -1,9 +1,11 @@
 //! Names that nobody can have, and hellos that never end.
 
+use std::sync::Arc;
+
 use chat_proto::ids::Secret;
 use chat_proto::limits::RAW_NAME_BYTES_MAX;
 use chat_proto::message::Code;
-use chat_server::pure::session::{Input, Keeping, Origin, Outputs, Session, SessionLimits};
+use chat_server::pure::session::{Input, Keeping, Origin, Outputs, Rules, Session, SessionLimits};
 use chat_tests::raw::hello;
 use chat_tests::server::config;
 use chat_tests::{RawPeer, TestServer};
@@ -121,13 +123,9 @@ fn a_byte_each_second_does_not_buy_more_time() {
         hello_timeout_ms: 10_000,
         ..SessionLimits::default()
     };
-    let mut session = Session::new(
-        0,
-        limits,
-        Secret::from_bytes([0; 16]),
-        Keeping::in_memory(100),
-        Origin::default(),
-    );
+    let keeping = Keeping::in_memory(100);
+    let rules = Arc::new(Rules { limits, keeping });
+    let mut session = Session::new(0, rules, Origin::default(), Secret::from_bytes([0; 16]));
     let mut out = Outputs::default();
     let mut bytes = Vec::new();
     chat_proto::frame::write_client(&hello("mallory", None), &mut bytes);

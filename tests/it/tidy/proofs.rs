@@ -28,12 +28,12 @@ fn proofs() -> String {
 }
 
 /// What stands between backticks.
-fn quoted(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
 /// The cells of the rows whose first cell is one that `is_row` knows.
-fn rows(text: &str, is_row: impl Fn(&str) -> bool) -> Vec<Vec<&str>> {
+pub(super) fn rows(text: &str, is_row: impl Fn(&str) -> bool) -> Vec<Vec<&str>> {
     let lines = text.lines().filter_map(|line| line.strip_prefix("| "));
     lines
         .map(|line| line.trim_end_matches('|').split('|').map(str::trim).collect())
@@ -41,7 +41,7 @@ fn rows(text: &str, is_row: impl Fn(&str) -> bool) -> Vec<Vec<&str>> {
         .collect()
 }
 
-fn has_test(file: &SourceFile, name: &str) -> bool {
+pub(super) fn has_test(file: &SourceFile, name: &str) -> bool {
     file.text.split("#[test]").skip(1).any(|after| {
         let function = after.split("fn ").nth(1).unwrap_or_default();
         function.split('(').next() == Some(name)

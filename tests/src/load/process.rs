@@ -61,11 +61,13 @@ pub fn pin_to(core: usize) -> Result<(), Trouble> {
 
 /// What a scenario asks of the server that it starts.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Choices {
+pub(super) struct Choices<'a> {
     /// Where to listen; any free port if nothing is said.
     pub(super) listen: Option<SocketAddr>,
     /// The chat's pings come after so long.
     pub(super) ping_interval_ms: Option<u32>,
+    /// Where the chat's history is; a new directory if nothing is said and history is to be on disk.
+    pub(super) data: Option<&'a Path>,
 }
 
 /// A server. Dropping it ends it, if it was started here.
@@ -79,7 +81,7 @@ pub(super) struct Target {
 
 impl Host {
     /// The server of this kind: a new process, or the one that runs already.
-    pub(super) fn start(&self, kind: Kind, choices: Choices) -> Result<Target, Trouble> {
+    pub(super) fn start(&self, kind: Kind, choices: Choices<'_>) -> Result<Target, Trouble> {
         if let Some((address, process)) = self.running {
             return Ok(Target {
                 child: None,
@@ -100,8 +102,10 @@ impl Host {
                 .arg("--ping-interval-ms")
                 .arg(ping_interval_ms.to_string());
         }
-        if let (Kind::Chat, Some(parent)) = (kind, &self.on_disk) {
-            command.arg("--data").arg(new_directory(parent));
+        let on_disk = || self.on_disk.as_deref().map(new_directory);
+        let data = choices.data.map(Path::to_owned).or_else(on_disk);
+        if let (Kind::Chat, Some(data)) = (kind, data) {
+            command.arg("--data").arg(data);
         }
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         let child = child.map_err(|error| format!("cannot start {}: {error}", self.program.display()))?;

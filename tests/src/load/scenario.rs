@@ -2,6 +2,7 @@
 
 mod crowds;
 mod herd;
+mod million;
 mod pace;
 mod slow;
 mod stage;
@@ -17,6 +18,7 @@ use super::report::Report;
 use super::wire::{Kind, TEXT_BYTES_MIN};
 pub use crowds::{Idle, Storm};
 pub use herd::Herd;
+pub use million::Million;
 pub use pace::{Echo, Latency};
 pub use slow::Slow;
 pub use talk::{Fanout, Rooms};
@@ -43,6 +45,8 @@ pub enum Scenario {
     Latency(Latency),
     /// One of many stops reading for a while: what the others notice, and whether it catches up
     Slow(Slow),
+    /// A room with a long history: the time that joining, pages, searches and one more message take
+    Million(Million),
 }
 
 /// How to measure.
@@ -104,6 +108,7 @@ impl Scenario {
             Self::Echo(echo) => echo.run(run),
             Self::Latency(latency) => latency.run(run),
             Self::Slow(slow) => slow.run(run),
+            Self::Million(million) => million.run(run),
         }
     }
 }

@@ -110,16 +110,25 @@ impl Guest {
                 room, arrived, left, ..
             } => self.presence(room, arrived, left)?,
             // Nobody here has the name of another, and nobody tires of trying.
-            Told::Refused { .. } | Told::GaveUp { .. } => {
+            Told::Refused { .. } | Told::Untrusted { .. } | Told::GaveUp { .. } => {
                 return Err(Complaint::TurnedAway(self.name.clone()));
             }
             Told::Finished => self.finished = true,
             Told::Failed { .. }
             | Told::Welcomed { .. }
+            | Told::Pinned { .. }
             | Told::Lost { .. }
             | Told::Page { .. }
-            // Nobody here asks for these.
+            // Nobody here asks for these, or does them.
             | Told::Emptied { .. }
+            | Told::Removed { .. }
+            | Told::Opened { .. }
+            | Told::Announced { .. }
+            | Told::Rooms { .. }
+            | Told::Marked { .. }
+            | Told::Person { .. }
+            | Told::Away { .. }
+            | Told::Released { .. }
             | Told::Found { .. }
             | Told::Members { .. } => {}
         }

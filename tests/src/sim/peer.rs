@@ -1,12 +1,13 @@
 //! The server's end of each simulated connection. It carries what `io/connection` of the real one carries.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use chat_proto::ids::Secret;
 use chat_proto::name::RoomName;
 use chat_server::history::PageAnswer;
 use chat_server::pure::hub::{PeerId, Reply};
-use chat_server::pure::session::{Input, Keeping, Origin, Outputs, Session, SessionLimits, TurnPart};
+use chat_server::pure::session::{Input, Keeping, Origin, Outputs, Rules, Session, SessionLimits, TurnPart};
 
 use super::calendar::{Alarm, Event};
 use super::house::Subscription;
@@ -50,8 +51,10 @@ enum Step {
 
 impl Peer {
     pub(crate) fn new(now_ms: u64, limits: SessionLimits, secret: Secret, origin: Origin) -> Box<Self> {
+        let keeping = Keeping::in_memory(100_000);
+        let rules = Arc::new(Rules { limits, keeping });
         Box::new(Self {
-            session: Session::new(now_ms, limits, secret, Keeping::in_memory(100_000), origin),
+            session: Session::new(now_ms, rules, origin, secret),
             out: Outputs::default(),
             part: VecDeque::new(),
             mailbox: VecDeque::new(),
@@ -184,7 +187,7 @@ impl World {
         let house = self.house.as_mut().expect("no peer outlives the house");
         if let Some(request) = peer.out.fetch.take() {
             self.counts.fetches += 1;
-            house.store.orders.push_back(Order::Page(id, request));
+            house.store.orders.push_back(Order::Page(id, *request));
             self.call_store();
         }
         if !peer.out.requests.is_empty() {
@@ -268,7 +271,7 @@ impl World {
 enum Next {
     Reply(Reply),
     Page(Option<PageAnswer>),
-    Turn(RoomName, std::sync::Arc<chat_server::pure::turn::Turn>, u64),
+    Turn(RoomName, Arc<chat_server::pure::turn::Turn>, u64),
 }
 
 impl Peer {

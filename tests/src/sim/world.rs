@@ -19,6 +19,8 @@ use super::trace::Trace;
 use super::wire::Wire;
 use super::{Counts, Plan, START_UNIX_MS};
 
+const HOUR_MS: u64 = 60 * 60 * 1000;
+
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) plan: Plan,
@@ -128,8 +130,11 @@ impl World {
         }
     }
 
+    /// What the server's wall clock shows.
     pub(crate) const fn unix_ms(&self) -> u64 {
-        START_UNIX_MS + self.calendar.now_ms()
+        let now_ms = self.calendar.now_ms();
+        let is_set_back = now_ms >= self.plan.clock_back_ms;
+        START_UNIX_MS + now_ms - if is_set_back { HOUR_MS } else { 0 }
     }
 
     pub(crate) fn delay_ms(&mut self) -> u64 {

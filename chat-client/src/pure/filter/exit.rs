@@ -5,7 +5,7 @@
 pub enum Exit {
     /// Everything that was said is stored, or nobody reads the output any more.
     Done,
-    /// The arguments or the name can't be right, or the system does not let us work.
+    /// The arguments, the settings, the name or a line of JSON can't be right, or the system does not let us work.
     Usage,
     /// There was no server at the first try.
     NoServer,
@@ -13,17 +13,19 @@ pub enum Exit {
     Lost,
     /// The server refused us, a room, or something that was said.
     Refused,
+    /// The server shows another key than before, or ours can't be used.
+    Untrusted,
     /// The user interrupted it.
     Interrupted,
 }
 
 impl Exit {
     /// All of them, with what they mean, for the help.
-    pub const ALL: [(Self, &str); 6] = [
+    pub const ALL: [(Self, &str); 7] = [
         (Self::Done, "everything that was said is stored"),
         (
             Self::Usage,
-            "the arguments or the name can't be right, or output can't be written",
+            "the arguments, settings, name or a line of JSON can't be right, or output can't be written",
         ),
         (Self::NoServer, "there was no server at the first try"),
         (
@@ -33,6 +35,10 @@ impl Exit {
         (
             Self::Refused,
             "the server refused the name, a room, or something that was said",
+        ),
+        (
+            Self::Untrusted,
+            "the server shows another key than before, or your own key can't be used",
         ),
         (Self::Interrupted, "interrupted; what is unsent was named"),
     ];
@@ -46,6 +52,7 @@ impl Exit {
             Self::NoServer => 2,
             Self::Lost => 3,
             Self::Refused => 4,
+            Self::Untrusted => 5,
             Self::Interrupted => 130,
         }
     }

@@ -1,16 +1,21 @@
 //! The command line's promises, each as a sentence.
 
 mod ending;
+mod json;
 mod lines;
 mod terminal;
 mod visible;
 
-use chat_proto::ids::{LogId, MessageId, Position, Seq};
+use chat_proto::ids::{LogId, Position, Seq};
 use chat_proto::list::Extra;
-use chat_proto::message::{Resumed, Storage};
+use chat_proto::message::{Resumed, Role, Storage};
 use chat_proto::text::Note;
 
+use super::super::link::Wanted;
 use super::*;
+
+/// The id of what a line of JSON says.
+const FRESH: MessageId = MessageId([7; 16]);
 
 /// A filter, and what came out of it.
 struct Played {
@@ -48,7 +53,7 @@ impl Played {
     }
 
     fn line(&mut self, line: &str) {
-        self.filter.line(1, Line::Text(line.into()), &mut self.out);
+        self.filter.line(1, Line::Text(line.into()), FRESH, &mut self.out);
     }
 
     fn event(&mut self, event: Event) {
@@ -180,6 +185,9 @@ fn joined(members: &[&str]) -> Event {
         position: Position::start(LogId(1)),
         count: 2,
         members: members.iter().map(|name| user(name)).collect(),
+        topic: Note::new(""),
+        role: Role::NONE,
+        read: None,
     }
 }
 

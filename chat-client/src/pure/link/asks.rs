@@ -1,12 +1,12 @@
-//! What is looked up: pages of history, and searches.
+//! What is asked for once: pages of history, searches, rooms to be made, who somebody is, names to be given up.
 //!
-//! A loss asks for a page again, because it is the same later. A search fails with the connection: what it finds is
-//! of the moment, and may not be wanted any more.
+//! A loss asks again for what is the same later, or for now as good as before. The rest fails with the connection: what a
+//! search finds is of the moment, and may not be wanted any more; a room may have been made, a name given up.
 
 use std::collections::VecDeque;
 
-use chat_proto::message::{ClientMessage, History, Search, Span};
-use chat_proto::name::RoomName;
+use chat_proto::message::{ClientMessage, Create, History, Open, Release, Search, Span, Whois};
+use chat_proto::name::{RawName, RoomName, UserName};
 
 use super::{ASKS_MAX, Query, Wanted};
 
@@ -15,62 +15,97 @@ pub(super) struct Asks(VecDeque<Ask>);
 
 #[derive(Debug)]
 struct Ask {
-    room: RoomName,
     what: Asked,
     /// The request that is not answered yet.
     request: Option<u32>,
 }
 
 /// What is asked for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Asked {
-    Page { span: Span, limit: u32 },
-    Search(Query),
+    Page { room: RoomName, span: Span, limit: u32 },
+    Search { room: RoomName, query: Query },
+    Create { room: RoomName },
+    Open { name: UserName },
+    Whois { name: UserName },
+    Release { name: UserName },
 }
 
-impl Ask {
-    fn into_wanted(self) -> Wanted {
-        let room = self.room;
-        match self.what {
-            Asked::Page { .. } => Wanted::History { room },
-            Asked::Search(query) => Wanted::Search { room, query },
+impl Asked {
+    /// The room that we have to be in.
+    pub(super) const fn room(&self) -> Option<&RoomName> {
+        match self {
+            Self::Page { room, .. } | Self::Search { room, .. } => Some(room),
+            Self::Create { .. } | Self::Open { .. } | Self::Whois { .. } | Self::Release { .. } => None,
         }
     }
 
-    const fn is_page(&self) -> bool {
-        matches!(self.what, Asked::Page { .. })
+    /// Whether it is asked again after a loss.
+    const fn survives_a_loss(&self) -> bool {
+        match self {
+            Self::Page { .. } | Self::Open { .. } | Self::Whois { .. } => true,
+            Self::Search { .. } | Self::Create { .. } | Self::Release { .. } => false,
+        }
+    }
+
+    pub(super) fn into_wanted(self) -> Wanted {
+        match self {
+            Self::Page { room, .. } => Wanted::History { room },
+            Self::Search { room, query } => Wanted::Search { room, query },
+            Self::Create { room } => Wanted::Create { room },
+            Self::Open { name } => Wanted::Open { name },
+            Self::Whois { name } => Wanted::Whois { name },
+            Self::Release { name } => Wanted::Release { name },
+        }
     }
 
     fn to_message(&self, request: u32) -> ClientMessage {
-        let room = self.room.clone();
-        match &self.what {
-            Asked::Page { span, limit } => ClientMessage::History(History {
+        match self.clone() {
+            Self::Page { room, span, limit } => ClientMessage::History(History {
                 request,
                 room,
-                span: *span,
-                limit: *limit,
+                span,
+                limit,
             }),
-            Asked::Search(query) => {
-                let Query {
-                    words,
-                    author,
-                    since_unix_ms,
-                    until_unix_ms,
-                    before,
-                    limit,
-                } = query.clone();
-                ClientMessage::Search(Search {
-                    request,
-                    room,
-                    words,
-                    author,
-                    since_unix_ms,
-                    until_unix_ms,
-                    before,
-                    limit,
-                })
-            }
+            Self::Search { room, query } => ClientMessage::Search(search(request, room, query)),
+            Self::Create { room } => ClientMessage::Create(Create {
+                request,
+                room: RawName::from(&room),
+            }),
+            Self::Open { name } => ClientMessage::Open(Open {
+                request,
+                name: RawName::from(&name),
+            }),
+            Self::Whois { name } => ClientMessage::Whois(Whois {
+                request,
+                name: RawName::from(&name),
+            }),
+            Self::Release { name } => ClientMessage::Release(Release {
+                request,
+                name: RawName::from(&name),
+            }),
         }
+    }
+}
+
+fn search(request: u32, room: RoomName, query: Query) -> Search {
+    let Query {
+        words,
+        author,
+        since_unix_ms,
+        until_unix_ms,
+        before,
+        limit,
+    } = query;
+    Search {
+        request,
+        room,
+        words,
+        author,
+        since_unix_ms,
+        until_unix_ms,
+        before,
+        limit,
     }
 }
 
@@ -83,61 +118,46 @@ impl Asks {
         self.0.len() >= ASKS_MAX
     }
 
-    pub(super) fn push(&mut self, room: RoomName, what: Asked) {
-        self.0.push_back(Ask {
-            room,
-            what,
-            request: None,
-        });
+    pub(super) fn push(&mut self, what: Asked) {
+        self.0.push_back(Ask { what, request: None });
     }
 
-    /// Sends what waits in a room. `send` is given each message, `next_request` its number.
-    pub(super) fn send_in(
+    /// Sends what waits and needs no room, or one of those that we are in. `send` is given each message, `next_request`
+    /// its number.
+    pub(super) fn send(
         &mut self,
-        room: &RoomName,
+        is_in: impl Fn(&RoomName) -> bool,
         mut next_request: impl FnMut() -> u32,
         mut send: impl FnMut(&ClientMessage),
     ) {
         let waiting = self.0.iter_mut().filter(|ask| ask.request.is_none());
-        for ask in waiting.filter(|ask| ask.room == *room) {
+        for ask in waiting.filter(|ask| ask.what.room().is_none_or(&is_in)) {
             let request = next_request();
             ask.request = Some(request);
-            send(&ask.to_message(request));
+            send(&ask.what.to_message(request));
         }
     }
 
-    /// The page that this request asked for has come: it leaves.
-    pub(super) fn take_page(&mut self, request: u32) -> Option<(RoomName, Span)> {
-        let ask = self.take(|ask| ask.is_page() && ask.request == Some(request))?;
-        match ask.what {
-            Asked::Page { span, .. } => Some((ask.room, span)),
-            Asked::Search(_) => None,
-        }
-    }
-
-    /// What this request looked for was found: it leaves.
-    pub(super) fn take_search(&mut self, request: u32) -> Option<(RoomName, Query)> {
-        let ask = self.take(|ask| !ask.is_page() && ask.request == Some(request))?;
-        match ask.what {
-            Asked::Search(query) => Some((ask.room, query)),
-            Asked::Page { .. } => None,
-        }
+    /// What this request asked for was answered, if the answer is to something like this: it leaves.
+    pub(super) fn take(&mut self, request: u32, is_meant: impl Fn(&Asked) -> bool) -> Option<Asked> {
+        let asked = |ask: &Ask| ask.request == Some(request) && is_meant(&ask.what);
+        let at = self.0.iter().position(asked)?;
+        self.0.remove(at).map(|ask| ask.what)
     }
 
     /// The server has refused this request: it leaves.
     pub(super) fn refused(&mut self, request: u32) -> Option<Wanted> {
-        self.take(|ask| ask.request == Some(request))
-            .map(Ask::into_wanted)
+        self.take(request, |_| true).map(Asked::into_wanted)
     }
 
     /// The room is gone: what was asked for there leaves.
     pub(super) fn remove_room(&mut self, room: &RoomName) -> Vec<Wanted> {
-        self.remove(|ask| ask.room == *room)
+        self.remove(|ask| ask.what.room() == Some(room))
     }
 
-    /// The connection is lost: searches that were on their way leave, everything else waits again.
+    /// The connection is lost: what was on its way waits again, or leaves.
     pub(super) fn lost(&mut self) -> Vec<Wanted> {
-        let lost = self.remove(|ask| !ask.is_page() && ask.request.is_some());
+        let lost = self.remove(|ask| ask.request.is_some() && !ask.what.survives_a_loss());
         for ask in &mut self.0 {
             ask.request = None;
         }
@@ -149,15 +169,10 @@ impl Asks {
         self.remove(|_| true)
     }
 
-    fn take(&mut self, is_meant: impl FnMut(&Ask) -> bool) -> Option<Ask> {
-        let at = self.0.iter().position(is_meant)?;
-        self.0.remove(at)
-    }
-
     fn remove(&mut self, is_meant: impl Fn(&Ask) -> bool) -> Vec<Wanted> {
         let (removed, kept) = self.0.drain(..).partition(is_meant);
         self.0 = kept;
         let removed: VecDeque<Ask> = removed;
-        removed.into_iter().map(Ask::into_wanted).collect()
+        removed.into_iter().map(|ask| ask.what.into_wanted()).collect()
     }
 }

@@ -1,12 +1,14 @@
 //! How long to wait before the next try.
 
+use chat_proto::message::Failed;
+
 /// The first wait is at most this long.
 pub const FIRST_DELAY_MS: u64 = 250;
 
 /// No wait is longer, unless the server asked for more.
 pub const DELAY_MAX_MS: u64 = 30_000;
 
-/// The server is not obeyed when it asks to come back later than this.
+/// The server is not obeyed when it asks to come back, or to try again, later than this.
 pub const COME_BACK_MAX_MS: u64 = 60 * 60 * 1000;
 
 const _: () = assert!(FIRST_DELAY_MS <= DELAY_MAX_MS, "waits grow");
@@ -28,10 +30,20 @@ impl Backoff {
         random.below(bound_ms + 1)
     }
 
+    /// The next wait after this refusal: not shorter than the server asks, unless that is beyond [`COME_BACK_MAX_MS`].
+    pub(super) fn retry_ms(&mut self, failed: &Failed, random: &mut Random) -> u64 {
+        self.next_delay_ms(random).max(asked_wait_ms(failed))
+    }
+
     /// It worked: the next wait is a short one.
     pub(super) const fn reset(&mut self) {
         self.tries = 0;
     }
+}
+
+/// How long the server asks to wait before the next try, as far as it is obeyed.
+pub(super) fn asked_wait_ms(failed: &Failed) -> u64 {
+    u64::from(failed.wait_ms).min(COME_BACK_MAX_MS)
 }
 
 /// Numbers that look random, always the same from the same seed (SplitMix64). Good for spreading, not for secrets.

@@ -3,12 +3,14 @@
 use chat_proto::frame::{Decoder, write_client};
 use chat_proto::limits::{FRAME_BYTES_MAX, VERSION_NEWEST, VERSION_OLDEST};
 use chat_proto::list::Extra;
-use chat_proto::message::{ClientMessage, Code, Hello, Ping, Welcome};
+use chat_proto::message::{ClientMessage, Code, EXTRA_INVITATION, Hello, Ping, Welcome};
 use chat_proto::name::RawName;
 use chat_proto::text::Note;
 
+use super::listing::Listing;
 use super::{
     Action, COME_BACK_MAX_MS, Cause, Contact, Event, Link, Outputs, Phase, SAYS_IN_FLIGHT_MAX, STEADY_MS,
+    Wanted,
 };
 
 impl Link {
@@ -20,13 +22,18 @@ impl Link {
         self.phase = Phase::Greeting {
             deadline_ms: now_ms.saturating_add(self.options.connect_timeout_ms),
         };
+        let mut extra = Extra::new();
+        if let Some(invitation) = &self.options.invitation {
+            let fits = extra.insert(EXTRA_INVITATION, invitation.as_bytes());
+            debug_assert!(fits, "one invitation fits");
+        }
         let hello = Hello {
             version_oldest: VERSION_OLDEST,
             version_newest: VERSION_NEWEST,
             name: RawName::from(&self.options.name),
             instance: self.options.instance,
             resume: self.resume,
-            extra: Extra::new(),
+            extra,
         };
         write_client(&ClientMessage::Hello(hello), &mut out.bytes);
     }
@@ -51,6 +58,7 @@ impl Link {
             has_pinged: false,
         });
         self.down_since_ms = None;
+        self.options.invitation = None;
         self.resume = Some(welcome.resume);
         self.me = welcome.name.clone();
         self.says_in_flight_max = usize::try_from(welcome.says_in_flight_max)
@@ -60,6 +68,13 @@ impl Link {
             name: welcome.name,
             storage: welcome.storage,
         });
+        let mine = self.listings.iter_mut().filter(|list| list.is_of_mine());
+        mine.for_each(Listing::begin);
+        // Where we were not away, there is nothing to say again.
+        let away = self.away_told.clone().filter(|text| !text.is_empty());
+        if let Some(text) = away.filter(|_| self.away.is_settled()) {
+            self.away.set(text);
+        }
     }
 
     /// The server ends the connection, or refuses it.
@@ -111,6 +126,8 @@ impl Link {
         for room in &mut self.rooms {
             room.lost();
         }
+        self.away.lost();
+        self.listings.iter_mut().for_each(Listing::lost);
         let unanswered = self.asks.lost();
         let retry_in_ms = self
             .backoff
@@ -123,6 +140,7 @@ impl Link {
         for what in unanswered {
             out.failed(what, Code::IDLE);
         }
+        self.give_up_homeless(out);
     }
 
     /// Nothing follows this event.
@@ -130,6 +148,12 @@ impl Link {
         self.phase = Phase::Over;
         for what in self.asks.remove_all() {
             out.failed(what, Code::IDLE);
+        }
+        for list in &mut self.listings {
+            if list.take_wanted() {
+                let mine = list.is_of_mine();
+                out.failed(Wanted::Rooms { mine }, Code::IDLE);
+            }
         }
         out.events.push(event);
     }

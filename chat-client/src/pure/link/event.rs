@@ -1,193 +1,11 @@
-//! What a [`Link`](super::Link) is told and what it tells.
+//! What a [`Link`](super::Link) tells.
 
-use chat_proto::ids::{Instance, LogId, MessageId, Position, Seq};
-use chat_proto::limits::PAGE_RECORDS_MAX;
-use chat_proto::message::{Code, Kind, Record, Resumed, Span, Storage};
+use chat_proto::ids::{LogId, MessageId, Position, PublicKey, Seq};
+use chat_proto::message::{Code, Listed, Record, Resumed, Role, Span, Storage};
 use chat_proto::name::{RoomName, UserName};
-use chat_proto::text::{Note, Text};
+use chat_proto::text::Note;
 
-/// Who a [`Link`](super::Link) is, and how patient.
-#[derive(Clone, Debug)]
-pub struct LinkOptions {
-    /// The name to be known under.
-    pub name: UserName,
-    /// Made at random by each process.
-    pub instance: Instance,
-    /// The rooms to join from the start, each with so many of its last messages.
-    pub rooms: Vec<(RoomName, u32)>,
-    /// How long after a loss, or after the start, it still tries to connect; `None`: for ever.
-    pub give_up_ms: Option<u64>,
-    /// How long a connection and its welcome may take.
-    pub connect_timeout_ms: u64,
-    /// After so long without a byte from the server it is asked whether it is there.
-    pub ping_interval_ms: u64,
-    /// After so long without a byte from the server the connection is given up.
-    pub idle_timeout_ms: u64,
-}
-
-impl LinkOptions {
-    /// Somebody who joins no room yet, never gives up, and is as patient as most should be.
-    #[must_use]
-    pub const fn new(name: UserName, instance: Instance) -> Self {
-        Self {
-            name,
-            instance,
-            rooms: Vec::new(),
-            give_up_ms: None,
-            connect_timeout_ms: 15_000,
-            ping_interval_ms: 20_000,
-            idle_timeout_ms: 60_000,
-        }
-    }
-}
-
-/// What a [`Link`](super::Link) is told.
-#[derive(Debug)]
-pub enum Input<'a> {
-    /// The connection that [`Action::Connect`] asked for stands.
-    Connected,
-    /// These bytes came from the server.
-    Bytes(&'a [u8]),
-    /// The connection ended, or could not be made.
-    Lost,
-    /// The application wants something.
-    Command(Command),
-    /// A deadline may have passed.
-    Tick,
-}
-
-/// What an application wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Say something in a room that is joined or about to be. Ends in [`Event::Stored`] or [`Event::Failed`].
-    Say {
-        /// The room.
-        room: RoomName,
-        /// Made at random for this message.
-        id: MessageId,
-        /// What sort of message it is.
-        kind: Kind,
-        /// What is said; not empty.
-        text: Text,
-    },
-    /// Take the text out of something that we said, in a room that is joined or about to be. In its order with what is
-    /// said there, and kept like it. Ends in [`Event::Stored`], for the notice that says so, or in [`Event::Failed`];
-    /// that it is done is also told as [`Event::Emptied`].
-    Empty {
-        /// The room.
-        room: RoomName,
-        /// Made at random for the notice.
-        id: MessageId,
-        /// The message that is to be emptied.
-        seq: Seq,
-    },
-    /// Join a room. Ends in [`Event::Joined`] or [`Event::Failed`].
-    Join {
-        /// The room.
-        room: RoomName,
-        /// So many of its last messages are told first.
-        tail: u32,
-    },
-    /// Leave a room, once everything that was said in it is stored. Ends in [`Event::Left`].
-    Leave {
-        /// The room.
-        room: RoomName,
-    },
-    /// Fetch a page of a room's history. Ends in [`Event::Page`] or [`Event::Failed`].
-    History {
-        /// The room.
-        room: RoomName,
-        /// Which part of the log.
-        span: Span,
-        /// At most so many records.
-        limit: u32,
-    },
-    /// Find what was said in a room. Ends in [`Event::Found`] or [`Event::Failed`], also if the connection is lost before
-    /// the answer came.
-    Search {
-        /// The room.
-        room: RoomName,
-        /// What is looked for.
-        query: Query,
-    },
-    /// Tell who is in a room. Ends in [`Event::Members`] or [`Event::Failed`].
-    Members {
-        /// The room.
-        room: RoomName,
-    },
-    /// Say nothing more: once every room was joined and everything said is stored, end the connection. Ends in
-    /// [`Event::Finished`].
-    Finish,
-}
-
-/// What is looked for in a room. What is left out matches everything.
-///
-/// # Examples
-/// ```
-/// use chat_client::pure::link::Query;
-/// use chat_proto::name::{NameError, UserName};
-///
-/// let query = Query {
-///     author: Some(UserName::parse("alice")?),
-///     limit: 20,
-///     ..Query::words("release notes")
-/// };
-/// assert_eq!(query.words.as_str(), "release notes");
-/// # Ok::<(), NameError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Query {
-    /// Words that are all in the text, in any order, in capitals or not; the last one may be a beginning.
-    pub words: Note,
-    /// Who said it, in capitals or not.
-    pub author: Option<UserName>,
-    /// Not said before, in milliseconds since 1970-01-01 UTC.
-    pub since_unix_ms: Option<u64>,
-    /// Said before.
-    pub until_unix_ms: Option<u64>,
-    /// Only messages before this number; to go on, the number of the last one that was found.
-    pub before: Seq,
-    /// At most so many; the server may give fewer.
-    pub limit: u32,
-}
-
-impl Query {
-    /// The newest messages with these words, whoever said them and whenever. No words are in every message; words beyond
-    /// [`NOTE_BYTES_MAX`](chat_proto::limits::NOTE_BYTES_MAX) are left out.
-    #[must_use]
-    pub fn words(words: &str) -> Self {
-        Self {
-            words: Note::new(words),
-            author: None,
-            since_unix_ms: None,
-            until_unix_ms: None,
-            before: Seq::MAX,
-            limit: u32::try_from(PAGE_RECORDS_MAX).unwrap_or(u32::MAX),
-        }
-    }
-}
-
-/// What the carrier has to do with the connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Make a connection, and drop the one before if there is one; the answer is [`Input::Connected`] or [`Input::Lost`].
-    Connect,
-    /// Drop the connection, or the attempt to make one, without writing what is left; there is no answer.
-    Disconnect,
-    /// Write what is left, then close the write side; [`Input::Lost`] follows when the server has closed its own.
-    CloseWriteSide,
-}
-
-/// What comes out of a [`Link`](super::Link). The caller's, to be reused: `handle` adds, the caller takes out.
-#[derive(Debug, Default)]
-pub struct Outputs {
-    /// Frames to write to the connection, in order.
-    pub bytes: Vec<u8>,
-    /// What happened, in order.
-    pub events: Vec<Event>,
-    /// What to do with the connection, after `bytes` were taken.
-    pub action: Option<Action>,
-}
+use super::{Query, Unsent, Wanted};
 
 /// What happened. Names, texts and notes come from strangers: whoever shows them passes them through
 /// [`visible`](chat_proto::visible::visible).
@@ -206,6 +24,20 @@ pub enum Event {
         code: Code,
         /// Why, for people.
         text: Note,
+        /// What was said and is not known to be stored.
+        unsent: Vec<Unsent>,
+    },
+    /// The server shows a key, and is from now on known by it. Before a connection is used for the first time.
+    Pinned {
+        /// The key.
+        server_key: PublicKey,
+        /// The form in which people compare it.
+        fingerprint: String,
+    },
+    /// The server is not who it was, or we can't show who we are. Nothing was sent. Nothing follows.
+    Untrusted {
+        /// Why, for people.
+        reason: String,
         /// What was said and is not known to be stored.
         unsent: Vec<Unsent>,
     },
@@ -230,11 +62,75 @@ pub enum Event {
         count: u32,
         /// Who, as far as it is known by now.
         members: Vec<UserName>,
+        /// The room's topic; empty if it has none.
+        topic: Note,
+        /// What we are in it.
+        role: Role,
+        /// The last message that we have read, through whatever connection; `None` if the server does not know.
+        read: Option<Seq>,
     },
     /// We are out of a room.
     Left {
         /// The room.
         room: RoomName,
+    },
+    /// Somebody put us out of a room, whether we were in it here or had a place in it. It is not joined again by itself;
+    /// what was wanted there ends in [`Event::Failed`], but for what is on its way, which may be stored yet.
+    Removed {
+        /// The room.
+        room: RoomName,
+        /// Why, for programs.
+        code: Code,
+        /// Why, for people.
+        text: Note,
+    },
+    /// The room that we wanted to [create](super::Command::Create) or [open](super::Command::Open) is there, and can be
+    /// joined.
+    Opened {
+        /// The room.
+        listed: Listed,
+    },
+    /// Somebody let us into a private room, or began a conversation with us: it can be joined.
+    Announced {
+        /// The room.
+        listed: Listed,
+    },
+    /// The rooms, by their names: our own after each welcome, others as asked for.
+    Rooms {
+        /// Whether they are those in which we have a role.
+        mine: bool,
+        /// The rooms.
+        list: Vec<Listed>,
+        /// Whether these are all; if not, they are too many, or the server listed them twice.
+        whole: bool,
+    },
+    /// The same person has read this far in a room, through another connection.
+    Marked {
+        /// The room.
+        room: RoomName,
+        /// The last message that was read.
+        seq: Seq,
+    },
+    /// Who somebody is, as asked for.
+    Person {
+        /// The name, in its owner's spelling.
+        name: UserName,
+        /// The key that owns the name; `None` if no key does.
+        key: Option<PublicKey>,
+        /// Through so many connections the person is present; 0 if it is not.
+        connections: u32,
+        /// What the person left to be told while away; empty if it is not away.
+        away: Note,
+    },
+    /// The server knows that we are away, or back. Told once, though it is said again after a loss.
+    Away {
+        /// What who asks is told; empty for being back.
+        text: Note,
+    },
+    /// A name is no longer our key's.
+    Released {
+        /// The name.
+        name: UserName,
     },
     /// Somebody, perhaps we, said something. Each number of a room is told once, in order: so, or as
     /// [`Emptied`](Self::Emptied).
@@ -260,7 +156,7 @@ pub enum Event {
         /// When, by the server's clock, in milliseconds since 1970-01-01 UTC.
         at_unix_ms: u64,
     },
-    /// What we said is stored, or the notice that something was emptied.
+    /// What we said is stored, or the notice that something was emptied or done to somebody.
     Stored {
         /// The room.
         room: RoomName,
@@ -349,7 +245,7 @@ pub enum Event {
         /// What was said and is not known to be stored.
         unsent: Vec<Unsent>,
     },
-    /// Everything that was said is stored, and the connection ended as [`Command::Finish`] asked. Nothing follows.
+    /// Everything that was said is stored, and the connection ended as [`Finish`](super::Command::Finish) asked. Nothing follows.
     Finished,
 }
 
@@ -370,97 +266,5 @@ pub enum Cause {
         code: Code,
         /// Why, for people.
         text: Note,
-    },
-}
-
-/// What was not granted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wanted {
-    /// To say this in a room.
-    Say {
-        /// The room.
-        room: RoomName,
-        /// The message.
-        id: MessageId,
-    },
-    /// To empty a message.
-    Empty {
-        /// The room.
-        room: RoomName,
-        /// The id of the notice.
-        id: MessageId,
-        /// The message.
-        seq: Seq,
-    },
-    /// To join a room.
-    Join {
-        /// The room.
-        room: RoomName,
-    },
-    /// To leave a room that was never joined.
-    Leave {
-        /// The room.
-        room: RoomName,
-    },
-    /// A page of a room's history.
-    History {
-        /// The room.
-        room: RoomName,
-    },
-    /// To find something in a room. If the connection was lost before the answer came, the code is [`Code::IDLE`].
-    Search {
-        /// The room.
-        room: RoomName,
-        /// What was looked for.
-        query: Query,
-    },
-    /// To know who is in a room.
-    Members {
-        /// The room.
-        room: RoomName,
-    },
-}
-
-impl Wanted {
-    /// The room in which it was wanted.
-    #[must_use]
-    pub const fn room(&self) -> &RoomName {
-        match self {
-            Self::Say { room, .. }
-            | Self::Empty { room, .. }
-            | Self::Join { room }
-            | Self::Leave { room }
-            | Self::History { room }
-            | Self::Search { room, .. }
-            | Self::Members { room } => room,
-        }
-    }
-}
-
-/// Something that was said and is not known to be stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unsent {
-    /// The room.
-    pub room: RoomName,
-    /// The message, or the notice that something was emptied.
-    pub id: MessageId,
-    /// What it is.
-    pub content: Content,
-}
-
-/// What is to come into a room's log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Content {
-    /// Something that is said.
-    Text {
-        /// What sort of message it is.
-        kind: Kind,
-        /// What is said.
-        text: Text,
-    },
-    /// The notice that a message was emptied, and with it that the message is.
-    Emptying {
-        /// The message.
-        seq: Seq,
     },
 }

@@ -3,14 +3,13 @@
 use chat_proto::codec::{DecodeError, decode_server};
 use chat_proto::frame::write_client;
 use chat_proto::message::{
-    ClientMessage, Found, Joined, Leave, Left, MemberPage, Missed, Page, Presence, Record, Resumed, Said,
-    ServerMessage, Stored,
+    ClientMessage, Joined, Leave, Left, Missed, Presence, Record, Resumed, Said, ServerMessage, Stored,
 };
 use chat_proto::name::{RoomName, UserName};
 
 use super::roll::Change;
 use super::room::{self, Room, Verdict};
-use super::{Cause, Event, Link, Outputs, Phase};
+use super::{Cause, Event, Link, Outputs, Phase, joined};
 
 impl Link {
     pub(super) fn bytes(&mut self, now_ms: u64, mut input: &[u8], out: &mut Outputs) {
@@ -54,15 +53,7 @@ impl Link {
                 self.sent_away(now_ms, goodbye.code, goodbye.text, come_back_after_ms, out);
             }
             ServerMessage::Ping(ping) => write_client(&ClientMessage::Pong(ping), &mut out.bytes),
-            ServerMessage::Pong(_)
-            | ServerMessage::Withdrawn(_)
-            | ServerMessage::Done(_)
-            | ServerMessage::Opened(_)
-            | ServerMessage::RoomPage(_)
-            | ServerMessage::Person(_)
-            | ServerMessage::Announced(_)
-            | ServerMessage::Removed(_)
-            | ServerMessage::Marked(_) => {}
+            ServerMessage::Pong(_) | ServerMessage::Withdrawn(_) => {}
             ServerMessage::Joined(joined) => self.joined(joined, out),
             ServerMessage::Left(left) => self.left(&left, out),
             ServerMessage::Said(said) => self.said(now_ms, said, out),
@@ -73,6 +64,16 @@ impl Link {
             ServerMessage::Found(found) => self.found(found, out),
             ServerMessage::Missed(missed) => self.missed(now_ms, missed, out),
             ServerMessage::Failed(failed) => self.failed(now_ms, failed, out),
+            ServerMessage::Done(done) => self.done(done, out),
+            ServerMessage::Opened(opened) => self.opened(opened, out),
+            ServerMessage::RoomPage(page) => self.room_page(page, out),
+            ServerMessage::Person(person) => self.person(person, out),
+            ServerMessage::Announced(announced) => {
+                let listed = announced.listed;
+                out.events.push(Event::Announced { listed });
+            }
+            ServerMessage::Removed(removed) => self.removed(removed, out),
+            ServerMessage::Marked(marked) => self.marked(marked, out),
         }
     }
 
@@ -94,6 +95,9 @@ impl Link {
             position: joined.position,
             count: joined.count,
             members: joined.members.to_vec(),
+            topic: joined::topic(&joined.extra),
+            role: joined::role(&joined.extra),
+            read: joined::read(&joined.extra),
         });
         if broke {
             out.events.push(Event::Broke { room: name });
@@ -159,45 +163,6 @@ impl Link {
             tell_change(room, change, &self.me, out);
         }
     }
-
-    fn member_page(&mut self, page: &MemberPage, out: &mut Outputs) {
-        let room = self
-            .rooms
-            .iter_mut()
-            .find(|room| room.roll.has_asked(page.request));
-        if let Some(room) = room {
-            let change = room.roll.page(page);
-            tell_change(room, change, &self.me, out);
-        }
-    }
-
-    fn page(&mut self, page: Page, out: &mut Outputs) {
-        let Some((room, span)) = self.asks.take_page(page.request) else {
-            return;
-        };
-        out.events.push(Event::Page {
-            room,
-            span,
-            log: page.log,
-            first_kept: page.first_kept,
-            last: page.last,
-            records: page.records.into_iter().collect(),
-        });
-    }
-
-    fn found(&mut self, found: Found, out: &mut Outputs) {
-        let Some((room, query)) = self.asks.take_search(found.request) else {
-            return;
-        };
-        out.events.push(Event::Found {
-            room,
-            query,
-            log: found.log,
-            searched: found.searched,
-            last: found.last,
-            records: found.records.into_iter().collect(),
-        });
-    }
 }
 
 /// What the next message of a room is to the application.
@@ -216,7 +181,7 @@ fn heard(room: RoomName, record: Record) -> Event {
 }
 
 /// Tells who came and who left, but for ourselves, and the members if they were waited for.
-fn tell_change(room: &mut Room, change: Option<Change>, me: &UserName, out: &mut Outputs) {
+pub(super) fn tell_change(room: &mut Room, change: Option<Change>, me: &UserName, out: &mut Outputs) {
     if let Some(Change {
         mut arrived,
         mut left,

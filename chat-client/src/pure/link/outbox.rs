@@ -1,4 +1,5 @@
-//! What was said and is not known to be stored; what is to be emptied, too, because its notice is stored like a text.
+//! What was said and is not known to be stored; what is to be emptied or done to somebody, too, because its notice is
+//! stored like a text.
 //!
 //! An entry waits, is sent, and leaves when the server has answered for good. Whatever is lost on the way, the entries
 //! of a room are said in their order: a room whose entry was refused for now is on hold until nothing of it is in
@@ -7,11 +8,9 @@
 use std::collections::VecDeque;
 
 use chat_proto::ids::MessageId;
-use chat_proto::list::Extra;
-use chat_proto::message::{ClientMessage, Empty, Say};
 use chat_proto::name::RoomName;
 
-use super::{Content, Unsent, Wanted};
+use super::{Unsent, Wanted};
 
 /// What the outbox holds at most, with [`ENTRY_BYTES`] for each entry besides its text.
 pub const OUTBOX_BYTES_MAX: usize = 1024 * 1024;
@@ -32,10 +31,8 @@ pub(super) struct Outbox {
 }
 
 #[derive(Debug)]
-pub(super) struct Entry {
-    room: RoomName,
-    id: MessageId,
-    content: Content,
+struct Entry {
+    unsent: Unsent,
     /// The request that is not answered yet.
     request: Option<u32>,
     /// Whether this connection's server holds back the room because of this entry.
@@ -43,57 +40,27 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    const fn new(unsent: Unsent) -> Self {
+        Self {
+            unsent,
+            request: None,
+            blocks: false,
+        }
+    }
+
+    fn is_in(&self, room: &RoomName) -> bool {
+        self.unsent.room == *room
+    }
+
     fn bytes(&self) -> usize {
-        let text_bytes = match &self.content {
-            Content::Text { text, .. } => text.len(),
-            Content::Emptying { .. } => 0,
-        };
-        ENTRY_BYTES + text_bytes
-    }
-
-    fn to_unsent(&self) -> Unsent {
-        Unsent {
-            room: self.room.clone(),
-            id: self.id,
-            content: self.content.clone(),
-        }
-    }
-
-    fn to_wanted(&self) -> Wanted {
-        let (room, id) = (self.room.clone(), self.id);
-        match self.content {
-            Content::Text { .. } => Wanted::Say { room, id },
-            Content::Emptying { seq } => Wanted::Empty { room, id, seq },
-        }
-    }
-
-    /// What the server is sent.
-    pub(super) fn to_message(&self, request: u32) -> ClientMessage {
-        let (room, id) = (self.room.clone(), self.id);
-        match &self.content {
-            Content::Text { kind, text } => ClientMessage::Say(Say {
-                request,
-                room,
-                id,
-                kind: *kind,
-                text: text.clone(),
-                extra: Extra::new(),
-            }),
-            Content::Emptying { seq } => ClientMessage::Empty(Empty {
-                request,
-                room,
-                seq: *seq,
-                id,
-            }),
-        }
+        ENTRY_BYTES + self.unsent.text_bytes()
     }
 }
 
 /// An entry that the server will not take.
 #[derive(Debug)]
 pub(super) struct Rejected {
-    pub(super) wanted: Wanted,
-    pub(super) id: MessageId,
+    pub(super) unsent: Unsent,
     /// Whether the server has to be told that it is given up.
     pub(super) withdraw: bool,
 }
@@ -108,26 +75,43 @@ impl Outbox {
         self.entries.is_empty()
     }
 
-    pub(super) fn push(&mut self, room: RoomName, id: MessageId, content: Content) {
-        let entry = Entry {
-            room,
-            id,
-            content,
-            request: None,
-            blocks: false,
-        };
+    pub(super) fn push(&mut self, unsent: Unsent) {
+        let entry = Entry::new(unsent);
         self.bytes += entry.bytes();
         self.entries.push_back(entry);
     }
 
+    /// Puts these before all others, in their order, as far as there is room. What has none is given back.
+    pub(super) fn push_first(&mut self, unsent: Vec<Unsent>) -> Vec<Unsent> {
+        let mut too_many = Vec::new();
+        let mut first = VecDeque::new();
+        for entry in unsent.into_iter().map(Entry::new) {
+            if too_many.is_empty() && self.bytes + entry.bytes() <= OUTBOX_BYTES_MAX {
+                self.bytes += entry.bytes();
+                first.push_back(entry);
+            } else {
+                too_many.push(entry.unsent);
+            }
+        }
+        first.append(&mut self.entries);
+        self.entries = first;
+        too_many
+    }
+
     pub(super) fn has_any_of(&self, room: &RoomName) -> bool {
-        self.entries.iter().any(|entry| entry.room == *room)
+        self.entries.iter().any(|entry| entry.is_in(room))
     }
 
     pub(super) fn has_in_flight_of(&self, room: &RoomName) -> bool {
         self.entries
             .iter()
-            .any(|entry| entry.request.is_some() && entry.room == *room)
+            .any(|entry| entry.request.is_some() && entry.is_in(room))
+    }
+
+    /// The room of what this request said.
+    pub(super) fn room_of(&self, request: u32) -> Option<&RoomName> {
+        let at = self.find_request(request)?;
+        Some(&self.entries[at].unsent.room)
     }
 
     /// Sends the waiting entries of rooms that are `ready`, in order, until so many are in flight. `say` answers with
@@ -136,14 +120,14 @@ impl Outbox {
         &mut self,
         in_flight_max: usize,
         ready: impl Fn(&RoomName) -> bool,
-        mut say: impl FnMut(&Entry) -> u32,
+        mut say: impl FnMut(&Unsent) -> u32,
     ) {
         for entry in self.entries.iter_mut().filter(|entry| entry.request.is_none()) {
             if self.in_flight >= in_flight_max {
                 return;
             }
-            if ready(&entry.room) {
-                entry.request = Some(say(entry));
+            if ready(&entry.unsent.room) {
+                entry.request = Some(say(&entry.unsent));
                 self.in_flight += 1;
             }
         }
@@ -154,7 +138,7 @@ impl Outbox {
         let found = self
             .entries
             .iter()
-            .position(|entry| entry.id == id && entry.room == *room);
+            .position(|entry| entry.unsent.id == id && entry.is_in(room));
         found.is_some_and(|at| self.remove(at).is_some())
     }
 
@@ -165,7 +149,7 @@ impl Outbox {
         entry.request = None;
         entry.blocks |= blocks;
         self.in_flight -= 1;
-        Some(entry.to_wanted())
+        Some(entry.unsent.to_wanted())
     }
 
     /// The server has refused it for good: it leaves.
@@ -173,9 +157,8 @@ impl Outbox {
         let at = self.find_request(request)?;
         let entry = self.remove(at)?;
         Some(Rejected {
-            wanted: entry.to_wanted(),
-            id: entry.id,
             withdraw: entry.blocks,
+            unsent: entry.unsent,
         })
     }
 
@@ -188,22 +171,22 @@ impl Outbox {
         self.in_flight = 0;
     }
 
-    /// The room can't be joined: what was to be said there leaves.
-    pub(super) fn remove_room(&mut self, room: &RoomName) -> Vec<Wanted> {
+    /// Takes out what waits to be said, and is not on its way, in rooms that are `gone`.
+    pub(super) fn remove_waiting(&mut self, gone: impl Fn(&RoomName) -> bool) -> Vec<Wanted> {
         let mut removed = Vec::new();
-        let mut at = 0;
-        while at < self.entries.len() {
-            if self.entries[at].room == *room {
-                removed.extend(self.remove(at).map(|entry| entry.to_wanted()));
-            } else {
-                at += 1;
+        self.entries.retain(|entry| {
+            let is_kept = entry.request.is_some() || !gone(&entry.unsent.room);
+            if !is_kept {
+                self.bytes -= entry.bytes();
+                removed.push(entry.unsent.to_wanted());
             }
-        }
+            is_kept
+        });
         removed
     }
 
     pub(super) fn unsent(&self) -> impl Iterator<Item = Unsent> {
-        self.entries.iter().map(Entry::to_unsent)
+        self.entries.iter().map(|entry| entry.unsent.clone())
     }
 
     fn find_request(&self, request: u32) -> Option<usize> {

@@ -2,11 +2,12 @@
 
 use chat_proto::frame::write_client;
 use chat_proto::list::Extra;
-use chat_proto::message::{ClientMessage, Code, Join, Leave, Members};
+use chat_proto::message::{Away, ClientMessage, Code, Join, Leave, Mark, Members};
 use chat_proto::name::RawName;
 
+use super::listing::Listing;
 use super::room::Phase as RoomPhase;
-use super::{Action, Event, FINISH_WAIT_MS, Link, Outputs, Phase};
+use super::{Action, Event, FINISH_WAIT_MS, Link, MARK_PAUSE_MS, Outputs, Phase};
 
 impl Link {
     /// Brings the server up to date with what is wanted.
@@ -14,6 +15,7 @@ impl Link {
         match self.phase {
             Phase::Present(_) => {
                 self.move_rooms(now_ms, out);
+                self.send_standing(now_ms, out);
                 self.send_asks(out);
                 self.send_says(now_ms, out);
                 self.close_when_finished(now_ms, out);
@@ -70,7 +72,27 @@ impl Link {
         });
     }
 
-    /// Asks for pages of history and of members, and searches.
+    /// Tells what the server is to know the newest of, and asks for lists of rooms.
+    fn send_standing(&mut self, now_ms: u64, out: &mut Outputs) {
+        let next_request = || self.requests.next();
+        if let Some((request, text)) = self.away.send(now_ms, 0, next_request) {
+            write_client(&ClientMessage::Away(Away { request, text }), &mut out.bytes);
+        }
+        for room in self.rooms.iter_mut().filter(|room| room.is_in()) {
+            let next_request = || self.requests.next();
+            if let Some((request, seq)) = room.marks.send(now_ms, MARK_PAUSE_MS, next_request) {
+                let room = room.name.clone();
+                write_client(&ClientMessage::Mark(Mark { request, room, seq }), &mut out.bytes);
+            }
+        }
+        for list in &mut self.listings {
+            if let Some(message) = list.next_page(now_ms, || self.requests.next()) {
+                write_client(&message, &mut out.bytes);
+            }
+        }
+    }
+
+    /// Asks for pages of members, and for what is asked for once.
     fn send_asks(&mut self, out: &mut Outputs) {
         for room in self.rooms.iter_mut().filter(|room| room.is_in()) {
             if let Some((request, page)) = room.roll.next_page(|| self.requests.next()) {
@@ -78,11 +100,13 @@ impl Link {
                 let members = Members { request, room, page };
                 write_client(&ClientMessage::Members(members), &mut out.bytes);
             }
-            let next_request = || self.requests.next();
-            self.asks.send_in(&room.name, next_request, |message| {
-                write_client(message, &mut out.bytes);
-            });
         }
+        let rooms = &self.rooms;
+        let is_in = |name: &_| rooms.iter().any(|room| room.name == *name && room.is_in());
+        let next_request = || self.requests.next();
+        self.asks.send(is_in, next_request, |message| {
+            write_client(message, &mut out.bytes);
+        });
     }
 
     /// Says what waits, in the rooms that we are in and that hold nothing back.
@@ -114,12 +138,17 @@ impl Link {
         was_let_in
             && self.outbox.is_empty()
             && self.asks.is_empty()
+            && !self.listings.iter().any(Listing::is_wanted)
             && self.rooms.iter().all(|room| room.was_joined())
     }
 
     fn close_when_finished(&mut self, now_ms: u64, out: &mut Outputs) {
         let is_all_done = self.is_all_done();
-        let is_caught_up = self.rooms.iter().all(|room| room.is_caught_up());
+        let is_caught_up = self.away.is_settled()
+            && self
+                .rooms
+                .iter()
+                .all(|room| room.is_caught_up() && room.marks.is_settled());
         let Some(finish) = self.finish.as_mut().filter(|_| is_all_done) else {
             return;
         };

@@ -13,6 +13,8 @@ use chat_proto::name::RoomName;
 
 use super::Event;
 use super::backoff::Backoff;
+use super::joined;
+use super::latest::Latest;
 use super::roll::Roll;
 
 #[derive(Debug)]
@@ -25,6 +27,10 @@ pub(super) struct Room {
     /// Nothing is said here, or no join is tried, before this time.
     pub(super) hold_until_ms: Option<u64>,
     pub(super) backoff: Backoff,
+    /// How far we have read.
+    pub(super) marks: Latest<Seq>,
+    /// How far the server knows that we have.
+    read: Seq,
     log: Log,
     /// So many of the last messages are wanted by the first join.
     tail: u32,
@@ -77,6 +83,8 @@ impl Room {
             is_unwanted: false,
             hold_until_ms: None,
             backoff: Backoff::default(),
+            marks: Latest::default(),
+            read: Seq::ZERO,
             log: Log::Unknown,
             tail,
             top: Seq::ZERO,
@@ -127,6 +135,10 @@ impl Room {
         self.hold_until_ms = None;
         self.backoff.reset();
         self.top = joined.position.seq;
+        self.read = joined::read(&joined.extra).unwrap_or(Seq::ZERO);
+        if self.marks.newest().is_some_and(|newest| *newest <= self.read) {
+            self.marks.clear();
+        }
         let log = joined.position.log;
         let is_known = match self.log {
             Log::Unknown => false,
@@ -140,6 +152,9 @@ impl Room {
             return false;
         }
         let broke = self.was_joined();
+        if broke {
+            self.marks.clear();
+        }
         let after_top = Seq(joined.position.seq.0.saturating_add(1));
         let expected = joined.next.min(after_top);
         self.log = if expected == after_top {
@@ -186,6 +201,26 @@ impl Room {
         self.top = self.top.max(seq);
     }
 
+    /// The application has read this far. Nobody reads backwards.
+    pub(super) fn mark(&mut self, seq: Seq) {
+        let newest = self.marks.newest().copied();
+        if newest.is_none_or(|newest| newest < seq) && self.read < seq {
+            self.marks.set(seq);
+        }
+    }
+
+    /// The server knows what this request told.
+    pub(super) fn mark_done(&mut self, request: u32) {
+        if let Some(seq) = self.marks.done(request) {
+            self.marked(seq);
+        }
+    }
+
+    /// The server knows that we have read this far.
+    pub(super) fn marked(&mut self, seq: Seq) {
+        self.read = self.read.max(seq);
+    }
+
     /// Something is missing: we leave with this request, to join again.
     pub(super) const fn tear(&mut self, request: u32) {
         self.phase = Phase::Leaving { request };
@@ -204,6 +239,7 @@ impl Room {
         self.is_draining = false;
         self.is_suspect = false;
         self.roll.lost();
+        self.marks.lost();
     }
 
     const fn expected(&self) -> Option<Seq> {

@@ -5,11 +5,16 @@
     reason = "a test looks for one thing and passes over the rest"
 )]
 
+mod asking;
 mod connecting;
+mod door;
 mod emptying;
 mod hostile;
 mod listening;
+mod moderating;
 mod presence;
+mod reading;
+mod restoring;
 mod saying;
 mod searching;
 
@@ -18,9 +23,10 @@ use chat_proto::frame::write_server;
 use chat_proto::ids::{Instance, LogId, MessageId, Position, Seq};
 use chat_proto::list::{Extra, List};
 use chat_proto::message::{
-    ClientMessage, Failed, Hello, Join, Joined, Kind, Record, Resumed, Said, Say, ServerMessage, Storage,
-    Stored, Welcome,
+    ClientMessage, Failed, Hello, Join, Joined, Kind, Record, Resumed, Rooms, Said, Say, ServerMessage,
+    Storage, Stored, Welcome,
 };
+use chat_proto::name::RawName;
 use chat_proto::text::Text;
 
 use super::*;
@@ -34,6 +40,8 @@ struct Played {
     out: Outputs,
     /// What the link sent and the test has not looked at.
     decoder: Decoder,
+    /// The requests in which it asked for lists of rooms, as it does after each welcome.
+    lists: Vec<Rooms>,
 }
 
 impl Played {
@@ -43,6 +51,7 @@ impl Played {
             now_ms: 1_000,
             out: Outputs::default(),
             decoder: Decoder::new(FRAME_BYTES_MAX),
+            lists: Vec::new(),
         }
     }
 
@@ -137,13 +146,16 @@ impl Played {
         hello
     }
 
-    /// Everything that was sent since the last look.
+    /// Everything that was sent since the last look, but for lists of rooms, which are kept apart.
     fn sent(&mut self) -> Vec<ClientMessage> {
         let bytes = std::mem::take(&mut self.out.bytes);
         let mut input = &bytes[..];
         let mut sent = Vec::new();
         while let Some(payload) = self.decoder.next(&mut input).expect("our own frames are right") {
-            sent.push(decode_client(payload).expect("our own messages are right"));
+            match decode_client(payload).expect("our own messages are right") {
+                ClientMessage::Rooms(rooms) => self.lists.push(rooms),
+                message => sent.push(message),
+            }
         }
         sent
     }
@@ -188,6 +200,14 @@ impl Played {
     fn fail(&mut self, request: u32, code: Code) {
         let text = Note::new("no");
         self.server(ServerMessage::Failed(Failed::new(request, code, text.as_str())));
+    }
+
+    /// Refuses something, not to be tried again before so long.
+    fn fail_for(&mut self, request: u32, code: Code, wait_ms: u32) {
+        self.server(ServerMessage::Failed(Failed {
+            wait_ms,
+            ..Failed::new(request, code, "no")
+        }));
     }
 
     /// The numbers that were told since the last look; other events are passed over.

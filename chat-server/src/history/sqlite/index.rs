@@ -16,12 +16,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chat_proto::ids::{LogId, MessageId, Seq};
-use chat_proto::message::{EXTRA_EMPTIES, Kind};
+use chat_proto::message::{Kind, Record};
 use chat_proto::name::RoomName;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::OpenError;
 use super::log::{Log, ROOMS_AT_ONCE};
+use super::row::{COLUMNS, MessageRow};
 use super::schema;
 use crate::history::{NoSearch, SearchAnswer, SearchRequest};
 
@@ -53,9 +54,11 @@ const PURGE_PAGES_MAX: i64 = 64;
 /// The index, and the log as it reads it.
 #[derive(Debug)]
 pub struct Index {
-    log: Connection,
+    pub(super) log: Connection,
     pub(super) words: Connection,
     path: PathBuf,
+    /// Rooms that have grown, and whose rows are not looked up yet.
+    grown: BTreeSet<RoomName>,
     /// Rooms that may have grown since they were indexed, by their rows: rowids must come in their order.
     behind: BTreeSet<i64>,
     purge: Purge,
@@ -99,6 +102,7 @@ impl Index {
             log: schema::open_for_reading(log)?,
             words: open_words(words)?,
             path: words.to_owned(),
+            grown: BTreeSet::new(),
             behind: BTreeSet::new(),
             purge: Purge::NotNeeded,
         };
@@ -110,11 +114,7 @@ impl Index {
 
     /// These rooms have grown.
     pub fn add_rooms(&mut self, rooms: BTreeSet<RoomName>) {
-        for room in rooms {
-            if let Ok(Some(log)) = Log::load(&self.log, &room) {
-                self.behind.insert(log.row);
-            }
-        }
+        self.grown.extend(rooms);
     }
 
     /// Indexes some of what is new; tells whether there may be more.
@@ -122,19 +122,38 @@ impl Index {
     /// # Errors
     /// SQLite's. An index that is damaged has been thrown away, and is made anew by the next calls.
     pub fn go_on(&mut self) -> rusqlite::Result<bool> {
-        let done = if self.behind.is_empty() {
-            self.purge_some()
-        } else {
-            self.index_some()
-        };
+        let done = self.step();
         if done.as_ref().is_err_and(is_damage) {
             self.make_anew().map_err(OpenError::into_sqlite)?;
         }
         done
     }
 
+    fn step(&mut self) -> rusqlite::Result<bool> {
+        self.look_up_grown()?;
+        if self.behind.is_empty() {
+            self.purge_some()
+        } else {
+            self.index_some()
+        }
+    }
+
+    /// A room that can't be looked up stays listed.
+    fn look_up_grown(&mut self) -> rusqlite::Result<()> {
+        let moment = schema::begin(&self.log)?;
+        while let Some(room) = self.grown.first() {
+            if let Some(log) = Log::load(&moment, room)? {
+                self.behind.insert(log.row);
+            }
+            self.grown.pop_first();
+        }
+        Ok(())
+    }
+
     fn index_some(&mut self) -> rusqlite::Result<bool> {
-        let transaction = self.words.transaction()?;
+        // One moment for all that is read: to begin another one for each room would cost more than what is read.
+        let moment = schema::begin(&self.log)?;
+        let transaction = schema::begin(&self.words)?;
         let mut left = INDEX_MESSAGES_MAX;
         let mut finished = Vec::new();
         let mut has_emptied = false;
@@ -142,18 +161,19 @@ impl Index {
             if left == 0 {
                 break;
             }
-            let Some(room) = Log::load_behind(&self.log, row - 1, 1)?
+            let Some(room) = Log::load_behind(&moment, row - 1, 1)?
                 .pop()
                 .filter(|room| room.row == row)
             else {
                 finished.push(row);
                 continue;
             };
-            if index_room(&self.log, &transaction, &room, &mut left, &mut has_emptied)? {
+            if index_room(&moment, &transaction, &room, &mut left, &mut has_emptied)? {
                 finished.push(row);
             }
         }
         transaction.commit()?;
+        drop(moment);
         for row in finished {
             self.behind.remove(&row);
         }
@@ -180,6 +200,8 @@ impl Index {
         self.purge = if has_done_something {
             Purge::UnderWay
         } else {
+            // The one who searches is the only one who reads it, and does not at the moment.
+            schema::cut_wal(&self.words)?;
             Purge::NotNeeded
         };
         Ok(has_done_something)
@@ -198,12 +220,14 @@ impl Index {
     }
 
     fn find(&self, request: &SearchRequest) -> rusqlite::Result<Result<SearchAnswer, NoSearch>> {
-        let moment = self.log.unchecked_transaction()?;
+        let moment = schema::begin(&self.log)?;
         let Some(room) = Log::load(&moment, &request.room)? else {
             return Ok(Err(NoSearch::Unavailable));
         };
         let searched = load(&self.words, room.row)?.map_or(Seq::ZERO, |done| done.seq);
-        let records = find::find(&moment, &self.words, &room, request)?;
+        let Some(records) = find::find(&moment, &self.words, &room, request)? else {
+            return Ok(Err(NoSearch::TooMuch));
+        };
         Ok(Ok(SearchAnswer {
             log: room.top.log,
             searched: searched.min(room.top.seq),
@@ -216,7 +240,7 @@ impl Index {
     fn compare(&mut self) -> rusqlite::Result<()> {
         self.behind.clear();
         let mut known = load_all(&self.words)?;
-        let transaction = self.words.transaction()?;
+        let transaction = schema::begin(&self.words)?;
         let mut last = i64::MIN;
         loop {
             let rooms = Log::load_behind(&self.log, last, ROOMS_AT_ONCE)?;
@@ -356,21 +380,25 @@ fn index_room(
     if done.first_kept > done.seq {
         done.first_kept = room.first_kept;
     }
-    let mut select = log.prepare_cached(
-        "SELECT seq, id, author, kind, text, extra FROM message WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?",
-    )?;
+    let sql = format!("SELECT {COLUMNS} FROM message WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?");
+    let mut select = log.prepare_cached(&sql)?;
+    let mut insert = words.prepare_cached("INSERT INTO words (rowid, author, text) VALUES (?, ?, ?)")?;
     let mut rows = select.query(params![room.row, done.seq.0, *left])?;
     while let Some(row) = rows.next()? {
         *left -= 1;
-        done.seq = Seq(row.get(0)?);
-        done.id = MessageId(row.get(1)?);
-        let (author, text): (String, String) = (row.get(2)?, row.get(4)?);
-        if !text.is_empty() {
-            words
-                .prepare_cached("INSERT INTO words (rowid, author, text) VALUES (?, ?, ?)")?
-                .execute(params![rowid(room.row, done.seq), author, text])?;
+        let message = MessageRow::read(row)?;
+        done.seq = message.seq;
+        done.id = message.id;
+        if !message.text.is_empty() {
+            insert.execute(params![
+                rowid(room.row, message.seq),
+                message.author,
+                message.text
+            ])?;
         }
-        if let Some(emptied) = emptied_by(Kind(row.get(3)?), row.get_ref(5)?.as_blob()?) {
+        if message.kind == Kind::MODERATION
+            && let Some(emptied) = message.into_record().as_ref().and_then(Record::empties)
+        {
             remove(words, room.row, emptied)?;
             *has_emptied = true;
         }
@@ -394,14 +422,4 @@ fn remove(words: &Connection, row: i64, seq: Seq) -> rusqlite::Result<()> {
         .prepare_cached("DELETE FROM words WHERE rowid = ?")?
         .execute([rowid(row, seq)])?;
     Ok(())
-}
-
-/// Which message this one says to have emptied.
-fn emptied_by(kind: Kind, extra: &[u8]) -> Option<Seq> {
-    if kind != Kind::MODERATION {
-        return None;
-    }
-    let extra = super::row::extra_from_bytes(extra)?;
-    let seq = extra.get(EXTRA_EMPTIES)?.try_into().ok()?;
-    Some(Seq(u64::from_be_bytes(seq)))
 }

@@ -166,9 +166,6 @@ impl Log {
         at_unix_ms: u64,
         draft: &Draft,
     ) -> rusqlite::Result<Outcome> {
-        if let Some(known) = self.known(connection, draft)? {
-            return Ok(known);
-        }
         let seq = self.top.seq.next();
         let extra = extra_to_bytes(&draft.extra);
         let link = Link {
@@ -185,9 +182,9 @@ impl Log {
         let chain = link.after(&self.chain);
         let mut insert = connection.prepare_cached(
             "INSERT INTO message (room, seq, id, author, at_unix_ms, kind, text, extra, text_hash, extra_hash, chain)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (room, id) DO NOTHING",
         )?;
-        insert.execute(params![
+        let inserted = insert.execute(params![
             self.row,
             seq.0,
             draft.id.0,
@@ -200,6 +197,11 @@ impl Log {
             link.extra_hash,
             chain,
         ])?;
+        // Nearly always the id is new, so it is looked up only when it turns out that it is not.
+        if inserted == 0 {
+            let known = self.known(connection, draft)?;
+            return known.ok_or(rusqlite::Error::QueryReturnedNoRows);
+        }
         self.chain = chain;
         self.top.seq = seq;
         self.top.id = draft.id;

@@ -17,7 +17,7 @@ use crate::history::{PageAnswer, PageRequest};
 /// Reads a store on disk, beside its writer.
 #[derive(Debug)]
 pub struct Reader {
-    connection: Connection,
+    pub(super) connection: Connection,
     unreadable: Option<Unreadable>,
 }
 
@@ -49,7 +49,7 @@ impl Reader {
     /// SQLite's, if the file can't be read.
     pub fn page(&mut self, request: &PageRequest) -> rusqlite::Result<Option<PageAnswer>> {
         // What the room says of itself and its messages are read at one moment.
-        let moment = self.connection.unchecked_transaction()?;
+        let moment = schema::begin(&self.connection)?;
         let Some(log) = Log::load(&moment, &request.room)? else {
             return Ok(None);
         };

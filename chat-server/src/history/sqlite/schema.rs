@@ -10,7 +10,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction};
 
 use super::OpenError;
 
@@ -63,6 +63,10 @@ const MIGRATIONS: [&str; 2] = [
 /// So long somebody who reads or backs up the file from outside may keep the writer waiting.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Pages of commits that gather before they are folded into the file. Busy rooms write to the same few pages again and again,
+/// so the more of that is gathered, the less is written twice.
+const CHECKPOINT_PAGES: i64 = 4096;
+
 /// Opens the file for the one that writes; makes it if there is none, and brings it to today's version.
 pub(super) fn open_for_writing(path: &Path) -> Result<Connection, OpenError> {
     let mut connection = Connection::open(path).map_err(OpenError::from_sqlite)?;
@@ -75,7 +79,25 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, OpenError> {
     connection.pragma_update(None, "secure_delete", "ON")?;
     connection.pragma_update(None, "cache_size", -16 * 1024)?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     Ok(connection)
+}
+
+/// Begins a transaction. One that nobody could end, because that failed, ends first.
+pub(super) fn begin(connection: &Connection) -> rusqlite::Result<Transaction<'_>> {
+    if !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK")?;
+    }
+    connection.unchecked_transaction()
+}
+
+/// Folds all commits into the file and cuts the WAL to nothing, so that what was erased is in neither. Whether that was done:
+/// somebody who reads an older moment is not waited for.
+pub(super) fn cut_wal(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let is_busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(!is_busy?)
 }
 
 /// Opens a file that is there, to read it.

@@ -13,6 +13,7 @@ use crate::history::{PageAnswer, PageRequest};
 
 mod damage;
 mod facts;
+mod faults;
 mod full;
 mod searching;
 mod trimming;

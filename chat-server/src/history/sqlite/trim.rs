@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::Sqlite;
 use super::chain::Hash;
 use super::log::Log;
+use super::schema;
 
 /// What of each room is kept; without bounds, everything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,7 +44,7 @@ impl Sqlite {
         let rooms = Log::load_behind(&self.connection, self.trimmed_until, TRIM_ROOMS_MAX)?;
         let are_more_rooms = rooms.len() == TRIM_ROOMS_MAX;
         let last = rooms.last().map_or(0, |room| room.row);
-        let transaction = self.connection.transaction()?;
+        let transaction = schema::begin(&self.connection)?;
         let bounds = Bounds::at(unix_ms, &self.limits.retention, self.limits.ids_kept_ms);
         let mut left = TRIM_MESSAGES_MAX;
         // After the last room it begins again with the first.
@@ -64,6 +65,7 @@ impl Sqlite {
             }
         }
         transaction.commit()?;
+        self.has_erased |= left < TRIM_MESSAGES_MAX;
         self.trimmed_until = done_until;
         Ok(left == 0 || are_more_rooms)
     }
@@ -112,11 +114,15 @@ impl Bounds {
     ) -> rusqlite::Result<bool> {
         while room.first_kept <= room.top.seq {
             let kept = room.top.seq.0 - room.first_kept.0 + 1;
+            let is_too_much = kept > self.records_max || room.kept_bytes > self.bytes_max;
+            if !is_too_much && self.oldest_record_unix_ms == 0 {
+                // Nothing is too old either: the oldest record need not be read.
+                return Ok(true);
+            }
             let Some(oldest) = read(connection, room, room.first_kept)? else {
                 // A hole, which `check` tells of: nothing is there to trim.
                 return Ok(true);
             };
-            let is_too_much = kept > self.records_max || room.kept_bytes > self.bytes_max;
             if !is_too_much && oldest.at_unix_ms >= self.oldest_record_unix_ms {
                 return Ok(true);
             }

@@ -173,7 +173,7 @@ impl Hub {
         self.names.insert((key.clone(), id));
         let name = arrival.name.clone();
         out.replies.push((arrival.peer, Reply::Arrived { name }));
-        self.persons.insert(id, arrival.into_person(key));
+        self.persons.insert(id, Box::new(arrival.into_person(key)));
     }
 
     /// Who is present through an earlier connection of the same client.

@@ -45,6 +45,11 @@ impl Hub {
         if let Err(denied) = self.may(asker.person, &room, Wish::Join) {
             return fail_denied(asker, denied, out);
         }
+        // All who are in a room share its name.
+        let room = self
+            .rooms
+            .get_key_value(&room)
+            .map_or(room, |(known, _)| known.clone());
         let question = self.number();
         let rooms_max = self.limits.rooms_max;
         let person = self.person_mut(asker.person);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chat_proto::ids::{PublicKey, Secret};
+use chat_proto::ids::{Invitation, PublicKey, Secret};
 use chat_proto::message::Code;
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Note;
@@ -31,7 +31,10 @@ impl Hub {
     /// `secret` is what an invitation is made of.
     pub(super) fn operate(&mut self, peer: PeerId, order: Order, secret: Secret, out: &mut Outputs) {
         let done = match order {
-            Order::Invite { uses, for_ms, room } => self.invite(peer, uses, for_ms, room, secret),
+            Order::Invite { uses, for_ms, room } => {
+                let invitation = Invitation::from_bytes(*secret.as_bytes());
+                self.invite(peer, uses, for_ms, room, invitation)
+            }
             Order::Revoke { id } => self.revoke(peer, &id),
             Order::Ban { who, for_ms } => self.ban(peer, &who, for_ms),
             Order::Unban { who } => self.unban(peer, &who),
@@ -97,7 +100,7 @@ impl Hub {
         uses: u32,
         for_ms: u64,
         room: Option<String>,
-        secret: Secret,
+        invitation: Invitation,
     ) -> Result<Option<Vec<String>>, Sentence> {
         if uses == 0 || uses > INVITATION_USES_MAX {
             return Err(format!("an invitation has 1 to {INVITATION_USES_MAX} uses"));
@@ -108,14 +111,14 @@ impl Hub {
             None => None,
         };
         let order = InvitationOrder {
-            secret,
+            invitation,
             uses,
             for_ms,
             room: room.clone(),
         };
         let facts = self.registry.doors.invite(&order, self.unix_ms);
         let facts = facts.ok_or("there are as many invitations as there can be: revoke some")?;
-        self.keep_ordered(peer, facts, Answer::Invited { secret, room }, None);
+        self.keep_ordered(peer, facts, Answer::Invited { invitation, room }, None);
         Ok(None)
     }
 

@@ -1,6 +1,6 @@
 //! What a peer asks of the hub.
 
-use chat_proto::ids::{Instance, MessageId, PublicKey, Secret, Seq};
+use chat_proto::ids::{Instance, Invitation, MessageId, PublicKey, Secret, Seq};
 use chat_proto::list::Extra;
 use chat_proto::message::{Act, From, Kind};
 use chat_proto::name::{RawName, RoomName, UserName};
@@ -23,8 +23,8 @@ pub enum Request {
         secret: Secret,
         /// The key that the connection has proven to have.
         key: Option<PublicKey>,
-        /// The secret of the invitation that the peer brings.
-        invitation: Option<Secret>,
+        /// The invitation that the peer brings.
+        invitation: Option<Invitation>,
         /// Whether everybody who comes from there is welcome.
         is_trusted_place: bool,
     },

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chat_proto::ids::{PublicKey, Secret};
+use chat_proto::ids::{Invitation, PublicKey};
 use chat_proto::name::RoomName;
 
 use super::value::{digest_of, is_digest, read_key, write_key};
@@ -32,7 +32,7 @@ pub enum Access {
 pub(crate) struct Guest {
     pub(crate) key: Option<PublicKey>,
     /// What an invitation lets in by. It is compared by its digest, and kept nowhere.
-    pub(crate) invitation: Option<Secret>,
+    pub(crate) invitation: Option<Invitation>,
     /// Whether everybody from there is welcome.
     pub(crate) is_trusted_place: bool,
 }
@@ -59,15 +59,15 @@ pub(crate) enum KeptOut {
 /// An invitation to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct InvitationOrder {
-    pub(crate) secret: Secret,
+    pub(crate) invitation: Invitation,
     pub(crate) uses: u32,
     pub(crate) for_ms: u64,
     pub(crate) room: Option<RoomName>,
 }
 
-/// An invitation that can be used.
+/// What an invitation still allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Invitation {
+pub(crate) struct Terms {
     pub(crate) uses_left: u32,
     pub(crate) until_unix_ms: u64,
     pub(crate) made_unix_ms: u64,
@@ -93,7 +93,7 @@ struct Ban {
 pub(crate) struct Doors {
     members: BTreeMap<PublicKey, Member>,
     /// By the digests of their secrets.
-    invitations: BTreeMap<String, Invitation>,
+    invitations: BTreeMap<String, Terms>,
     bans: BTreeMap<PublicKey, Ban>,
 }
 
@@ -119,7 +119,7 @@ impl Doors {
         }
         match guest
             .invitation
-            .and_then(|secret| self.use_up(&secret, key, unix_ms))
+            .and_then(|invitation| self.use_up(&invitation, key, unix_ms))
         {
             Some(admission) => Ok(admission),
             None if is_welcome => Ok(Admission::default()),
@@ -128,13 +128,13 @@ impl Doors {
         }
     }
 
-    fn use_up(&self, secret: &Secret, key: &PublicKey, unix_ms: u64) -> Option<Admission> {
-        let digest = digest_of(secret);
+    fn use_up(&self, invitation: &Invitation, key: &PublicKey, unix_ms: u64) -> Option<Admission> {
+        let digest = digest_of(invitation);
         let found = self.invitations.get(&digest)?;
         if found.until_unix_ms <= unix_ms {
             return None;
         }
-        let left = Invitation {
+        let left = Terms {
             uses_left: found.uses_left - 1,
             ..found.clone()
         };
@@ -163,7 +163,7 @@ impl Doors {
         if self.invitations.len() - facts.len() >= INVITATIONS_MAX {
             return None;
         }
-        let invitation = Invitation {
+        let terms = Terms {
             uses_left: order.uses.clamp(1, INVITATION_USES_MAX),
             until_unix_ms: unix_ms.saturating_add(order.for_ms),
             made_unix_ms: unix_ms,
@@ -171,14 +171,14 @@ impl Doors {
         };
         facts.push(Fact::of(
             FactKind::Invitation,
-            digest_of(&order.secret),
-            Some(invitation.to_value()),
+            digest_of(&order.invitation),
+            Some(terms.to_value()),
         ));
         Some(facts)
     }
 
     /// The invitations that can be used, by the short digests that the operator calls them by.
-    pub(crate) fn invitations(&self, unix_ms: u64) -> impl Iterator<Item = (&str, &Invitation)> {
+    pub(crate) fn invitations(&self, unix_ms: u64) -> impl Iterator<Item = (&str, &Terms)> {
         self.invitations
             .iter()
             .filter(move |(_, found)| found.until_unix_ms > unix_ms)
@@ -247,7 +247,7 @@ impl Doors {
         match value {
             Some(value) => self
                 .invitations
-                .insert(subject.to_owned(), Invitation::from_value(value)?),
+                .insert(subject.to_owned(), Terms::from_value(value)?),
             None => self.invitations.remove(subject),
         };
         Some(())
@@ -267,7 +267,7 @@ impl Doors {
     }
 
     pub(super) fn invitation_value(&self, subject: &str) -> Option<String> {
-        self.invitations.get(subject).map(Invitation::to_value)
+        self.invitations.get(subject).map(Terms::to_value)
     }
 
     pub(super) fn ban_value(&self, subject: &str) -> Option<String> {
@@ -289,7 +289,7 @@ impl Member {
     }
 }
 
-impl Invitation {
+impl Terms {
     fn to_value(&self) -> String {
         let Self {
             uses_left,

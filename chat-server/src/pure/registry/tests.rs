@@ -1,4 +1,4 @@
-use chat_proto::ids::{PublicKey, Secret};
+use chat_proto::ids::{Invitation, PublicKey};
 use chat_proto::name::UserName;
 use proptest::prelude::*;
 use unicode_normalization::UnicodeNormalization;
@@ -9,7 +9,7 @@ use crate::history::fixtures::{room, user};
 
 const ALICE: PublicKey = PublicKey([0xa; 32]);
 const BOB: PublicKey = PublicKey([0xb; 32]);
-const SECRET: Secret = Secret::from_bytes([7; 16]);
+const INVITATION: Invitation = Invitation::from_bytes([7; 16]);
 const NOW: u64 = 1_800_000_000_000;
 
 impl Registry {
@@ -40,7 +40,7 @@ impl Registry {
 
     fn invite(&mut self, uses: u32, for_ms: u64) {
         let order = InvitationOrder {
-            secret: SECRET,
+            invitation: INVITATION,
             uses,
             for_ms,
             room: Some(room("garden")),
@@ -60,7 +60,7 @@ fn taken(by: &str) -> Result<(), Taken> {
     Err(Taken::By(user(by)))
 }
 
-fn guest(key: PublicKey, invitation: Option<Secret>) -> Guest {
+fn guest(key: PublicKey, invitation: Option<Invitation>) -> Guest {
     Guest {
         key: Some(key),
         invitation,
@@ -199,27 +199,27 @@ fn an_invitation_lets_in_as_many_keys_as_it_has_uses() {
     let mut registry = Registry::default();
     assert_eq!(registry.admit(&guest(ALICE, None), NOW), Err(KeptOut::NotInvited));
     assert_eq!(
-        registry.admit(&guest(ALICE, Some(SECRET)), NOW),
+        registry.admit(&guest(ALICE, Some(INVITATION)), NOW),
         Err(KeptOut::InvitationInvalid)
     );
     registry.invite(2, 1000);
     let plain = Guest {
-        invitation: Some(SECRET),
+        invitation: Some(INVITATION),
         ..Guest::default()
     };
     assert_eq!(registry.admit(&plain, NOW), Err(KeptOut::KeyNeeded));
-    let admitted = registry.admit(&guest(ALICE, Some(SECRET)), NOW).unwrap();
+    let admitted = registry.admit(&guest(ALICE, Some(INVITATION)), NOW).unwrap();
     assert_eq!(admitted.room, Some(room("garden")));
     assert_eq!(
-        registry.admit(&guest(ALICE, Some(SECRET)), NOW),
+        registry.admit(&guest(ALICE, Some(INVITATION)), NOW),
         Ok(Admission::default()),
         "who is in already uses nothing up"
     );
     assert_eq!(registry.doors.invitations(NOW).next().unwrap().1.uses_left, 1);
-    registry.admit(&guest(BOB, Some(SECRET)), NOW).unwrap();
+    registry.admit(&guest(BOB, Some(INVITATION)), NOW).unwrap();
     assert_eq!(registry.doors.invitations(NOW).count(), 0);
     assert_eq!(
-        registry.admit(&guest(PublicKey([1; 32]), Some(SECRET)), NOW),
+        registry.admit(&guest(PublicKey([1; 32]), Some(INVITATION)), NOW),
         Err(KeptOut::InvitationInvalid)
     );
     assert_eq!(registry.admit(&guest(BOB, None), NOW), Ok(Admission::default()));
@@ -229,7 +229,7 @@ fn an_invitation_lets_in_as_many_keys_as_it_has_uses() {
 fn an_invitation_ends_when_its_time_is_over_or_when_it_is_revoked() {
     let mut registry = Registry::default();
     registry.invite(1, 1000);
-    let bob = guest(BOB, Some(SECRET));
+    let bob = guest(BOB, Some(INVITATION));
     assert_eq!(registry.admit(&bob, NOW + 1000), Err(KeptOut::InvitationInvalid));
     assert_eq!(registry.doors.invitations(NOW + 1000).count(), 0);
     let called = registry.doors.invitations(NOW).next().unwrap().0.to_owned();
@@ -243,7 +243,7 @@ fn an_invitation_ends_when_its_time_is_over_or_when_it_is_revoked() {
 fn there_are_only_so_many_invitations_and_expired_ones_make_room() {
     let mut registry = Registry::default();
     let order = |number: usize| InvitationOrder {
-        secret: Secret::from_bytes(u128::try_from(number).unwrap().to_be_bytes()),
+        invitation: Invitation::from_bytes(u128::try_from(number).unwrap().to_be_bytes()),
         uses: 1,
         for_ms: 1000,
         room: None,
@@ -284,7 +284,7 @@ fn from_a_trusted_place_everybody_comes_in_but_who_is_banned() {
 fn a_ban_holds_for_its_time() {
     let mut registry = Registry::default();
     registry.invite(9, 10_000);
-    registry.admit(&guest(BOB, Some(SECRET)), NOW).unwrap();
+    registry.admit(&guest(BOB, Some(INVITATION)), NOW).unwrap();
     let facts = registry.doors.ban(&BOB, NOW + 1000, NOW);
     registry.put_all(facts);
     assert_eq!(registry.admit(&guest(BOB, None), NOW + 999), Err(KeptOut::Banned));
@@ -300,7 +300,7 @@ fn a_ban_holds_for_its_time() {
     registry.put_all([unbanned]);
     assert_eq!(
         registry
-            .admit(&guest(ALICE, Some(SECRET)), NOW + 2000)
+            .admit(&guest(ALICE, Some(INVITATION)), NOW + 2000)
             .map(|admission| admission.facts.len()),
         Ok(2)
     );
@@ -312,7 +312,7 @@ fn a_registry_is_the_same_after_a_stop() {
     let released = registry.names.release(&user("modern"), &BOB).unwrap();
     registry.put_all([released]);
     registry.invite(2, 1000);
-    registry.admit(&guest(BOB, Some(SECRET)), NOW).unwrap();
+    registry.admit(&guest(BOB, Some(INVITATION)), NOW).unwrap();
     let facts = registry.doors.ban(&ALICE, 5, NOW - 9);
     registry.put_all(facts);
     let facts = all_facts(&registry);
@@ -325,7 +325,7 @@ fn a_registry_is_the_same_after_a_stop() {
 #[test]
 fn facts_that_make_no_sense_are_not_passed_over() {
     let key = write_key(&ALICE);
-    let digest = digest_of(&SECRET);
+    let digest = digest_of(&INVITATION);
     for (kind, subject, value) in [
         (FactKind::Name, "alice", format!("{key} 5 owned bob")),
         (FactKind::Name, "alice", format!("{key} 5 lent alice")),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use chat_proto::ids::{PublicKey, Secret};
+use chat_proto::ids::{Invitation, PublicKey};
 use sha2::{Digest, Sha256};
 
 /// A key, as facts and the operator have it.
@@ -16,10 +16,10 @@ pub(crate) fn read_key(text: &str) -> Option<PublicKey> {
 }
 
 /// By what an invitation is known here. Its secret is not: who reads the server's files can't come in with them.
-pub(super) fn digest_of(secret: &Secret) -> String {
+pub(super) fn digest_of(invitation: &Invitation) -> String {
     let mut digest = Sha256::new();
     digest.update(b"chat invitation");
-    digest.update(secret.as_bytes());
+    digest.update(invitation.as_bytes());
     write_hex(&digest.finalize())
 }
 
@@ -68,9 +68,9 @@ mod tests {
 
     #[test]
     fn a_digest_says_nothing_of_its_secret() {
-        let digest = digest_of(&Secret::from_bytes([7; 16]));
+        let digest = digest_of(&Invitation::from_bytes([7; 16]));
         assert!(is_digest(&digest));
         assert!(!digest.contains("0707"), "{digest}");
-        assert_ne!(digest, digest_of(&Secret::from_bytes([8; 16])));
+        assert_ne!(digest, digest_of(&Invitation::from_bytes([8; 16])));
     }
 }

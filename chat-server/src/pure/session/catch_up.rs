@@ -1,5 +1,6 @@
 //! What a peer is told of its rooms: turns, and from history what lies before them.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use chat_proto::frame::write_server;
@@ -116,10 +117,10 @@ impl Session {
         let part = turn.part_for(cursor.next);
         if let Part::Gap { until, .. } = part {
             let (room, turn) = (room.clone(), Arc::clone(turn));
-            self.held = Some(Held {
+            self.held = Some(Box::new(Held {
                 room: room.clone(),
                 turn,
-            });
+            }));
             self.jobs.push_back(Job::CatchUp { room, until });
             return;
         }
@@ -141,13 +142,15 @@ impl Session {
     /// Goes on with the jobs: asks for the next page if none is in flight, and tells the held turn when nothing lies
     /// before it any more.
     pub(super) fn work(&mut self, out: &mut Outputs) {
-        while !self.is_fetching && out.bytes.len() < self.limits.output_bytes_max {
+        while !self.is_fetching && out.bytes.len() < self.rules.limits.output_bytes_max {
             let Some(job) = self.jobs.front() else {
+                // The memory is given back: most of the time there are none.
+                self.jobs = VecDeque::new();
                 break;
             };
             match job {
-                Job::CatchUp { .. } | Job::History(_) => out.fetch = self.page_request(job),
-                Job::Search(search) => out.search = Some(search_request(search)),
+                Job::CatchUp { .. } | Job::History(_) => out.fetch = self.page_request(job).map(Box::new),
+                Job::Search(search) => out.search = Some(Box::new(search_request(search))),
                 Job::Abandoned => {}
             }
             self.is_fetching = out.fetch.is_some() || out.search.is_some();
@@ -156,8 +159,9 @@ impl Session {
             }
         }
         if !self.is_catching_up()
-            && let Some(Held { room, turn }) = self.held.take()
+            && let Some(held) = self.held.take()
         {
+            let Held { room, turn } = *held;
             self.turn(&room, &turn, out);
         }
     }
@@ -270,6 +274,12 @@ fn show_found(search: Search, found: Result<SearchAnswer, NoSearch>, out: &mut O
             write_server(&ServerMessage::Found(found), &mut out.bytes);
         }
         Err(NoSearch::NoIndex) => fail(request, Code::NO_SEARCH, "this server keeps no index", out),
+        Err(NoSearch::TooMuch) => fail(
+            request,
+            Code::NO_SEARCH,
+            "nothing was found among the newest messages, and there are too many: name another time",
+            out,
+        ),
         Err(NoSearch::Unavailable) => fail(
             request,
             Code::STORE_UNAVAILABLE,

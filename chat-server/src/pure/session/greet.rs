@@ -1,7 +1,7 @@
 //! From the first byte to the welcome, and how a connection ends.
 
 use chat_proto::frame::{FrameError, write_server};
-use chat_proto::ids::Secret;
+use chat_proto::ids::Invitation;
 use chat_proto::limits::{FRAME_BYTES_MAX, TEXT_BYTES_MAX, VERSION_NEWEST, VERSION_OLDEST};
 use chat_proto::list::Extra;
 use chat_proto::message::{Code, EXTRA_INVITATION, Goodbye, Hello, Refused, ServerMessage, Welcome};
@@ -32,7 +32,7 @@ impl Session {
             Err(error) => return self.refuse(Code::NAME_INVALID, &error.to_string(), out),
         };
         let invitation = match hello.extra.get(EXTRA_INVITATION).map(<[u8; 16]>::try_from) {
-            Some(Ok(invitation)) => Some(Secret::from_bytes(invitation)),
+            Some(Ok(invitation)) => Some(Invitation::from_bytes(invitation)),
             Some(Err(_)) => {
                 return self.refuse(Code::INVITATION_INVALID, "an invitation has sixteen bytes", out);
             }
@@ -54,19 +54,19 @@ impl Session {
     pub(super) fn welcome(&mut self, unix_ms: u64, version: u16, name: UserName, out: &mut Outputs) {
         self.state = State::Present;
         self.decoder.raise_limit(FRAME_BYTES_MAX);
-        let limits = &self.limits;
+        let limits = &self.rules.limits;
         let welcome = Welcome {
             version,
             name,
             resume: self.secret,
-            storage: self.keeping.storage,
+            storage: self.rules.keeping.storage,
             ping_interval_ms: limits.ping_interval_ms,
             idle_timeout_ms: limits.idle_timeout_ms,
             text_bytes_max: u32::try_from(TEXT_BYTES_MAX).expect("a text is far below 4 GiB"),
             says_in_flight_max: limits.requests_in_flight_max,
             rooms_max: limits.rooms_max,
-            dedupe_ids: self.keeping.dedupe_ids,
-            dedupe_ms: self.keeping.dedupe_ms,
+            dedupe_ids: self.rules.keeping.dedupe_ids,
+            dedupe_ms: self.rules.keeping.dedupe_ms,
             now_unix_ms: unix_ms,
             extra: Extra::new(),
         };

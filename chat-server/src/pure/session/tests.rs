@@ -29,6 +29,15 @@ const LIMITS: SessionLimits = SessionLimits {
     output_bytes_max: 8 * 1024,
 };
 
+const RULES: Rules = Rules {
+    limits: LIMITS,
+    keeping: Keeping {
+        storage: Storage::MEMORY,
+        dedupe_ids: 100,
+        dedupe_ms: 0,
+    },
+};
+
 const SECRET: Secret = Secret::from_bytes([9; 16]);
 const LOG: LogId = LogId(77);
 
@@ -46,7 +55,7 @@ struct Peer {
 impl Peer {
     fn new() -> Self {
         Self {
-            session: Session::new(0, LIMITS, SECRET, Keeping::in_memory(100), Origin::default()),
+            session: Session::new(0, Arc::new(RULES), Origin::default(), SECRET),
             out: Outputs::default(),
             now_ms: 0,
         }

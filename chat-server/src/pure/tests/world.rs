@@ -16,7 +16,7 @@ use crate::history::fixtures::{id, room, text, user};
 use crate::history::memory::{Memory, MemoryLimits};
 use crate::history::{Op, PageRequest};
 use crate::pure::hub::{self, Hub, HubLimits, PeerId, Reply};
-use crate::pure::session::{self, Keeping, Origin, Session, SessionLimits};
+use crate::pure::session::{self, Keeping, Origin, Rules, Session, SessionLimits};
 use crate::pure::turn::Turn;
 
 pub(super) const PEERS: usize = 3;
@@ -254,16 +254,13 @@ impl World {
             output_bytes_max: 600,
             ..SessionLimits::default()
         };
-        let session = Session::new(
-            self.now_ms,
-            limits,
-            Secret::from_bytes(secret),
-            Keeping::in_memory(100),
-            Origin {
-                key,
-                ..Origin::default()
-            },
-        );
+        let keeping = Keeping::in_memory(100);
+        let rules = Arc::new(Rules { limits, keeping });
+        let origin = Origin {
+            key,
+            ..Origin::default()
+        };
+        let session = Session::new(self.now_ms, rules, origin, Secret::from_bytes(secret));
         (PeerId(self.connections), session)
     }
 
@@ -454,7 +451,7 @@ impl World {
             client.subscriptions.remove(&name);
         }
         if let Some(request) = client.out.fetch.take() {
-            assert!(client.page.replace(request).is_none(), "one page is in flight");
+            assert!(client.page.replace(*request).is_none(), "one page is in flight");
         }
         let peer = client.peer;
         for request in std::mem::take(&mut client.out.requests) {

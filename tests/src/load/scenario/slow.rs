@@ -1,5 +1,6 @@
 //! One of many stops reading.
 
+use std::fmt;
 use std::time::Duration;
 
 use clap::Args;
@@ -49,6 +50,22 @@ struct Half {
     caught_up_ms: f64,
 }
 
+impl fmt::Display for Half {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            p50_us,
+            p99_us,
+            max_us,
+            caught_up_ms,
+            ..
+        } = self;
+        write!(
+            f,
+            "p50 {p50_us:.0} us, p99 {p99_us:.0} us, at most {max_us:.0} us; then everything was told in {caught_up_ms:.0} ms"
+        )
+    }
+}
+
 impl Slow {
     pub(super) fn run(&self, run: &Run<'_>) -> Result<Report, Trouble> {
         let mut awake = Vec::new();
@@ -59,6 +76,7 @@ impl Slow {
                 let (what, pairs) = (if with_sleeper { "with" } else { "without" }, self.pairs);
                 (run.progress)(&format!("pair {} of {pairs}: {what} a sleeper", pair + 1));
                 let half = self.half(run, with_sleeper)?;
+                (run.progress)(&half.to_string());
                 if with_sleeper { &mut asleep } else { &mut awake }.push(half);
             }
         }
@@ -117,8 +135,9 @@ impl Slow {
         let middle = |halves: &[Half], of: fn(&Half) -> f64| median(halves.iter().map(of).collect());
         report.add_if_known("p50_us", middle(asleep, |half| half.p50_us));
         report.add_if_known("p99_us", middle(asleep, |half| half.p99_us));
-        let stall_us = asleep.iter().map(|half| half.max_us).fold(0.0, f64::max);
-        report.add("greatest_stall_ms", stall_us / 1e3);
+        let stall_ms = |halves: &[Half]| halves.iter().map(|half| half.max_us).fold(0.0, f64::max) / 1e3;
+        report.add("greatest_stall_ms", stall_ms(asleep));
+        report.add("greatest_stall_without_ms", stall_ms(awake));
         let grown = |halves: &[Half]| median(halves.iter().filter_map(|half| half.grown_kib).collect());
         report.add_if_known("rss_growth_kib", grown(asleep));
         report.add_if_known("rss_growth_without_kib", grown(awake));

@@ -38,7 +38,7 @@ pub(super) struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     /// A server, and nobody there yet.
-    pub(super) fn set(run: &'a Run<'a>, choices: Choices) -> Result<Self, Trouble> {
+    pub(super) fn set(run: &'a Run<'a>, choices: Choices<'_>) -> Result<Self, Trouble> {
         raise_files_max()?;
         if let Some(cores) = run.host.cores {
             pin_to(cores.load)?;

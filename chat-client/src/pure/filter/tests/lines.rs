@@ -98,8 +98,8 @@ fn an_end_of_input_without_name_ends_with_one_line() {
 #[test]
 fn a_line_that_can_not_be_said_is_told_with_its_number_and_the_rest_goes_on() {
     let mut played = Played::alice();
-    played.filter.line(3, Line::TooLong, &mut played.out);
-    played.filter.line(4, Line::NotUtf8, &mut played.out);
+    played.filter.line(3, Line::TooLong, FRESH, &mut played.out);
+    played.filter.line(4, Line::NotUtf8, FRESH, &mut played.out);
     played.line("next");
     let notes = played.notes();
     let notes: Vec<&str> = notes.lines().collect();

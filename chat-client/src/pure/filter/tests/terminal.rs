@@ -1,6 +1,7 @@
 //! Somebody at a terminal.
 
 use super::*;
+use crate::pure::command::COMMANDS;
 
 #[test]
 fn at_a_terminal_commands_are_done_and_mistyped_ones_never_said() {
@@ -31,8 +32,24 @@ fn at_a_terminal_the_help_shows_each_command() {
     let mut played = Played::at_a_terminal();
     played.line("/help");
     let notes = played.notes();
-    for (typed, meaning) in COMMANDS {
-        assert!(notes.contains(typed) && notes.contains(meaning), "{notes}");
+    for row in COMMANDS.iter().filter(|row| row.is_for_lines) {
+        assert!(
+            notes.contains(&row.usage()) && notes.contains(row.help),
+            "{notes}"
+        );
+    }
+    assert!(!notes.contains("/topic"), "{notes}");
+    played.line("/help quit");
+    assert!(played.notes().contains("for example: /quit"));
+    assert_eq!(played.acts(), []);
+}
+
+#[test]
+fn at_a_terminal_what_only_the_full_screen_does_is_told_and_never_said() {
+    let mut played = Played::at_a_terminal();
+    for row in COMMANDS.iter().filter(|row| !row.is_for_lines) {
+        played.line(row.example);
+        assert!(played.notes().contains("only the full screen"), "{row:?}");
     }
     assert_eq!(played.acts(), []);
 }

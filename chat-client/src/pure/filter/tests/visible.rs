@@ -131,7 +131,7 @@ proptest! {
         prop_assert!(is_safe(&written), "{:?}", written);
         prop_assert!(!written.contains('\r'));
         prop_assert_eq!(written.lines().count(), if is_json { lines } else { 1 });
-        played.filter.line(1, Line::Text(format!("/{said_text}")), &mut played.out);
+        played.filter.line(1, Line::Text(format!("/{said_text}")), FRESH, &mut played.out);
         let notes = played.notes();
         prop_assert!(is_safe(&notes), "{:?}", notes);
         prop_assert!(!notes.contains('\r'));

@@ -1,14 +1,14 @@
 //! Whatever a server sends, nothing panics, nothing is mixed up, and nothing grows without a bound.
 
-use chat_proto::limits::{MEMBERS_PAGE_MAX, PRESENCE_NAMES_MAX};
-use chat_proto::message::{
-    Found, Goodbye, Left, MemberPage, Missed, Page, Ping, Presence, Refused, Span, Withdrawn,
-};
+mod messages;
+
+use chat_proto::message::{Act, Done, Found, Left, Missed, Opened, RoomPage, Span, Withdrawn};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::emptying::notice;
+use super::asking::{listed, person};
 use super::*;
+use messages::any_message;
 
 /// Far more than any script of these tests can make the link answer.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
@@ -71,6 +71,17 @@ fn answers_that_nobody_asked_for_do_nothing() {
             seq: Seq(1),
         };
         played.server(ServerMessage::Stored(stored));
+        played.server(ServerMessage::Done(Done { request }));
+        played.server(ServerMessage::Opened(Opened {
+            request,
+            listed: listed("den"),
+        }));
+        played.server(ServerMessage::RoomPage(RoomPage {
+            request,
+            rooms: List::from_first([listed("den")]),
+            has_more: true,
+        }));
+        played.server(ServerMessage::Person(person(request)));
         played.server(ServerMessage::Found(Found {
             request,
             room: room("lobby"),
@@ -114,194 +125,6 @@ fn the_largest_numbers_are_survived() {
     }
 }
 
-fn any_seq() -> impl Strategy<Value = Seq> {
-    prop_oneof![
-        5 => (0_u64..6).prop_map(Seq),
-        1 => any::<u64>().prop_map(Seq),
-        1 => (u64::MAX - 1..=u64::MAX).prop_map(Seq),
-    ]
-}
-
-fn any_position() -> impl Strategy<Value = Position> {
-    (0_u64..3, any_seq()).prop_map(|(log, seq)| Position {
-        log: LogId(log),
-        seq,
-        id: id_of(seq.0),
-    })
-}
-
-fn any_request() -> impl Strategy<Value = u32> {
-    prop_oneof![8 => 0_u32..12, 1 => any::<u32>()]
-}
-
-fn any_count() -> impl Strategy<Value = u32> {
-    prop_oneof![8 => 0_u32..6, 1 => any::<u32>()]
-}
-
-fn any_room() -> impl Strategy<Value = RoomName> {
-    prop_oneof![4 => Just(room("lobby")), 1 => Just(room("den"))]
-}
-
-fn any_users<const MAX: usize>() -> impl Strategy<Value = List<UserName, MAX>> {
-    vec(prop::sample::select(vec!["alice", "bob", "carol", "dave"]), 0..4).prop_map(|names| users(&names))
-}
-
-fn any_code() -> impl Strategy<Value = Code> {
-    prop_oneof![
-        Just(Code::TOO_FAST),
-        Just(Code::AFTER_REFUSED),
-        Just(Code::TEXT_INVALID),
-        any::<u16>().prop_map(Code)
-    ]
-}
-
-fn any_resumed() -> impl Strategy<Value = Resumed> {
-    let trimmed = any_seq().prop_map(|first_kept| Resumed::Trimmed { first_kept });
-    prop_oneof![Just(Resumed::Exact), trimmed, Just(Resumed::Diverged)]
-}
-
-/// Messages that are well formed and make sense at most by chance.
-fn any_message() -> impl Strategy<Value = ServerMessage> {
-    let joined = (
-        any_request(),
-        any_position(),
-        any_seq(),
-        any_resumed(),
-        any_seq(),
-        any_count(),
-        any_users(),
-    );
-    let joined = joined.prop_map(|(request, position, next, resumed, version, count, members)| {
-        ServerMessage::Joined(Joined {
-            request,
-            room: room("lobby"),
-            position,
-            next,
-            resumed,
-            presence_version: version.0,
-            count,
-            members,
-            extra: Extra::new(),
-        })
-    });
-    let records = (any_seq(), any_seq(), any::<bool>());
-    let records = records.prop_map(|(seq, empties, is_notice)| {
-        if is_notice {
-            notice(seq.0, empties.0)
-        } else {
-            record(seq.0)
-        }
-    });
-    let said = (any_room(), records).prop_map(|(room, record)| ServerMessage::Said(Said { room, record }));
-    let stored = (any_request(), any_room(), 0_u8..8, any_seq()).prop_map(|(request, room, id, seq)| {
-        ServerMessage::Stored(Stored {
-            request,
-            room,
-            id: message(id),
-            seq,
-        })
-    });
-    let failed = (any_request(), any_code())
-        .prop_map(|(request, code)| ServerMessage::Failed(Failed::new(request, code, "no")));
-    prop_oneof![
-        8 => joined,
-        8 => said,
-        4 => stored,
-        4 => failed,
-        8 => any_short(),
-        4 => any_presence(),
-        4 => any_page(),
-        4 => any_count().prop_map(welcome),
-    ]
-}
-
-/// Messages of few fields.
-fn any_short() -> impl Strategy<Value = ServerMessage> {
-    let missed = (any_room(), any_seq(), any_seq());
-    let missed = missed.prop_map(|(room, from, to)| ServerMessage::Missed(Missed { room, from, to }));
-    let left = (any_request(), any_room());
-    let left = left.prop_map(|(request, room)| ServerMessage::Left(Left { request, room }));
-    let pings = any_request().prop_map(|request| ServerMessage::Ping(Ping { request }));
-    let ends = (any_code(), any::<u32>(), any::<bool>()).prop_map(|(code, come_back_after_ms, refuses)| {
-        let text = Note::new("no");
-        if refuses {
-            ServerMessage::Refused(Refused {
-                code,
-                text,
-                come_back_after_ms,
-            })
-        } else {
-            ServerMessage::Goodbye(Goodbye {
-                code,
-                text,
-                come_back_after_ms,
-            })
-        }
-    });
-    prop_oneof![4 => missed, 4 => left, 1 => pings, 1 => ends]
-}
-
-fn any_presence() -> impl Strategy<Value = ServerMessage> {
-    let parts = (
-        any_room(),
-        any_seq(),
-        any_count(),
-        any_users::<PRESENCE_NAMES_MAX>(),
-        any_users(),
-    );
-    parts.prop_map(|(room, version, count, arrived, left)| {
-        ServerMessage::Presence(Presence {
-            room,
-            version: version.0,
-            count,
-            arrived,
-            left,
-        })
-    })
-}
-
-fn any_page() -> impl Strategy<Value = ServerMessage> {
-    let parts = (
-        any_request(),
-        any_seq(),
-        any_count(),
-        any_count(),
-        any_users::<MEMBERS_PAGE_MAX>(),
-    );
-    let members = parts.prop_map(|(request, version, count, pages, members)| {
-        ServerMessage::MemberPage(MemberPage {
-            request,
-            room: room("lobby"),
-            presence_version: version.0,
-            count,
-            page: pages / 2,
-            pages,
-            members,
-        })
-    });
-    let records = (any_request(), any_seq(), vec(any_seq(), 0..4)).prop_map(|(request, last, seqs)| {
-        ServerMessage::Page(Page {
-            request,
-            room: room("lobby"),
-            log: LOG,
-            first_kept: last,
-            last,
-            records: List::from_first(seqs.into_iter().map(|seq| record(seq.0))),
-        })
-    });
-    let found = (any_request(), any_seq(), vec(any_seq(), 0..4)).prop_map(|(request, last, seqs)| {
-        ServerMessage::Found(Found {
-            request,
-            room: room("lobby"),
-            log: LOG,
-            searched: last,
-            last,
-            records: List::from_first(seqs.into_iter().map(|seq| record(seq.0))),
-        })
-    });
-    prop_oneof![members, records, found]
-}
-
 /// What the hand does next.
 #[derive(Debug, Clone)]
 enum Step {
@@ -316,7 +139,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => any_message().prop_map(Step::Server),
         2 => (0_u8..8).prop_map(Step::Say),
-        1 => (0_u8..8).prop_map(Step::Command),
+        2 => (0_u8..16).prop_map(Step::Command),
         1 => Just(Step::Lose),
         2 => Just(Step::Wait),
     ]
@@ -351,10 +174,11 @@ impl Played {
                 seq: Seq(1),
             }),
             Step::Command(6) => self.command(Command::Leave { room: room("lobby") }),
-            Step::Command(_) => self.command(Command::Join {
+            Step::Command(7) => self.command(Command::Join {
                 room: room("lobby"),
                 tail: 0,
             }),
+            Step::Command(number) => self.command(belonging(number)),
             Step::Lose => self.input(Input::Lost),
             Step::Wait if self.link.next_deadline().is_some() => self.wait(),
             Step::Wait => {}
@@ -364,6 +188,33 @@ impl Played {
             self.out.bytes.clear();
             self.input(Input::Connected);
         }
+    }
+}
+
+/// What is wanted of rooms, people and for us.
+fn belonging(number: u8) -> Command {
+    let (den, bob) = (room("den"), user("bob"));
+    match number {
+        8 => Command::Create { room: den },
+        9 => Command::Open { name: bob },
+        10 => Command::Whois { name: bob },
+        11 => Command::Release { name: bob },
+        12 => Command::Rooms { mine: false },
+        13 => Command::Away {
+            text: Note::new("lunch"),
+        },
+        14 => Command::Mark {
+            room: room("lobby"),
+            seq: Seq(2),
+        },
+        _ => Command::Moderate {
+            room: room("lobby"),
+            id: message(6),
+            act: Act::KICK,
+            name: bob,
+            for_ms: 0,
+            reason: Note::new(""),
+        },
     }
 }
 
@@ -387,7 +238,7 @@ fn is_in_order(events: &[Event]) -> bool {
             follows
         }
         // After a break, or in a room that was left and joined anew, numbers begin anew.
-        Event::Broke { .. } | Event::Left { .. } => {
+        Event::Broke { .. } | Event::Left { .. } | Event::Removed { .. } => {
             last = None;
             true
         }
@@ -416,7 +267,7 @@ proptest! {
     }
 
     #[test]
-    fn random_payloads_in_good_frames_never_panic(payload in vec(any::<u8>(), 1..100), tag in 0_u8..17) {
+    fn random_payloads_in_good_frames_never_panic(payload in vec(any::<u8>(), 1..100), tag in 0..=u8::try_from(ServerMessage::COUNT).unwrap()) {
         let mut played = Played::in_lobby();
         let length = u32::try_from(payload.len() + 1).unwrap();
         let frame = [&length.to_be_bytes()[..], &[tag], &payload].concat();

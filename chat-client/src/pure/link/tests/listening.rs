@@ -351,7 +351,7 @@ fn a_join_refused_for_good_takes_with_it_what_was_to_be_said_there() {
         ),
     ];
     assert_eq!(played.events(), expected);
-    assert_eq!(played.unsent(), []);
+    assert!(played.unsent().is_empty());
 }
 
 fn missed(from: u64, to: u64) -> ServerMessage {

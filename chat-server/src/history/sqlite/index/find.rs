@@ -1,27 +1,27 @@
 //! One search: from the index the numbers, from the log the records.
 
 use chat_proto::ids::Seq;
-use chat_proto::message::{Kind, Record};
-use rusqlite::{Connection, params};
+use chat_proto::message::Record;
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::log::Log;
 use super::super::page;
 use super::{SEQ_BITS, rowid};
 use crate::history::SearchRequest;
 
-/// Messages that a search reads from the log at most, because the index can't tell whether they are meant.
-const CANDIDATES_MAX: u64 = 2_000;
+/// Messages that a search looks at in the log at most, because the index can't tell whether they are meant.
+const CANDIDATES_MAX: u64 = 20_000;
 
 /// Words that one search may have.
 const SEARCH_WORDS_MAX: usize = 16;
 
-/// The records that are meant, the newest first.
+/// The records that are meant, the newest first. `None` if the search ended with none of them, and there may be some.
 pub(super) fn find(
     log: &Connection,
     words: &Connection,
     room: &Log,
     request: &SearchRequest,
-) -> rusqlite::Result<Vec<Record>> {
+) -> rusqlite::Result<Option<Vec<Record>>> {
     let mut found = Found {
         connection: log,
         room,
@@ -29,8 +29,8 @@ pub(super) fn find(
         records: Vec::new(),
         bytes: 0,
     };
-    found.search(words)?;
-    Ok(found.records)
+    let has_seen_all = found.search(words)?;
+    Ok((has_seen_all || !found.records.is_empty()).then_some(found.records))
 }
 
 /// A search on its way.
@@ -43,10 +43,11 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    fn search(&mut self, words: &Connection) -> rusqlite::Result<()> {
+    /// Whether everything that could be meant was looked at, or enough was found.
+    fn search(&mut self, words: &Connection) -> rusqlite::Result<bool> {
         let (first, last) = self.range()?;
-        if first > last {
-            return Ok(());
+        if first > last || self.request.records_max == 0 {
+            return Ok(true);
         }
         let Some(query) = fts_query(self.request) else {
             let candidates = (first.0..=last.0).rev().map(|seq| Ok(Seq(seq)));
@@ -74,40 +75,48 @@ impl Found<'_> {
         Ok((first, Seq(end.0.saturating_sub(1))))
     }
 
-    /// Takes what is meant, until that is enough.
-    fn take(&mut self, candidates: impl Iterator<Item = rusqlite::Result<Seq>>) -> rusqlite::Result<()> {
-        for (seq, _) in candidates.zip(0..CANDIDATES_MAX) {
-            if self.records.len() >= self.request.records_max {
-                break;
+    /// Takes what is meant, until that is enough; tells whether it was, or all candidates were looked at.
+    fn take(&mut self, candidates: impl Iterator<Item = rusqlite::Result<Seq>>) -> rusqlite::Result<bool> {
+        let mut left = CANDIDATES_MAX;
+        for seq in candidates {
+            if left == 0 {
+                return Ok(false);
             }
-            let Some(record) = page::read_one(self.connection, self.room, seq?)? else {
+            left -= 1;
+            let seq = seq?;
+            if !self.is_meant(seq)? {
+                continue;
+            }
+            // Only what is shown need be verified.
+            let Some(record) = page::read_one(self.connection, self.room, seq)? else {
                 continue;
             };
-            if !self.is_meant(&record) {
-                continue;
-            }
             self.bytes += record.wire_bytes_max();
             if !self.records.is_empty() && self.bytes > self.request.bytes_max {
-                break;
+                return Ok(true);
             }
             self.records.push(record);
+            if self.records.len() >= self.request.records_max {
+                return Ok(true);
+            }
         }
-        Ok(())
+        Ok(true)
     }
 
-    fn is_meant(&self, record: &Record) -> bool {
+    fn is_meant(&self, seq: Seq) -> rusqlite::Result<bool> {
         let request = self.request;
-        record.kind != Kind::EMPTIED
-            && request
-                .author
-                .as_ref()
-                .is_none_or(|author| is_same_name(author.as_str(), record.author.as_str()))
-            && request
-                .since_unix_ms
-                .is_none_or(|since| record.at_unix_ms >= since)
-            && request
-                .until_unix_ms
-                .is_none_or(|until| record.at_unix_ms < until)
+        let mut select = self.connection.prepare_cached(
+            "SELECT author, at_unix_ms FROM message WHERE room = ? AND seq = ? AND emptied_by IS NULL",
+        )?;
+        let is_meant = select.query_row(params![self.room.row, seq.0], |row| {
+            let at_unix_ms: u64 = row.get(1)?;
+            let author = row.get_ref(0)?.as_str()?;
+            let wanted = request.author.as_ref();
+            Ok(wanted.is_none_or(|wanted| is_same_name(wanted.as_str(), author))
+                && request.since_unix_ms.is_none_or(|since| at_unix_ms >= since)
+                && request.until_unix_ms.is_none_or(|until| at_unix_ms < until))
+        });
+        Ok(is_meant.optional()?.unwrap_or(false))
     }
 }
 

@@ -5,7 +5,7 @@ use chat_proto::text::Note;
 
 use super::*;
 use crate::history::fixtures::{notice, user};
-use crate::history::{EmptiedBy, SearchAnswer, SearchRequest};
+use crate::history::{EmptiedBy, NoSearch, SearchAnswer, SearchRequest};
 
 struct Library {
     house: House,
@@ -204,6 +204,87 @@ fn the_words_of_an_emptied_message_leave_the_files() {
         let is_there = bytes.windows(8).any(|part| part == b"ylophone");
         assert!(!is_there, "{file} still has it");
     }
+}
+
+#[test]
+fn an_emptied_text_is_in_no_file_once_the_commits_are_folded() {
+    let mut library = talk();
+    library.say(500, "alice", 5, "a xylophone that nobody may hear of");
+    let has_word = |library: &Library| {
+        ["chat.db", "chat.db-wal", "words.db", "words.db-wal"].map(|file| {
+            let bytes = fs::read(library.house.directory.path().join(file)).unwrap();
+            bytes.windows(8).any(|part| part == b"ylophone")
+        })
+    };
+    library.house.store.purge().unwrap();
+    assert_eq!(has_word(&library), [true, false, false, true]);
+    assert!(!library.house.store.needs_purge(), "nothing was erased");
+    let empty = Op::Empty {
+        room: room("lobby"),
+        seq: Seq(5),
+        by: EmptiedBy::Author,
+        notice: notice("alice", 1000, 5),
+    };
+    library.house.commit(700, &[empty]);
+    library.catch_up();
+    assert!(library.house.store.needs_purge());
+    let elsewhere = Connection::open(library.house.path()).unwrap();
+    let older = elsewhere.unchecked_transaction().unwrap();
+    older
+        .query_row("SELECT count(*) FROM message", [], |_| Ok(()))
+        .unwrap();
+    library.say(800, "bob", 6, "something newer");
+    library.house.store.purge().unwrap();
+    assert!(library.house.store.needs_purge(), "nobody is waited for");
+    drop(older);
+    library.house.store.purge().unwrap();
+    assert!(!library.house.store.needs_purge());
+    assert_eq!(has_word(&library), [false; 4]);
+}
+
+#[test]
+fn a_search_that_finds_nothing_has_seen_everything_or_fails() {
+    let mut library = Library::new();
+    let author = |number: u32| if number == 3 { "al" } else { "al-ice" };
+    for first in (1..=21_000).step_by(1000) {
+        let said = |number| append("lobby", draft(author(number), number, "x"));
+        let batch: Vec<Op> = (first..first + 1000).map(said).collect();
+        library.house.commit(1, &batch);
+    }
+    library.catch_up();
+    let request = |before: u64| SearchRequest {
+        room: room("lobby"),
+        words: Note::new(""),
+        // The index knows words, and this one is a part of the other name, too.
+        author: Some(user("al")),
+        since_unix_ms: None,
+        until_unix_ms: None,
+        before: Seq(before),
+        records_max: 100,
+        bytes_max: usize::MAX,
+    };
+    let all = library.index.search(&request(u64::MAX)).unwrap();
+    assert_eq!(all, Err(NoSearch::TooMuch));
+    let older = library.index.search(&request(15_000)).unwrap().unwrap();
+    assert_eq!(older.records.len(), 1);
+    let oldest = library.index.search(&request(3)).unwrap().unwrap();
+    assert_eq!(oldest.records, []);
+}
+
+#[test]
+fn a_room_that_cannot_be_looked_up_is_indexed_later() {
+    let mut library = talk();
+    library
+        .house
+        .commit(500, &[append("lobby", draft("bob", 5, "a new fox"))]);
+    library.index.add_rooms([room("lobby")].into());
+    let rename = |from: &str, to: &str| format!("ALTER TABLE {from} RENAME TO {to}");
+    let log = &library.house.store.connection;
+    log.execute_batch(&rename("room", "elsewhere")).unwrap();
+    assert!(library.index.go_on().is_err());
+    log.execute_batch(&rename("elsewhere", "room")).unwrap();
+    while library.index.go_on().unwrap() {}
+    assert_eq!(library.words("fox"), [5, 2, 1]);
 }
 
 #[test]

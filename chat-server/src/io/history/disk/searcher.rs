@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use channels::{blocking, mpsc, until, watch};
 use chat_proto::name::RoomName;
@@ -10,6 +11,13 @@ use super::Tell;
 use crate::history::NoSearch;
 use crate::history::sqlite::Index;
 use crate::io::history::{Order, SearchOrder};
+
+/// So long what is new gathers before it is indexed: to index many messages of a room at once costs a fraction of indexing one
+/// by one, and when much is said that is time which the writer needs.
+const INDEX_PAUSE: Duration = Duration::from_millis(250);
+
+/// After so long what could not be indexed is tried again.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// Which rooms have grown: the writer tells, the searcher takes.
 #[derive(Clone)]
@@ -70,26 +78,44 @@ impl Searcher {
 
     /// Searches until nobody can ask for it any more.
     pub(super) fn run(mut self) {
+        // What the last run of the server has left, if anything.
+        let mut has_news = true;
+        let mut index_at = Instant::now();
         loop {
-            while let Ok(order) = self.orders.try_recv() {
-                self.search(order);
-            }
-            self.index.add_rooms(self.news.take());
-            match self.index.go_on() {
-                Ok(true) => continue,
-                Ok(false) => self.is_in_trouble = false,
-                Err(cause) if !self.is_in_trouble => {
-                    self.is_in_trouble = true;
-                    (self.tell)(&format!("what is new can't be searched for now: {cause}"));
-                }
-                Err(_told) => {}
-            }
-            // Too late for an order means that there is news.
-            let order = blocking::wait(until(self.orders.recv(), self.bell.changed())).ok();
+            let order = if has_news {
+                blocking::wait_until(self.orders.recv(), index_at).ok()
+            } else {
+                blocking::wait(until(self.orders.recv(), self.bell.changed())).ok()
+            };
             match order {
                 Some(Some(order)) => self.search(order),
                 Some(None) => return,
-                None => {}
+                None if has_news => {
+                    let pause;
+                    (has_news, pause) = self.index_some();
+                    index_at = Instant::now() + pause;
+                }
+                // Too late for an order means that there is news.
+                None => has_news = true,
+            }
+        }
+    }
+
+    /// Whether there may be more to index, and how long that may wait.
+    fn index_some(&mut self) -> (bool, Duration) {
+        self.index.add_rooms(self.news.take());
+        match self.index.go_on() {
+            Ok(true) => (true, Duration::ZERO),
+            Ok(false) => {
+                self.is_in_trouble = false;
+                (false, INDEX_PAUSE)
+            }
+            Err(cause) => {
+                if !self.is_in_trouble {
+                    self.is_in_trouble = true;
+                    (self.tell)(&format!("what is new can't be searched for now: {cause}"));
+                }
+                (true, RETRY_PAUSE)
             }
         }
     }

@@ -19,6 +19,9 @@ const TRIM_INTERVAL: Duration = Duration::from_secs(60);
 /// Between two steps of trimming, so that batches come first.
 const TRIM_PAUSE: Duration = Duration::from_millis(5);
 
+/// Texts that were emptied stay in the log of commits for so long at most, if nobody reads an older moment of the file.
+const PURGE_INTERVAL: Duration = Duration::from_secs(1);
+
 /// Commits until nobody can ask for it any more.
 pub(super) fn run(
     mut store: Sqlite,
@@ -27,9 +30,15 @@ pub(super) fn run(
     tell: &Tell,
 ) {
     let mut trim_at = Instant::now();
+    let mut purge_at = Instant::now();
     let mut is_in_trouble = false;
     loop {
-        match blocking::wait_until(orders.recv(), trim_at) {
+        let next_at = if store.needs_purge() {
+            trim_at.min(purge_at)
+        } else {
+            trim_at
+        };
+        match blocking::wait_until(orders.recv(), next_at) {
             Ok(Some(order)) => commit(&mut store, order, news),
             Ok(None) => return,
             Err(_waiting) => {}
@@ -42,6 +51,11 @@ pub(super) fn run(
             });
             let pause = if may_go_on { TRIM_PAUSE } else { TRIM_INTERVAL };
             trim_at = Instant::now() + pause;
+        }
+        if store.needs_purge() && Instant::now() >= purge_at {
+            // It is tried again; and what keeps it from that shows as soon as something is to be stored.
+            let _ = store.purge();
+            purge_at = Instant::now() + PURGE_INTERVAL;
         }
         match store.trouble() {
             Some(cause) if !is_in_trouble => {

@@ -1,5 +1,6 @@
 //! Names that belong to keys, several devices of one person, and who may come in.
 
+use chat_proto::ids::Invitation;
 use chat_proto::message::EXTRA_UNPROVEN;
 
 use super::*;
@@ -12,7 +13,7 @@ pub(super) const OTHER_KEY: PublicKey = PublicKey([0xb; 32]);
 pub(super) const LAPTOP: PeerId = PeerId(21);
 pub(super) const PHONE: PeerId = PeerId(22);
 pub(super) const TABLET: PeerId = PeerId(23);
-const INVITATION: Secret = Secret::from_bytes([7; 16]);
+const INVITATION: Invitation = Invitation::from_bytes([7; 16]);
 
 impl House {
     pub(super) fn arrive_with(&mut self, peer: PeerId, name: &str, key: PublicKey) {
@@ -50,7 +51,7 @@ impl House {
         let mut house = Self::new();
         house.hub.limits.access = Access::Invited;
         let order = InvitationOrder {
-            secret: INVITATION,
+            invitation: INVITATION,
             uses,
             for_ms: 1000,
             room: None,
@@ -85,7 +86,7 @@ fn with_key(name: &str, key: PublicKey) -> Request {
     arrive(PeerId(99), name, 9, None, Some(key))
 }
 
-fn invited(name: &str, key: Option<PublicKey>, invitation: Secret) -> Request {
+fn invited(name: &str, key: Option<PublicKey>, invitation: Invitation) -> Request {
     let mut request = arrive(PeerId(99), name, 9, None, key);
     if let Request::Arrive {
         invitation: brought, ..

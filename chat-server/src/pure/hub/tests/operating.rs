@@ -1,10 +1,13 @@
 //! What the operator can do.
 
+use chat_proto::ids::Invitation;
+
 use super::keys::{KEY, LAPTOP, PHONE};
 use super::*;
 use crate::pure::operator::{Answer, Order};
 
 const OPERATOR: PeerId = PeerId(u64::MAX);
+/// What the invitation is made of.
 const INVITATION: Secret = Secret::from_bytes([7; 16]);
 
 impl House {
@@ -69,7 +72,7 @@ fn an_invitation_is_kept_listed_and_revoked() {
     );
     house.settle();
     let invited = Answer::Invited {
-        secret: INVITATION,
+        invitation: Invitation::from_bytes(*INVITATION.as_bytes()),
         room: Some(room("garden")),
     };
     assert_eq!(house.take_replies(), [(OPERATOR, Reply::Answered(invited))]);
@@ -226,7 +229,7 @@ fn members_are_listed_with_their_names_and_how_they_were_let_in() {
     house.order(invite(1));
     let mut request = arrive(PeerId(99), "carol", 9, None, Some(PublicKey([1; 32])));
     if let Request::Arrive { invitation, .. } = &mut request {
-        *invitation = Some(INVITATION);
+        *invitation = Some(Invitation::from_bytes(*INVITATION.as_bytes()));
     }
     assert_eq!(house.denied(request), None);
     house.lines(Order::Ban {

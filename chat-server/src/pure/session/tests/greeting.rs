@@ -199,6 +199,20 @@ fn who_speaks_something_else_gets_a_line_to_read() {
 }
 
 #[test]
+fn who_has_to_speak_tls_is_told_so_and_nothing_that_it_said_counts() {
+    let mut peer = Peer::new();
+    peer.handle(Input::TlsNeeded);
+    peer.send(&hello("alice"));
+    let messages = peer.take_messages();
+    let [ServerMessage::Refused(refused)] = &messages[..] else {
+        panic!("{messages:?}");
+    };
+    assert_eq!(refused.code, Code::TLS_NEEDED);
+    assert!(refused.text.contains("--tls"), "{:?}", refused.text);
+    assert!(peer.out.end && peer.out.requests.is_empty());
+}
+
+#[test]
 fn broken_frames_end_the_connection_with_a_reason() {
     for (bytes, code) in [
         (&[0xff; 4][..], Code::FRAME_TOO_LONG),

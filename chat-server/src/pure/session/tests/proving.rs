@@ -31,7 +31,7 @@ fn what_a_connection_has_proven_and_what_it_brings_is_passed_on() {
         is_trusted_place: true,
     };
     let mut peer = Peer::new();
-    peer.session = Session::new(0, LIMITS, SECRET, Keeping::in_memory(100), origin);
+    peer.session = Session::new(0, Arc::new(RULES), origin, SECRET);
     peer.send(&hello_with(&[7; 16]));
     let arrive = Request::Arrive {
         name: user("alice"),
@@ -39,7 +39,7 @@ fn what_a_connection_has_proven_and_what_it_brings_is_passed_on() {
         resume: None,
         secret: SECRET,
         key: Some(key),
-        invitation: Some(Secret::from_bytes([7; 16])),
+        invitation: Some(chat_proto::ids::Invitation::from_bytes([7; 16])),
         is_trusted_place: true,
     };
     let requests = peer.take_requests();

@@ -8,7 +8,7 @@ fn an_invited_server_lets_in_who_is_invited() {
     let mut house = House::invited_only(1);
     assert_eq!(house.denied(plain("alice")), Some(Code::NOT_INVITED));
     assert_eq!(house.denied(with_key("alice", KEY)), Some(Code::NOT_INVITED));
-    let wrong = Secret::from_bytes([8; 16]);
+    let wrong = Invitation::from_bytes([8; 16]);
     assert_eq!(
         house.denied(invited("alice", Some(KEY), wrong)),
         Some(Code::INVITATION_INVALID)

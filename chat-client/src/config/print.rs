@@ -1,0 +1,187 @@
+//! What the program prints instead of chatting: its settings, completions for shells, its manual page.
+
+use std::io;
+use std::path::PathBuf;
+
+use chat_tls::{KeyFileError, fingerprint};
+use clap::{CommandFactory, Subcommand};
+use clap_complete::Shell;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+
+use crate::pure::command::COMMANDS;
+use crate::pure::filter::Exit;
+use crate::pure::keymap::{KEYS, Topic};
+
+use super::{Arguments, EXAMPLES, IN_A_PIPE, Secure, Settings, UsageError, settings_path};
+
+/// What can be printed.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Print {
+    /// Print a file of settings that says what can be chosen, with the defaults
+    Config,
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+    /// Print your public key and its fingerprint, to compare with what others see
+    Key {
+        /// Of this key [default: the one made at first use]
+        #[arg(long, value_name = "FILE")]
+        identity: Option<PathBuf>,
+    },
+}
+
+/// Why something can't be printed.
+#[derive(Debug)]
+pub enum PrintError {
+    /// It can't be written.
+    Io(io::Error),
+    /// The key can't be used.
+    Key(KeyFileError),
+    /// It has no meaning.
+    Usage(UsageError),
+}
+
+impl From<io::Error> for PrintError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl Print {
+    /// Writes it.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub fn write(self, out: &mut dyn io::Write) -> Result<(), PrintError> {
+        match self {
+            Self::Config => {
+                if let Some(path) = settings_path() {
+                    writeln!(out, "# Read by chat-client from {}\n", path.display())?;
+                }
+                out.write_all(Settings::commented().as_bytes())?;
+            }
+            Self::Completions { shell } => {
+                let mut completions = Vec::new();
+                clap_complete::generate(shell, &mut Arguments::command(), "chat-client", &mut completions);
+                out.write_all(&completions)?;
+            }
+            Self::Man => write_manual(out)?,
+            Self::Key { identity } => {
+                let secure = Secure::of_user(identity.as_deref());
+                let secure = secure.ok_or(PrintError::Usage(UsageError::NoHome))?;
+                let key = secure.identity.read().map_err(PrintError::Key)?.public_key();
+                writeln!(out, "key          {key}\nfingerprint  {}", fingerprint(&key))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_manual(out: &mut dyn io::Write) -> io::Result<()> {
+    let command = Arguments::command();
+    let mut tables = Roff::new();
+    tables.control("SH", ["DESCRIPTION"]);
+    tables.text([roman(
+        "At a terminal one talks to others; in a script it is a filter.",
+    )]);
+    tables.text([roman(IN_A_PIPE)]);
+    tables.control("SH", ["SUBCOMMANDS"]);
+    for subcommand in command.get_subcommands() {
+        let about = subcommand.get_about().map(ToString::to_string);
+        entry(&mut tables, subcommand.get_name(), &about.unwrap_or_default());
+    }
+    tables.control("SH", ["COMMANDS"]);
+    for row in COMMANDS {
+        entry(&mut tables, &row.usage(), row.help);
+    }
+    tables.control("SH", ["KEYS"]);
+    for topic in Topic::ALL {
+        tables.control("SS", [topic.heading()]);
+        for binding in KEYS.iter().filter(|binding| binding.topic == topic) {
+            entry(&mut tables, &binding.keys_shown(), binding.help);
+        }
+    }
+    tables.control("SH", ["FILES"]);
+    entry(
+        &mut tables,
+        "$XDG_CONFIG_HOME/chat-client/config.toml",
+        "settings; without that variable in ~/.config. `chat-client config` prints one with the defaults",
+    );
+    tables.control("SH", ["EXIT STATUS"]);
+    for (exit, meaning) in Exit::ALL {
+        entry(&mut tables, &exit.code().to_string(), meaning);
+    }
+    tables.control("SH", ["EXAMPLES"]);
+    for (example, meaning) in EXAMPLES {
+        entry(&mut tables, example, meaning);
+    }
+    let man = Man::new(command);
+    man.render_title(out)?;
+    man.render_name_section(out)?;
+    man.render_synopsis_section(out)?;
+    man.render_options_section(out)?;
+    tables.to_writer(out)?;
+    man.render_version_section(out)
+}
+
+fn entry(tables: &mut Roff, name: &str, meaning: &str) {
+    tables.control("TP", []);
+    tables.text([bold(name)]);
+    tables.text([roman(meaning)]);
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum;
+
+    use super::*;
+
+    fn printed(print: Print) -> String {
+        let mut out = Vec::new();
+        print.write(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn the_settings_that_are_printed_can_be_read() {
+        assert_eq!(Settings::parse(&printed(Print::Config)), Ok(Settings::default()));
+    }
+
+    #[test]
+    fn each_shell_has_completions_that_know_the_options() {
+        for shell in Shell::value_variants() {
+            let completions = printed(Print::Completions { shell: *shell });
+            assert!(completions.contains("give-up"), "{shell}");
+        }
+    }
+
+    #[test]
+    fn the_manual_page_has_each_command_and_each_key() {
+        // As roff writes them.
+        let plain = printed(Print::Man).replace("\\-", "-").replace("\\*(Aq", "'");
+        for row in COMMANDS {
+            assert!(
+                plain.contains(&row.usage()) && plain.contains(row.help),
+                "{row:?}"
+            );
+        }
+        for binding in KEYS {
+            assert!(plain.contains(binding.help), "{binding:?}");
+        }
+        for (example, _) in EXAMPLES {
+            assert!(plain.contains(example), "{plain}");
+        }
+        for (_, meaning) in Exit::ALL {
+            assert!(plain.contains(meaning), "{plain}");
+        }
+        assert!(
+            plain.contains("--give-up") && plain.contains("completions"),
+            "{plain}"
+        );
+    }
+}

@@ -1,0 +1,5 @@
+//! Keys on disk, and both ends of real TLS.
+
+mod dishonest;
+mod keys;
+mod tls;
