@@ -63,6 +63,13 @@ pub enum Op {
         /// What is so from now on; no two in the same place.
         facts: Vec<Fact>,
     },
+    /// Say whether something is stored already, and store nothing: what may not be said any more may have been said before.
+    Recall {
+        /// The room.
+        room: RoomName,
+        /// What would be said.
+        draft: Draft,
+    },
     /// Keep facts, all or none.
     Keep {
         /// What is so from now on; no two in the same place.
@@ -85,6 +92,7 @@ impl Op {
             | Self::Locate { room, .. }
             | Self::Empty { room, .. }
             | Self::Act { room, .. }
+            | Self::Recall { room, .. }
             | Self::Forget { room } => Some(room),
             Self::Keep { .. } => None,
         }
@@ -97,7 +105,7 @@ impl Op {
             Self::Append { draft, .. }
             | Self::Empty { notice: draft, .. }
             | Self::Act { notice: draft, .. } => Some(draft),
-            Self::Locate { .. } | Self::Forget { .. } | Self::Keep { .. } => None,
+            Self::Locate { .. } | Self::Forget { .. } | Self::Recall { .. } | Self::Keep { .. } => None,
         }
     }
 
@@ -169,6 +177,8 @@ pub enum Outcome {
         /// Its number.
         seq: Seq,
     },
+    /// It is not stored, as far as is known.
+    Unknown,
     /// Nothing was done.
     Refused(Refusal),
     /// How the place stands to the log.

@@ -4,8 +4,9 @@
 //! `now_ms` is monotonic, in milliseconds since an arbitrary start; `unix_ms` is the wall clock.
 //!
 //! - [`session`]: one peer, from its first byte to its last.
-//! - [`hub`]: all rooms and who is in them. It stands on `room` (one room), [`registry`] (whose a name is, who may come in)
-//!   and `access` (which names are the same, and which look so).
+//! - [`hub`]: all rooms and who is in them. It stands on `room` (one room), [`registry`] (what is known for good: whose a
+//!   name is, who may come in, what somebody is in a room), `access` (who may what in a room) and `fold` (which names are the
+//!   same, and which look so).
 //! - [`operator`]: what the operator asks of a running server.
 //! - [`turn`]: what a room tells everybody at once, encoded once.
 //! - [`crowd`]: how many connections come from where. It stands on [`rate`]: how much may happen in a time.
@@ -24,6 +25,7 @@ pub mod rate;
 pub mod registry;
 
 mod access;
+mod fold;
 mod room;
 pub(crate) mod room_map;
 

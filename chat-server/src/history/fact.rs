@@ -17,16 +17,25 @@ pub enum FactKind {
     Invitation,
     /// A key (subject) is kept out of the server.
     Ban,
+    /// What a key (object) is in a room (subject).
+    Role,
+    /// What a room (subject) is about.
+    Topic,
+    /// How far a key (subject) has read in a room (object).
+    Mark,
 }
 
 impl FactKind {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::Name,
         Self::Allowed,
         Self::Member,
         Self::Invitation,
         Self::Ban,
+        Self::Role,
+        Self::Topic,
+        Self::Mark,
     ];
 
     /// As it is stored.
@@ -38,6 +47,9 @@ impl FactKind {
             Self::Member => "member",
             Self::Invitation => "invitation",
             Self::Ban => "ban",
+            Self::Role => "role",
+            Self::Topic => "topic",
+            Self::Mark => "mark",
         }
     }
 

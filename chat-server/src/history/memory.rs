@@ -132,6 +132,7 @@ impl Memory {
                     notice,
                 } => self.empty(unix_ms, room, *seq, *by, notice),
                 Op::Act { room, notice, facts } => self.act(unix_ms, room, notice, facts),
+                Op::Recall { room, draft } => self.recall(room, draft),
                 Op::Keep { facts } => match self.total_with(facts) {
                     Some(total) => self.keep(facts, total),
                     None => Outcome::Refused(Refusal::RegistryFull),
@@ -178,6 +179,11 @@ impl Memory {
             self.keep(facts, total);
         }
         outcome
+    }
+
+    fn recall(&self, room: &RoomName, draft: &Draft) -> Outcome {
+        let known = self.logs.get(room).and_then(|log| log.known(draft));
+        known.unwrap_or(Outcome::Unknown)
     }
 
     fn total_with(&self, facts: &[Fact]) -> Option<FactTotal> {

@@ -192,6 +192,7 @@ impl Sqlite {
         for op in batch {
             let outcome = match op {
                 Op::Append { .. } | Op::Empty { .. } | Op::Act { .. } => self.known(op),
+                Op::Recall { room, draft } => recall(&self.connection, room, draft).ok(),
                 Op::Keep { .. } => None,
                 Op::Locate { room, from } => match Log::load(&self.connection, room) {
                     Ok(Some(log)) => log.locate(&self.connection, *from).ok(),
@@ -205,10 +206,18 @@ impl Sqlite {
 
     /// What was stored before is still known.
     fn known(&self, op: &Op) -> Option<Outcome> {
-        let draft = op.draft()?;
-        let log = Log::load(&self.connection, op.room()?).ok()??;
-        log.known(&self.connection, draft).ok()?
+        let known = recall(&self.connection, op.room()?, op.draft()?).ok()?;
+        (known != Outcome::Unknown).then_some(known)
     }
+}
+
+/// Whether something is stored already.
+fn recall(connection: &Connection, room: &RoomName, draft: &Draft) -> rusqlite::Result<Outcome> {
+    let known = match Log::load(connection, room)? {
+        Some(log) => log.known(connection, draft)?,
+        None => None,
+    };
+    Ok(known.unwrap_or(Outcome::Unknown))
 }
 
 /// A batch on its way.
@@ -263,6 +272,7 @@ impl<'a> Work<'a> {
                 Ok(outcome)
             }
             Op::Act { room, notice, facts } => self.act(unix_ms, room, notice, facts),
+            Op::Recall { room, draft } => recall(transaction, room, draft),
         }
     }
 
@@ -275,11 +285,13 @@ impl<'a> Work<'a> {
     ) -> rusqlite::Result<Outcome> {
         let transaction = self.transaction;
         let Some(total) = self.total_with(facts)? else {
-            let known = match Log::load(transaction, room)? {
-                Some(log) => log.known(transaction, notice)?,
-                None => None,
-            };
-            return Ok(known.unwrap_or(Outcome::Refused(Refusal::RegistryFull)));
+            let known = recall(transaction, room, notice)?;
+            let is_known = known != Outcome::Unknown;
+            return Ok(if is_known {
+                known
+            } else {
+                Outcome::Refused(Refusal::RegistryFull)
+            });
         };
         let outcome = self.with_log(room, |log| log.append(transaction, unix_ms, notice))?;
         if matches!(outcome, Outcome::Appended { .. }) {

@@ -64,7 +64,7 @@ use crate::io::register::News;
 use crate::io::stream::Stream;
 use crate::io::stream::opening::{self, Opened};
 use crate::pure::hub::{PeerId, Request};
-use crate::pure::session::{Input, Outputs, Rules, Session};
+use crate::pure::session::{Input, Outputs, Rules, Session, SessionLimits};
 
 use incoming::Incoming;
 use outgoing::Outgoing;
@@ -103,10 +103,10 @@ pub(crate) struct Badge {
 }
 
 impl Badge {
-    /// For a peer that may have so many requests outstanding.
-    pub(crate) fn new(requests_in_flight_max: u32) -> Arc<Self> {
+    /// For a peer within these limits.
+    pub(crate) fn new(limits: &SessionLimits) -> Arc<Self> {
         Arc::new(Self {
-            mailbox: Mailbox::new(requests_in_flight_max),
+            mailbox: Mailbox::new(limits),
             is_ticking: AtomicBool::new(false),
             readable: Bell::new(),
         })
@@ -353,7 +353,7 @@ mod tests {
 
     #[test]
     fn a_due_session_is_ticked_once_until_the_tick_is_taken() {
-        let badge = Badge::new(1);
+        let badge = Badge::new(&SessionLimits::default());
         let ticks_posted = || badge.mailbox.take(&Context::from_waker(Waker::noop())).len();
         badge.tick();
         badge.tick();

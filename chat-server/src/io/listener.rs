@@ -208,7 +208,7 @@ impl Listener {
         self.last_peer += 1;
         let peer = PeerId(self.last_peer);
         let seat = self.register.free_seat();
-        let badge = Badge::new(rules.limits.requests_in_flight_max);
+        let badge = Badge::new(&rules.limits);
         let guest = Guest {
             peer,
             seat,

@@ -7,6 +7,7 @@ use std::task::Context;
 use crate::io::bell::Bell;
 use crate::io::hub::Subscription;
 use crate::pure::hub::Reply;
+use crate::pure::session::SessionLimits;
 
 /// A letter to a connection.
 pub(crate) enum Mail {
@@ -23,10 +24,13 @@ pub(crate) enum Mail {
 /// Mail besides the answers to requests: `TakenOver` or `Dismissed`, `Tick`, `Stop` and `MakeRoom`, each once at most.
 const MAIL_BESIDES_ANSWERS_MAX: usize = 4;
 
+/// News that nobody asked for is only posted while fewer letters wait: whoever misses it can ask.
+const LETTERS_BEFORE_NEWS_MAX: usize = 64;
+
 /// Where mail to one connection is posted, and where the connection finds it.
 ///
 /// Nobody who posts ever waits: what is here at once is bounded by one answer to each request that the session lets its
-/// peer have outstanding, and the rest. It is no channel: that would be memory of its own with a handle for each side, and
+/// peer have outstanding, one removal for each room that it is in or asks for, a little news, and the rest. It is no channel: that would be memory of its own with a handle for each side, and
 /// this lies in the [badge](crate::io::connection::Badge) that all sides share anyway.
 pub(crate) struct Mailbox {
     letters: Mutex<Vec<Mail>>,
@@ -36,18 +40,24 @@ pub(crate) struct Mailbox {
 }
 
 impl Mailbox {
-    /// A mailbox for a peer that may have so many requests outstanding.
-    pub(crate) fn new(requests_in_flight_max: u32) -> Self {
+    /// A mailbox for a peer within these limits.
+    pub(crate) fn new(limits: &SessionLimits) -> Self {
+        // An arrival is answered before there is any other request.
+        let answers_max = limits.requests_in_flight_max.max(1) as usize;
+        let removals_max = limits.rooms_max as usize + answers_max;
         Self {
             letters: Mutex::new(Vec::new()),
-            // An arrival is answered before there is any other request.
-            letters_max: requests_in_flight_max.max(1) as usize + MAIL_BESIDES_ANSWERS_MAX,
+            letters_max: answers_max + removals_max + LETTERS_BEFORE_NEWS_MAX + MAIL_BESIDES_ANSWERS_MAX,
             posted: Bell::new(),
         }
     }
 
     pub(crate) fn post(&self, mail: Mail) {
         let mut letters = self.lock();
+        let is_news = matches!(&mail, Mail::Reply(reply, _) if reply.is_news());
+        if is_news && letters.len() >= LETTERS_BEFORE_NEWS_MAX {
+            return;
+        }
         debug_assert!(
             letters.len() < self.letters_max,
             "a mailbox never holds more than the answers to its peer's requests, and the rest"
@@ -84,7 +94,10 @@ mod tests {
     #[test]
     fn every_letter_that_is_posted_wakes_the_one_who_waits_for_it() {
         const LETTERS: u32 = 1_000;
-        let mailbox = Mailbox::new(LETTERS);
+        let mailbox = Mailbox::new(&SessionLimits {
+            requests_in_flight_max: LETTERS,
+            ..SessionLimits::default()
+        });
         let mut arrived = Vec::new();
         thread::scope(|scope| {
             scope.spawn(|| {

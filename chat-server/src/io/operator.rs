@@ -30,6 +30,7 @@ use crate::io::hub::Letter;
 use crate::io::mailbox::Mail;
 use crate::pure::hub::{PeerId, Reply, Request};
 use crate::pure::operator::{Answer, ORDER_BYTES_MAX, Order, ServerAddress, Told};
+use crate::pure::session::SessionLimits;
 
 /// The path of a socket: the kernel's own bound on Linux, less on some others, and its end.
 pub(crate) const SOCKET_PATH_BYTES_MAX: usize = 103;
@@ -125,7 +126,7 @@ impl OperatorDoor {
         getrandom::fill(&mut secret)?;
         self.operators += 1;
         let from = PeerId(FIRST_OPERATOR + self.operators);
-        let badge = Badge::new(1);
+        let badge = Badge::new(&SessionLimits::default());
         let letter = |request, badge| Letter { from, request, badge };
         let secret = Secret::from_bytes(secret);
         let gone = |_| io::Error::from(ErrorKind::BrokenPipe);

@@ -149,9 +149,10 @@ mod tests {
     use smol::Executor;
 
     use super::*;
+    use crate::pure::session::SessionLimits;
 
     fn add(register: &mut Register, executor: &Executor<'static>, id: u64) -> Arc<Badge> {
-        let badge = Badge::new(1);
+        let badge = Badge::new(&SessionLimits::default());
         let entry = Entry {
             peer: PeerId(id),
             task: executor.spawn(async {}),

@@ -21,43 +21,49 @@
 //!   withdrawn: order survives retries.
 //! - **Presence** is collected, and published at the end of a turn, after the messages that were said before.
 
+mod reply;
+mod request;
+
 mod arrival;
 mod operating;
 mod person;
+
+mod marks;
+mod moderation;
+mod people;
 mod requests;
+mod rights;
+mod rooms;
 
 mod commit;
+mod entering;
+mod saying;
 mod unsettled;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use chat_proto::ids::{Instance, Invitation, MessageId, PublicKey, Secret, Seq};
-use chat_proto::list::Extra;
-use chat_proto::message::{
-    Code, Done, EXTRA_UNPROVEN, Failed, From, Joined, Kind, Left, MemberPage, Stored, Withdrawn,
-};
-use chat_proto::name::{RawName, RoomName, UserName};
-use chat_proto::text::{Note, Text};
+use chat_proto::ids::PublicKey;
+use chat_proto::name::RoomName;
+use chat_proto::text::Note;
 
 use self::arrival::Arrival;
 use self::commit::Step;
+use self::marks::Marking;
 use self::person::Person;
 pub(crate) use self::person::PersonId;
-pub use self::requests::HoldBack;
-use self::requests::emptied_notice;
+pub use self::reply::{Outputs, Reply};
+pub use self::request::{Deed, HoldBack, Request};
 pub(super) use self::requests::too_fast;
 use self::unsettled::Unsettled;
 use crate::history::fact::Fact;
-use crate::history::{Draft, Op, Outcome};
-use crate::pure::access::NameKey;
-use crate::pure::operator::{Answer, Order};
+use crate::history::{Draft, Outcome};
+use crate::pure::fold::NameKey;
 use crate::pure::registry::{Access, BadFact, Guest, Registry};
 use crate::pure::room::Room;
-use crate::pure::turn::Turn;
 
 /// One connection. Numbers are not used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,162 +111,6 @@ pub enum Input<'a> {
     Committed(&'a [Outcome]),
 }
 
-/// What a peer asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Request {
-    /// To be present under a name. Once for each peer, before everything else.
-    Arrive {
-        /// The name.
-        name: UserName,
-        /// The client process.
-        instance: Instance,
-        /// The secret of the connection that this one is to take over from.
-        resume: Option<Secret>,
-        /// This connection's own secret.
-        secret: Secret,
-        /// The key that the connection has proven to have.
-        key: Option<PublicKey>,
-        /// The invitation that the peer brings.
-        invitation: Option<Invitation>,
-        /// Whether everybody who comes from there is welcome.
-        is_trusted_place: bool,
-    },
-    /// To be in a room.
-    Join {
-        /// Echoed in the answer.
-        request: u32,
-        /// The room.
-        room: RoomName,
-        /// Where to begin.
-        from: From,
-    },
-    /// To be in a room no more.
-    Leave {
-        /// Echoed in the answer.
-        request: u32,
-        /// The room.
-        room: RoomName,
-    },
-    /// To say something.
-    Say {
-        /// Echoed in the answer.
-        request: u32,
-        /// The room.
-        room: RoomName,
-        /// The message's id.
-        id: MessageId,
-        /// What sort of message it is.
-        kind: Kind,
-        /// What is said.
-        text: Text,
-        /// What later versions add.
-        extra: Extra,
-    },
-    /// To take the text out of a message, and say so.
-    Empty {
-        /// Echoed in the answer.
-        request: u32,
-        /// The room.
-        room: RoomName,
-        /// The message.
-        seq: Seq,
-        /// The notice's id.
-        id: MessageId,
-    },
-    /// To say something, too soon: it fails, and holds back what the person says in the room after it.
-    HoldBack(HoldBack),
-    /// To give up a message that was refused for now.
-    Withdraw {
-        /// Echoed in the answer.
-        request: u32,
-        /// The room.
-        room: RoomName,
-        /// The message's id.
-        id: MessageId,
-    },
-    /// To see who is in a room.
-    Members {
-        /// Echoed in the answer.
-        request: u32,
-        /// The room.
-        room: RoomName,
-        /// The page, counted from 0.
-        page: u32,
-    },
-    /// To own a name no more.
-    Release {
-        /// Echoed in the answer.
-        request: u32,
-        /// The name.
-        name: RawName,
-    },
-    /// The operator's: no session ever asks this. Answered also without an arrival.
-    Operate {
-        /// What is to be done.
-        order: Order,
-        /// What an invitation is made of, if one is.
-        secret: Secret,
-    },
-    /// The connection is over. Nobody answers this; said again, it does nothing.
-    Depart,
-}
-
-/// What is to be done, in the order of the fields. The caller's: taken or cleared by it, and reused.
-#[derive(Debug, Default)]
-pub struct Outputs {
-    /// For one peer each. A peer that is gone misses nothing.
-    pub replies: Vec<(PeerId, Reply)>,
-    /// For everybody who was let into the room ([`Reply::Joined`]) before.
-    pub turns: Vec<(RoomName, Arc<Turn>)>,
-    /// Rooms that nobody is in any more.
-    pub emptied: Vec<RoomName>,
-    /// To be committed, if it is not empty. Its outcomes come back as [`Input::Committed`]; until then this stays empty.
-    pub batch: Vec<Op>,
-}
-
-/// What one peer is told: exactly one reply to each request but `Depart`, as long as the peer is neither gone nor taken
-/// over nor dismissed, and at most one [`TakenOver`](Self::TakenOver) or [`Dismissed`](Self::Dismissed).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reply {
-    /// The name is the peer's.
-    Arrived {
-        /// The name, in its owner's spelling.
-        name: UserName,
-    },
-    /// The name is not the peer's; the connection ends.
-    Denied {
-        /// Why, for programs.
-        code: Code,
-        /// Why, for people.
-        text: Note,
-    },
-    /// The peer is in the room, and is to get the turns that come after this.
-    Joined(Box<Joined>),
-    /// The peer is out of the room.
-    Left(Left),
-    /// What the peer said is stored.
-    Stored(Stored),
-    /// What the peer gave up holds back nothing any more.
-    Withdrawn(Withdrawn),
-    /// A page of a room's members.
-    MemberPage(Box<MemberPage>),
-    /// The request could not be granted.
-    Failed(Failed),
-    /// What was asked for is done.
-    Done(Done),
-    /// What the operator is told.
-    Answered(Answer),
-    /// The connection ends, and gets no more replies.
-    Dismissed {
-        /// Why, for programs.
-        code: Code,
-        /// Why, for people.
-        text: Note,
-    },
-    /// Another connection of the same client is here; this one ends, and gets no more replies.
-    TakenOver,
-}
-
 /// All rooms. See the module's documentation.
 #[derive(Debug)]
 pub struct Hub {
@@ -277,10 +127,13 @@ pub struct Hub {
     /// Peers whose arrival waits for the store.
     arriving: HashSet<PeerId>,
     names: BTreeSet<(NameKey, PersonId)>,
-    rooms: HashMap<RoomName, Room>,
+    /// What people who are away leave to be told. Only looked up in, never walked through.
+    away: HashMap<NameKey, Note>,
+    rooms: BTreeMap<RoomName, Room>,
     /// Rooms that have something to tell at the end of the turn. In order, so that the same input has the same output.
     to_tell: BTreeSet<RoomName>,
     gathering: Vec<Step>,
+    to_mark: BTreeMap<(PublicKey, RoomName), Marking>,
     in_flight: Option<Vec<Step>>,
     /// For whom rooms are held, by the time at which they are left.
     held: BTreeSet<(u64, PersonId)>,
@@ -304,9 +157,11 @@ impl Hub {
             peers: HashMap::new(),
             arriving: HashSet::new(),
             names: BTreeSet::new(),
-            rooms: HashMap::new(),
+            away: HashMap::new(),
+            rooms: BTreeMap::new(),
             to_tell: BTreeSet::new(),
             gathering: Vec::new(),
+            to_mark: BTreeMap::new(),
             in_flight: None,
             held: BTreeSet::new(),
             next_number: 0,
@@ -379,6 +234,13 @@ impl Hub {
             | Request::Withdraw { .. }
             | Request::Members { .. }
             | Request::Release { .. }
+            | Request::Create { .. }
+            | Request::Open { .. }
+            | Request::Moderate { .. }
+            | Request::Mark { .. }
+            | Request::Rooms { .. }
+            | Request::Whois { .. }
+            | Request::Away { .. }
             | Request::Depart) => match self.peers.get(&peer) {
                 Some(&person) => self.request_of(person, peer, asked, out),
                 // Gone, taken over or dismissed: its last requests are nobody's. Or not there yet, and it can only depart.
@@ -408,39 +270,33 @@ impl Hub {
                 extra,
             } => {
                 let author = self.person(person).name.clone();
-                let mut draft = Draft {
+                let draft = Draft {
                     id,
                     author,
                     kind,
                     text,
                     extra,
                 };
-                self.mark_unproven(person, &mut draft);
-                self.say(asker(request), room, draft, None, out);
+                self.speak(asker(request), room, draft, out);
             }
             Request::Empty {
                 request,
                 room,
                 seq,
                 id,
-            } => {
-                let mut notice = emptied_notice(id, self.person(person).name.clone(), seq);
-                self.mark_unproven(person, &mut notice);
-                self.say(asker(request), room, notice, Some(seq), out);
-            }
-            Request::HoldBack(held) => self.hold_back(asker(held.request), &held, out),
+            } => self.empty(asker(request), room, seq, id, out),
+            Request::HoldBack(held) => self.hold_back(asker(held.request), held, out),
             Request::Withdraw { request, room, id } => self.withdraw(asker(request), room, id, out),
             Request::Members { request, room, page } => self.members(asker(request), room, page, out),
             Request::Release { request, name } => self.release(asker(request), &name, out),
+            Request::Create { request, room } => self.create(asker(request), &room, out),
+            Request::Open { request, name } => self.open(asker(request), &name, out),
+            Request::Moderate { request, room, deed } => self.moderate(asker(request), room, &deed, out),
+            Request::Mark { request, room, seq } => self.mark(asker(request), room, seq, out),
+            Request::Rooms { request, mine, after } => self.list(asker(request), mine, after.as_ref(), out),
+            Request::Whois { request, name } => self.whois(asker(request), &name, out),
+            Request::Away { request, text } => self.go_away(asker(request), text, out),
             Request::Depart => self.depart(person, peer, out),
-        }
-    }
-
-    /// Marks what somebody says who has shown no key.
-    fn mark_unproven(&self, person: PersonId, draft: &mut Draft) {
-        if self.person(person).owner.is_none() {
-            let has_room = draft.extra.insert(EXTRA_UNPROVEN, b"");
-            assert!(has_room, "a session leaves room for the server's own entry");
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the server knows for good: whose a name is, and who may come in.
+//! What the server knows for good: whose a name is, who may come in, what somebody is in a room.
 //!
 //! It stands on facts ([`Fact`]): it is built of those that are kept, says of each change which facts it makes, and is
 //! told by `put` what is so from now on. It looks nothing up and keeps nothing itself.
@@ -10,6 +10,9 @@
 //! | `member` | a key | since when it is let in, and by what |
 //! | `invitation` | the digest of its secret | uses that are left, until when, made when, for which room (`-` for none) |
 //! | `ban` | a key | until when (0 for good), since when |
+//! | `role` | a room; its object is a key | what the key is there, until when (0 for good), since when, under which name |
+//! | `topic` | a room | what it is about |
+//! | `mark` | a key; its object is a room | the last number that was read, of which log, since when |
 //!
 //! Keys and digests are written in hex, times in milliseconds since 1970-01-01 UTC.
 //!
@@ -19,6 +22,11 @@
 
 mod doors;
 mod names;
+
+mod marks;
+mod roles;
+mod topics;
+
 mod value;
 
 #[cfg(test)]
@@ -33,8 +41,15 @@ use crate::history::fact::{Fact, FactKind};
 pub(crate) use self::doors::Admission;
 pub use self::doors::{Access, INVITATION_USES_MAX, INVITATIONS_MAX};
 pub(crate) use self::doors::{Doors, Guest, InvitationOrder, KeptOut};
+pub use self::marks::MARKS_PER_KEY_MAX;
+pub(crate) use self::marks::{Mark, Marks};
 pub use self::names::{NAMES_PER_KEY_MAX, RELEASED_PER_KEY_MAX};
 pub(crate) use self::names::{Names, NotReleased, Taken};
+pub use self::roles::{
+    CONVERSATIONS_PER_KEY_MAX, PRIVATE_ROOMS_PER_KEY_MAX, PUBLIC_ROOMS_PER_KEY_MAX, ROLES_PER_ROOM_MAX,
+};
+pub(crate) use self::roles::{Role, Roles};
+pub(crate) use self::topics::Topics;
 pub(crate) use self::value::{read_key, write_key};
 
 /// What the server knows for good.
@@ -42,6 +57,9 @@ pub(crate) use self::value::{read_key, write_key};
 pub(crate) struct Registry {
     pub(crate) names: Names,
     pub(crate) doors: Doors,
+    pub(crate) roles: Roles,
+    pub(crate) topics: Topics,
+    pub(crate) marks: Marks,
 }
 
 impl Registry {
@@ -68,6 +86,9 @@ impl Registry {
             FactKind::Member => self.doors.put_member(&fact.subject, fact.value.as_deref()),
             FactKind::Invitation => self.doors.put_invitation(&fact.subject, fact.value.as_deref()),
             FactKind::Ban => self.doors.put_ban(&fact.subject, fact.value.as_deref()),
+            FactKind::Role => self.roles.put(fact),
+            FactKind::Topic => self.topics.put(fact),
+            FactKind::Mark => self.marks.put(fact),
         };
         understood.ok_or_else(|| BadFact {
             kind: fact.kind,
@@ -83,6 +104,9 @@ impl Registry {
             FactKind::Member => self.doors.member_value(&fact.subject),
             FactKind::Invitation => self.doors.invitation_value(&fact.subject),
             FactKind::Ban => self.doors.ban_value(&fact.subject),
+            FactKind::Role => self.roles.value(fact),
+            FactKind::Topic => self.topics.value(fact),
+            FactKind::Mark => self.marks.value(fact),
         };
         Fact {
             value,

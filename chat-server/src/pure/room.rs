@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chat_proto::ids::Seq;
+use chat_proto::ids::Position;
 use chat_proto::limits::MEMBERS_PAGE_MAX;
 use chat_proto::list::List;
 use chat_proto::message::{MemberPage, Presence, Said};
 use chat_proto::name::{RoomName, UserName};
 
-use crate::pure::access::NameKey;
+use crate::pure::fold::NameKey;
 use crate::pure::hub::PersonId;
 use crate::pure::turn::{Turn, TurnWriter};
 
@@ -31,6 +31,8 @@ pub(crate) struct Room {
     version: u64,
     /// So many are about to be let in.
     expected: usize,
+    /// The last message of its log, since somebody was let in.
+    top: Option<Position>,
     writer: TurnWriter,
 }
 
@@ -134,13 +136,32 @@ impl Room {
         }
     }
 
+    /// Whether nobody is here.
+    pub(crate) fn has_nobody(&self) -> bool {
+        self.devices.is_empty()
+    }
+
     /// The log has come this far.
-    pub(crate) fn advance(&mut self, next_seq: Seq) {
-        self.writer.advance(next_seq);
+    pub(crate) fn reach(&mut self, top: Position) {
+        self.writer.advance(top.seq.next());
+        if self
+            .top
+            .is_none_or(|before| before.log != top.log || before.seq < top.seq)
+        {
+            self.top = Some(top);
+        }
+    }
+
+    /// The last message, as far as those who are here know.
+    pub(crate) const fn top(&self) -> Option<Position> {
+        self.top
     }
 
     /// Adds a message to the turn. Gives back the turn before, if it had to end.
     pub(crate) fn say(&mut self, said: Said, turn_bytes_max: usize) -> Option<Turn> {
+        if let Some(top) = &self.top {
+            self.top = Some(said.record.position(top.log));
+        }
         let must_end = !self.writer.takes(said.record.seq) || self.writer.bytes_len() >= turn_bytes_max;
         let ended = if must_end { self.writer.finish(None) } else { None };
         self.writer.say(said);

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use chat_proto::frame::{Decoder, write_server};
 use chat_proto::ids::{PublicKey, Secret};
 use chat_proto::limits::HELLO_FRAME_BYTES_MAX;
-use chat_proto::message::{Code, Ping, ServerMessage, Storage};
+use chat_proto::message::{Announced, Code, Ping, ServerMessage, Storage};
 use chat_proto::name::RoomName;
 use chat_proto::text::Note;
 
@@ -408,12 +408,27 @@ impl Session {
             Reply::Withdrawn(withdrawn) => ServerMessage::Withdrawn(withdrawn),
             Reply::MemberPage(page) => ServerMessage::MemberPage(*page),
             Reply::Done(done) => ServerMessage::Done(done),
+            Reply::Opened(opened) => ServerMessage::Opened(*opened),
+            Reply::RoomPage(page) => ServerMessage::RoomPage(*page),
+            Reply::Person(person) => ServerMessage::Person(*person),
+            Reply::Removed(removed) => return self.removed(*removed, out),
+            Reply::Announced(listed) => {
+                return self.tell_news(&ServerMessage::Announced(Announced { listed: *listed }), out);
+            }
+            Reply::Marked(marked) => return self.tell_news(&ServerMessage::Marked(marked), out),
             // A session asks for none.
             Reply::Answered(_) => return,
             Reply::Failed(failed) => ServerMessage::Failed(failed),
         };
         self.unanswered -= 1;
         write_server(&message, &mut out.bytes);
+    }
+
+    /// What nobody asked for is told to a peer that reads. Another one can ask for it.
+    fn tell_news(&self, message: &ServerMessage, out: &mut Outputs) {
+        if out.bytes.len() < self.rules.limits.output_bytes_max {
+            write_server(message, &mut out.bytes);
+        }
     }
 
     fn half_closed(&mut self) {

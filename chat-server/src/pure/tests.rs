@@ -3,6 +3,7 @@
 mod member;
 mod world;
 
+use chat_proto::message::Act;
 use proptest::prelude::*;
 
 use world::{PEERS, ROOMS, World};
@@ -25,6 +26,18 @@ enum Event {
         peer: usize,
         room: usize,
         messages: usize,
+    },
+    /// A client does something to another one, if it may.
+    Act {
+        peer: usize,
+        room: usize,
+        act: Act,
+        whom: usize,
+    },
+    /// A client has read everything.
+    Mark {
+        peer: usize,
+        room: usize,
     },
     /// A client's connection is lost, and it comes back and takes over.
     ComeBack {
@@ -51,6 +64,18 @@ enum Event {
     },
 }
 
+fn acts() -> impl Strategy<Value = Act> {
+    prop::sample::select(vec![
+        Act::KICK,
+        Act::BAN,
+        Act::UNBAN,
+        Act::MUTE,
+        Act::UNMUTE,
+        Act::PROMOTE,
+        Act::DEMOTE,
+    ])
+}
+
 fn events() -> impl Strategy<Value = Event> {
     let peer = || 0..PEERS;
     let room = || 0..ROOMS.len();
@@ -58,6 +83,8 @@ fn events() -> impl Strategy<Value = Event> {
         2 => (peer(), room(), prop::option::of(0..30_u32)).prop_map(|(peer, room, tail)| Event::Join { peer, room, tail }),
         1 => (peer(), room()).prop_map(|(peer, room)| Event::Leave { peer, room }),
         4 => (peer(), room(), 1..12_usize).prop_map(|(peer, room, messages)| Event::Say { peer, room, messages }),
+        1 => (peer(), room(), acts(), peer()).prop_map(|(peer, room, act, whom)| Event::Act { peer, room, act, whom }),
+        1 => (peer(), room()).prop_map(|(peer, room)| Event::Mark { peer, room }),
         1 => peer().prop_map(|peer| Event::ComeBack { peer }),
         3 => peer().prop_map(|peer| Event::Read { peer }),
         4 => peer().prop_map(|peer| Event::TakeMail { peer }),

@@ -133,6 +133,12 @@ impl Store {
         for (op, outcome) in stored.iter().zip(&outcomes) {
             match (op, outcome) {
                 (Op::Append { room, draft }, _) => self.note(chronicle, room, draft, *outcome)?,
+                (Op::Act { room, notice, facts }, _) => {
+                    self.note(chronicle, room, notice, *outcome)?;
+                    if matches!(outcome, Outcome::Appended { .. }) {
+                        self.keep(facts);
+                    }
+                }
                 (Op::Keep { facts }, Outcome::Kept) => self.keep(facts),
                 (_, _) => {}
             }
@@ -156,7 +162,11 @@ impl Store {
                 if matches!(op, Op::Keep { .. }) && random.percent(self.refuses_percent) {
                     return Some(Outcome::Refused(Refusal::Full));
                 }
-                let Op::Append { room, draft } = op else {
+                let (Op::Append { room, draft }
+                | Op::Act {
+                    room, notice: draft, ..
+                }) = op
+                else {
                     return None;
                 };
                 if blocked.contains(&(room, &draft.author)) {
@@ -196,7 +206,11 @@ impl Store {
                     Err(Complaint::KnownWrongly(draft.id, seq))
                 }
             }
-            Outcome::Refused(_) | Outcome::Located { .. } | Outcome::Forgotten | Outcome::Kept => Ok(()),
+            Outcome::Refused(_)
+            | Outcome::Unknown
+            | Outcome::Located { .. }
+            | Outcome::Forgotten
+            | Outcome::Kept => Ok(()),
         }
     }
 

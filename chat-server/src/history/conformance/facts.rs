@@ -107,6 +107,34 @@ pub(in crate::history) fn an_act_said_again_changes_nothing_again(mut engine: En
     assert_eq!(engine.one(banned), Outcome::Known { seq: Seq(1) });
 }
 
+pub(in crate::history) fn what_was_said_is_recalled_and_nothing_is_stored(mut engine: Engine<'_>) {
+    let recall = |name: &str, draft| Op::Recall {
+        room: room(name),
+        draft,
+    };
+    let said = draft("alice", 1, "hello");
+    assert_eq!(engine.one(recall("lobby", said.clone())), Outcome::Unknown);
+    assert_eq!(engine.one(append("lobby", said.clone())), appended(1));
+    let known = Outcome::Known { seq: Seq(1) };
+    assert_eq!(engine.one(recall("lobby", said.clone())), known);
+    assert_eq!(engine.one(recall("attic", said)), Outcome::Unknown);
+    let other = recall("lobby", draft("alice", 1, "another text"));
+    assert_eq!(engine.one(other), Outcome::Refused(Refusal::IdReused));
+    assert_eq!(
+        engine.one(recall("lobby", draft("alice", 2, "on"))),
+        Outcome::Unknown
+    );
+    let in_one_batch = [
+        append("lobby", draft("alice", 2, "on")),
+        recall("lobby", draft("alice", 2, "on")),
+        append("lobby", draft("alice", 3, "on")),
+    ];
+    assert_eq!(
+        engine.commit(&in_one_batch),
+        [appended(2), Outcome::Known { seq: Seq(2) }, appended(3)]
+    );
+}
+
 pub(in crate::history) fn who_has_shown_no_key_does_not_empty_what_the_owner_of_the_name_said(
     mut engine: Engine<'_>,
 ) {

@@ -60,6 +60,11 @@ fn a_notice_and_its_facts_are_stored_together_or_not_at_all() {
 }
 
 #[test]
+fn what_was_said_is_recalled_and_nothing_is_stored() {
+    conforms(conformance::facts::what_was_said_is_recalled_and_nothing_is_stored);
+}
+
+#[test]
 fn an_act_said_again_changes_nothing_again() {
     conforms(conformance::facts::an_act_said_again_changes_nothing_again);
 }

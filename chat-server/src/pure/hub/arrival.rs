@@ -19,7 +19,7 @@ use super::person::{Person, PersonId, Place};
 use super::{Hub, Outputs, PeerId, Reply};
 use crate::history::fact::Fact;
 use crate::history::{Outcome, Refusal};
-use crate::pure::access::{NameKey, name_key, one_script};
+use crate::pure::fold::{NameKey, name_key, one_script};
 use crate::pure::registry::{Guest, KeptOut, Taken};
 use crate::pure::room_map::RoomMap;
 
@@ -269,7 +269,8 @@ impl Hub {
             self.exit(id, &room, out);
         }
         if let Some(person) = self.persons.remove(&id) {
-            self.names.remove(&(person.key, id));
+            self.names.remove(&(person.key.clone(), id));
+            self.come_back_if_gone(&person.key);
             if let Some(until_ms) = person.held_until_ms {
                 self.held.remove(&(until_ms, id));
             }

@@ -11,7 +11,7 @@ use super::commit::{REGISTRY_FULL_TEXT, Then};
 use super::{Hub, Outputs, PeerId, PersonId, Reply};
 use crate::history::fact::Fact;
 use crate::history::{Outcome, Refusal};
-use crate::pure::access::name_key;
+use crate::pure::fold::name_key;
 use crate::pure::operator::{Answer, LISTED_MAX, Order, Roughly};
 use crate::pure::registry::{INVITATION_USES_MAX, InvitationOrder, Names, read_key, write_key};
 
@@ -65,6 +65,7 @@ impl Hub {
             | Outcome::Appended { .. }
             | Outcome::Known { .. }
             | Outcome::Located { .. }
+            | Outcome::Unknown
             | Outcome::Forgotten => {
                 if let Some(key) = &ordered.banned {
                     self.dismiss_key(key, out);

@@ -4,7 +4,7 @@ use chat_proto::ids::{Instance, MessageId, PublicKey, Secret};
 use chat_proto::name::UserName;
 
 use super::PeerId;
-use crate::pure::access::NameKey;
+use crate::pure::fold::NameKey;
 use crate::pure::room_map::RoomMap;
 
 /// A person. Numbers are not used again.

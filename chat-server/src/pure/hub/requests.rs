@@ -1,146 +1,15 @@
 //! What people ask for, as far as it needs no answer of the store.
 
-use chat_proto::ids::{MessageId, Seq};
-use chat_proto::list::Extra;
-use chat_proto::message::{Code, EXTRA_EMPTIES, Failed, From, Kind, Withdrawn};
+use chat_proto::message::{Code, Failed};
 use chat_proto::name::{RawName, RoomName, UserName};
-use chat_proto::text::Text;
 
 use super::commit::{Step, Then};
-use super::person::{PersonId, Place};
 use super::{Asker, Hub, Outputs, Reply};
-use crate::history::Draft;
 use crate::history::fact::Fact;
+use crate::pure::access::{Denied, Wish};
 use crate::pure::registry::NotReleased;
 
-/// Body of [`Request::HoldBack`](super::Request::HoldBack).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HoldBack {
-    /// Echoed in the answer.
-    pub request: u32,
-    /// The room.
-    pub room: RoomName,
-    /// The message's id.
-    pub id: MessageId,
-    /// It may be said again after so long.
-    pub wait_ms: u32,
-}
-
 impl Hub {
-    pub(super) fn join(&mut self, asker: Asker, room: RoomName, from: From, out: &mut Outputs) {
-        let question = self.number();
-        // All who are in a room share its name.
-        let room = self
-            .rooms
-            .get_key_value(&room)
-            .map_or(room, |(known, _)| known.clone());
-        let rooms_max = self.limits.rooms_max;
-        let person = self.person_mut(asker.person);
-        let is_held = match person.places.get(&room) {
-            Some(Place::Joining { .. } | Place::In { .. }) => {
-                return fail(asker, Code::ALREADY_IN_ROOM, "you are in this room already", out);
-            }
-            Some(Place::Held { .. }) => true,
-            None => false,
-        };
-        if !is_held && person.places.len() >= rooms_max {
-            return fail(asker, Code::TOO_MANY_ROOMS, "leave another room first", out);
-        }
-        person.places.insert(room.clone(), Place::Joining { question });
-        person.steps_ahead += 1;
-        self.rooms.entry(room.clone()).or_default().expect_one();
-        self.gathering.push(Step::Locate {
-            asker,
-            room,
-            from,
-            question,
-        });
-    }
-
-    pub(super) fn leave(&mut self, asker: Asker, room: RoomName, out: &mut Outputs) {
-        match self.person(asker.person).places.get(&room) {
-            Some(Place::In { .. } | Place::Held { .. }) => {
-                self.leave_place(asker.person, room, Some(asker), out)
-            }
-            Some(Place::Joining { .. }) | None => fail_not_in_room(asker, out),
-        }
-    }
-
-    /// Leaves after all that the person asked for before. Whoever asked to leave is told.
-    pub(super) fn leave_place(
-        &mut self,
-        id: PersonId,
-        room: RoomName,
-        asker: Option<Asker>,
-        out: &mut Outputs,
-    ) {
-        let person = self.person_mut(id);
-        person.places.remove(&room);
-        person.steps_ahead += 1;
-        let step = Step::Leave {
-            person: id,
-            room,
-            asker,
-        };
-        if person.steps_ahead > 1 {
-            self.gathering.push(step);
-        } else {
-            self.take_steps(vec![step], &[], out);
-        }
-    }
-
-    /// `empties` is the message that is emptied with it: then the draft is the notice that says so.
-    pub(super) fn say(
-        &mut self,
-        asker: Asker,
-        room: RoomName,
-        draft: Draft,
-        empties: Option<Seq>,
-        out: &mut Outputs,
-    ) {
-        let person = self.person_mut(asker.person);
-        let Some(Place::In { blocked_on }) = person.places.get_mut(&room) else {
-            return fail_not_in_room(asker, out);
-        };
-        if blocked_on.is_some_and(|id| id != draft.id) {
-            return fail_after_refused(asker, out);
-        }
-        *blocked_on = None;
-        person.steps_ahead += 1;
-        self.gathering.push(Step::Append {
-            asker,
-            room,
-            draft,
-            empties,
-        });
-    }
-
-    /// What the person says in the room is refused until this message is said again or withdrawn.
-    pub(super) fn hold_back(&mut self, asker: Asker, held: &HoldBack, out: &mut Outputs) {
-        let person = self.person_mut(asker.person);
-        let Some(Place::In { blocked_on }) = person.places.get_mut(&held.room) else {
-            return fail_not_in_room(asker, out);
-        };
-        if blocked_on.is_some_and(|earlier| earlier != held.id) {
-            return fail_after_refused(asker, out);
-        }
-        *blocked_on = Some(held.id);
-        let failed = too_fast(asker.request, held.wait_ms);
-        out.replies.push((asker.peer, Reply::Failed(failed)));
-    }
-
-    pub(super) fn withdraw(&mut self, asker: Asker, room: RoomName, id: MessageId, out: &mut Outputs) {
-        let Some(Place::In { blocked_on }) = self.person_mut(asker.person).places.get_mut(&room) else {
-            return fail_not_in_room(asker, out);
-        };
-        if *blocked_on == Some(id) {
-            *blocked_on = None;
-        }
-        let request = asker.request;
-        out.replies
-            .push((asker.peer, Reply::Withdrawn(Withdrawn { request, room, id })));
-    }
-
     pub(super) fn release(&mut self, asker: Asker, name: &RawName, out: &mut Outputs) {
         let Some(key) = self.person(asker.person).owner else {
             let text = "only a key owns names: connect with yours";
@@ -170,30 +39,19 @@ impl Hub {
         self.gathering.push(Step::Keep { facts, ticket, then });
     }
 
+    /// Has facts kept before all that was asked for meanwhile: who asked for it may want to depart already.
+    pub(super) fn keep_first(&mut self, facts: Vec<Fact>, then: Then) {
+        let ticket = self.unsettled.put(&mut self.registry, &facts);
+        self.gathering.insert(0, Step::Keep { facts, ticket, then });
+    }
+
     pub(super) fn members(&mut self, asker: Asker, room: RoomName, page: u32, out: &mut Outputs) {
-        let (Some(Place::In { .. }), Some(state)) =
-            (self.person(asker.person).places.get(&room), self.rooms.get(&room))
-        else {
-            return fail_not_in_room(asker, out);
-        };
+        if let Err(denied) = self.may(asker.person, &room, Wish::Listen) {
+            return fail_denied(asker, denied, out);
+        }
+        let state = self.rooms.get(&room).expect("who is in a room keeps it");
         let page = state.member_page(asker.request, room, page);
         out.replies.push((asker.peer, Reply::MemberPage(Box::new(page))));
-    }
-}
-
-/// What the log says of a message that was emptied.
-pub(super) fn emptied_notice(id: MessageId, author: UserName, seq: Seq) -> Draft {
-    let mut extra = Extra::new();
-    assert!(
-        extra.insert(EXTRA_EMPTIES, &seq.0.to_be_bytes()),
-        "a number fits an empty extra"
-    );
-    Draft {
-        id,
-        author,
-        kind: Kind::MODERATION,
-        text: Text::new(&format!("emptied message {seq}")).expect("it is short"),
-        extra,
     }
 }
 
@@ -211,8 +69,8 @@ pub(super) fn fail(asker: Asker, code: Code, text: &str, out: &mut Outputs) {
     out.replies.push((asker.peer, Reply::Failed(failed)));
 }
 
-pub(super) fn fail_not_in_room(asker: Asker, out: &mut Outputs) {
-    fail(asker, Code::NOT_IN_ROOM, "join the room first", out);
+pub(super) fn fail_denied(asker: Asker, Denied(code, text): Denied, out: &mut Outputs) {
+    fail(asker, code, text, out);
 }
 
 pub(super) fn fail_after_refused(asker: Asker, out: &mut Outputs) {

@@ -2,20 +2,26 @@ use std::collections::BTreeMap;
 
 use chat_proto::codec::decode_server;
 use chat_proto::frame::Decoder;
-use chat_proto::ids::{Position, Seq};
+use chat_proto::ids::{Instance, Position, Secret, Seq};
 use chat_proto::limits::FRAME_BYTES_MAX;
-use chat_proto::message::{Presence, Record, Resumed, ServerMessage};
+use chat_proto::list::Extra;
+use chat_proto::message::{
+    Code, Done, From, Joined, Kind, Left, Presence, Record, Resumed, ServerMessage, Stored, Withdrawn,
+};
+use chat_proto::name::{RawName, UserName};
 
 use super::*;
 use crate::history::fixtures::{id, room, text, user};
 use crate::history::memory::{Memory, MemoryLimits};
-use crate::history::{Outcome, Refusal};
+use crate::history::{Op, Outcome, Refusal};
+use crate::pure::turn::Turn;
 
 mod keys;
 mod names;
 mod operating;
 mod order;
 mod presence;
+mod rooms;
 
 const LIMITS: HubLimits = HubLimits {
     rooms_max: 3,
@@ -41,6 +47,8 @@ struct House {
     next_request: u32,
     /// The batch in flight.
     batch: Vec<Op>,
+    /// The facts that were kept, one after another.
+    kept: Vec<Fact>,
 }
 
 impl House {
@@ -58,6 +66,7 @@ impl House {
             now_ms: 0,
             next_request: 0,
             batch: Vec::new(),
+            kept: Vec::new(),
         }
     }
 
@@ -175,6 +184,11 @@ impl House {
         let batch = std::mem::take(&mut self.batch);
         let mut outcomes = Vec::new();
         self.memory.commit(5000, &batch, &mut outcomes);
+        for op in batch {
+            if let Op::Keep { facts } | Op::Act { facts, .. } = op {
+                self.kept.extend(facts);
+            }
+        }
         self.handle(Input::Committed(&outcomes));
     }
 
@@ -189,7 +203,7 @@ impl House {
                 Op::Append { .. } | Op::Empty { .. } | Op::Act { .. } => {
                     outcomes.push(Outcome::Refused(Refusal::AfterRefused))
                 }
-                Op::Locate { .. } | Op::Forget { .. } | Op::Keep { .. } => {
+                Op::Locate { .. } | Op::Forget { .. } | Op::Recall { .. } | Op::Keep { .. } => {
                     self.memory.commit(5000, &[op], &mut outcomes)
                 }
             }
@@ -315,6 +329,12 @@ fn failures(replies: &[(PeerId, Reply)]) -> BTreeMap<u32, Code> {
         | Reply::Withdrawn(_)
         | Reply::MemberPage(_)
         | Reply::Done(_)
+        | Reply::Opened(_)
+        | Reply::RoomPage(_)
+        | Reply::Person(_)
+        | Reply::Removed(_)
+        | Reply::Announced(_)
+        | Reply::Marked(_)
         | Reply::Answered(_)
         | Reply::Dismissed { .. }
         | Reply::TakenOver => None,

@@ -7,7 +7,7 @@ use chat_proto::name::UserName;
 
 use super::value::{read_key, write_key};
 use crate::history::fact::{Fact, FactKind};
-use crate::pure::access::{NameKey, looks, name_key};
+use crate::pure::fold::{NameKey, looks, name_key};
 
 /// Names that one key can own.
 pub const NAMES_PER_KEY_MAX: usize = 3;

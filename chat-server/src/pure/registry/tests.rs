@@ -70,7 +70,7 @@ fn guest(key: PublicKey, invitation: Option<Invitation>) -> Guest {
 
 fn all_facts(registry: &Registry) -> Vec<Fact> {
     let names = registry.names.iter().map(|name| {
-        let subject = crate::pure::access::name_key(&name.spelling).as_str().to_owned();
+        let subject = crate::pure::fold::name_key(&name.spelling).as_str().to_owned();
         Fact::of(FactKind::Name, subject, None)
     });
     let members = registry
@@ -395,6 +395,6 @@ proptest! {
             }
         }
         // Whether it is of one script is always told, too.
-        let _ = crate::pure::access::one_script(&name);
+        let _ = crate::pure::fold::one_script(&name);
     }
 }

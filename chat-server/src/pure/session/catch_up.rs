@@ -7,10 +7,12 @@ use chat_proto::frame::write_server;
 use chat_proto::ids::{LogId, Seq};
 use chat_proto::limits::{FRAME_BYTES_MAX, PAGE_HEADER_BYTES_MAX, PAGE_RECORDS_MAX};
 use chat_proto::list::List;
-use chat_proto::message::{Code, Found, History, Joined, Missed, Page, Said, Search, ServerMessage, Span};
+use chat_proto::message::{
+    Code, Found, History, Joined, Missed, Page, Removed, Said, Search, ServerMessage, Span,
+};
 use chat_proto::name::RoomName;
 
-use super::requests::fail;
+use super::requests::{fail, fail_outside};
 use super::{Outputs, Session, TurnPart};
 use crate::history::{NoSearch, PageAnswer, PageRequest, SearchAnswer, SearchRequest};
 use crate::pure::turn::{Part, Turn};
@@ -71,6 +73,26 @@ impl Session {
             }
         }
         self.held.take_if(|held| held.room == *room);
+    }
+
+    /// The peer was put out of the room: it gets nothing more from there, neither what it asked for before.
+    pub(super) fn removed(&mut self, removed: Removed, out: &mut Outputs) {
+        self.forget_room(&removed.room);
+        out.left.push(removed.room.clone());
+        for job in &mut self.jobs {
+            let request = match job {
+                Job::History(History { request, room, .. }) | Job::Search(Search { request, room, .. })
+                    if *room == removed.room =>
+                {
+                    *request
+                }
+                Job::History(_) | Job::Search(_) | Job::CatchUp { .. } | Job::Abandoned => continue,
+            };
+            *job = Job::Abandoned;
+            self.unanswered -= 1;
+            fail_outside(request, &removed.room, out);
+        }
+        write_server(&ServerMessage::Removed(removed), &mut out.bytes);
     }
 
     /// Nothing more is looked up; the requests for it stay without an answer.

@@ -2,16 +2,18 @@
 
 use chat_proto::codec::{DecodeError, decode_client};
 use chat_proto::frame::write_server;
-use chat_proto::limits::EXTRA_ENTRIES_MAX;
+use chat_proto::limits::{EXTRA_ENTRIES_MAX, NOTE_BYTES_MAX};
 use chat_proto::message::{
-    ClientMessage, Code, Empty, Failed, History, Join, Kind, Leave, Members, Release, Say, Search,
-    ServerMessage, Withdraw, is_said_by_server,
+    Away, ClientMessage, Code, Create, Empty, Failed, History, Join, Kind, Leave, Mark, Members, Moderate,
+    Open, Release, Rooms, Say, Search, ServerMessage, Whois, Withdraw, is_said_by_server,
 };
 use chat_proto::name::RoomName;
+use chat_proto::text::Text;
 
 use super::catch_up::Job;
 use super::{Outputs, Session, State};
-use crate::pure::hub::{HoldBack, Request, too_fast};
+use crate::pure::access::{Denied, outside};
+use crate::pure::hub::{Deed, HoldBack, Request, too_fast};
 
 const SAY_HELLO_FIRST: &str = "say hello first";
 
@@ -69,16 +71,19 @@ impl Session {
             ClientMessage::Release(Release { request, name }) => {
                 self.ask(Request::Release { request, name }, out);
             }
-            ClientMessage::Create(_)
-            | ClientMessage::Open(_)
-            | ClientMessage::Moderate(_)
-            | ClientMessage::Mark(_)
-            | ClientMessage::Rooms(_)
-            | ClientMessage::Whois(_)
-            | ClientMessage::Away(_) => {
-                let text = "this server does not know this request";
-                fail(message.request(), Code::UNKNOWN_REQUEST, text, out);
+            ClientMessage::Create(Create { request, room }) => {
+                self.ask(Request::Create { request, room }, out);
             }
+            ClientMessage::Open(Open { request, name }) => self.ask(Request::Open { request, name }, out),
+            ClientMessage::Moderate(moderate) => self.moderate(moderate, out),
+            ClientMessage::Mark(Mark { request, room, seq }) => {
+                self.ask(Request::Mark { request, room, seq }, out);
+            }
+            ClientMessage::Rooms(Rooms { request, mine, after }) => {
+                self.ask(Request::Rooms { request, mine, after }, out)
+            }
+            ClientMessage::Whois(Whois { request, name }) => self.ask(Request::Whois { request, name }, out),
+            ClientMessage::Away(Away { request, text }) => self.ask(Request::Away { request, text }, out),
             // That it was heard is all there is to it.
             ClientMessage::Pong(_) => {}
         }
@@ -113,10 +118,13 @@ impl Session {
         }
     }
 
-    /// A text that is refused for now holds back those after it, which is the hub's to do; the rest fails by itself.
+    /// What is said and refused for now holds back what is said after it, which is the hub's to do; the rest fails by itself.
     fn too_fast(&mut self, message: ClientMessage, wait_ms: u32, out: &mut Outputs) {
         let request = message.request();
-        if let ClientMessage::Say(Say { room, id, .. }) = message {
+        if let ClientMessage::Say(Say { room, id, .. })
+        | ClientMessage::Empty(Empty { room, id, .. })
+        | ClientMessage::Moderate(Moderate { room, id, .. }) = message
+        {
             let hold_back = Request::HoldBack(HoldBack {
                 request,
                 room,
@@ -195,13 +203,8 @@ impl Session {
             text,
             extra,
         } = say;
-        if text.is_empty() {
-            return fail(
-                request,
-                Code::TEXT_INVALID,
-                "say something: this text is empty",
-                out,
-            );
+        if let Err(why) = check_text(kind, &text) {
+            return fail(request, Code::TEXT_INVALID, why, out);
         }
         if !may_be_said(kind) {
             return fail(
@@ -232,9 +235,29 @@ impl Session {
         );
     }
 
+    fn moderate(&mut self, moderate: Moderate, out: &mut Outputs) {
+        let Moderate {
+            request,
+            room,
+            id,
+            act,
+            name,
+            for_ms,
+            reason,
+        } = moderate;
+        let deed = Deed {
+            id,
+            act,
+            name,
+            for_ms,
+            reason,
+        };
+        self.ask(Request::Moderate { request, room, deed }, out);
+    }
+
     fn history(&mut self, history: History, out: &mut Outputs) {
         if !self.rooms.contains(&history.room) {
-            return fail(history.request, Code::NOT_IN_ROOM, "join the room first", out);
+            return fail_outside(history.request, &history.room, out);
         }
         self.unanswered += 1;
         self.jobs.push_back(Job::History(history));
@@ -242,7 +265,7 @@ impl Session {
 
     fn search(&mut self, search: Search, out: &mut Outputs) {
         if !self.rooms.contains(&search.room) {
-            return fail(search.request, Code::NOT_IN_ROOM, "join the room first", out);
+            return fail_outside(search.request, &search.room, out);
         }
         self.unanswered += 1;
         self.jobs.push_back(Job::Search(search));
@@ -257,7 +280,25 @@ impl Session {
 
 /// Whether people may say it, or only the server. Kinds of later versions are carried.
 fn may_be_said(kind: Kind) -> bool {
-    ![Kind::TOPIC, Kind::MODERATION, Kind::EMPTIED].contains(&kind)
+    ![Kind::MODERATION, Kind::EMPTIED].contains(&kind)
+}
+
+/// Whether it may be the text of such a message, or why not. A topic may be empty: then there is none any more.
+fn check_text(kind: Kind, text: &Text) -> Result<(), &'static str> {
+    match kind {
+        Kind::TOPIC if text.len() > NOTE_BYTES_MAX => Err("choose a shorter topic: at most 512 bytes"),
+        Kind::TOPIC => Ok(()),
+        _ if text.is_empty() => Err("say something: this text is empty"),
+        _ => Ok(()),
+    }
+}
+
+const _: () = assert!(NOTE_BYTES_MAX == 512, "a sentence above says so");
+
+/// The peer is not in a room.
+pub(super) fn fail_outside(request: u32, room: &RoomName, out: &mut Outputs) {
+    let Denied(code, text) = outside(room.privacy());
+    fail(request, code, text, out);
 }
 
 pub(super) fn fail(request: u32, code: Code, text: &str, out: &mut Outputs) {

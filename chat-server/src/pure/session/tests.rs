@@ -17,6 +17,7 @@ mod ending;
 mod greeting;
 mod proving;
 mod requesting;
+mod rooms;
 mod too_much;
 
 const LIMITS: SessionLimits = SessionLimits {

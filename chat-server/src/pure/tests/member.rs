@@ -22,6 +22,9 @@ pub(super) struct Member {
     /// Rooms that it asked to join or to leave, and was not answered about.
     joining: BTreeSet<RoomName>,
     leaving: BTreeSet<RoomName>,
+    /// The requests to join, and those to leave.
+    join_requests: BTreeMap<u32, RoomName>,
+    leave_requests: BTreeMap<u32, RoomName>,
     /// The number of each message that it knows to be stored.
     stored: BTreeMap<MessageId, Seq>,
     /// What was said in each room under each number.
@@ -51,6 +54,8 @@ impl Member {
             asked: BTreeMap::new(),
             joining: BTreeSet::new(),
             leaving: BTreeSet::new(),
+            join_requests: BTreeMap::new(),
+            leave_requests: BTreeMap::new(),
             heard: BTreeMap::new(),
             stored: BTreeMap::new(),
             answers: 0,
@@ -64,13 +69,15 @@ impl Member {
         self.answers = 0;
         self.joining.clear();
         self.leaving.clear();
+        self.join_requests.clear();
+        self.leave_requests.clear();
         while let Some((room, place)) = self.rooms.pop_first() {
             self.remember(room, &place);
         }
     }
 
     /// Where to join a room from: the last so many messages, or where it was. Nothing if it is there already.
-    pub(super) fn wish_to_join(&mut self, room: &RoomName, tail: Option<u32>) -> Option<From> {
+    pub(super) fn wish_to_join(&mut self, room: &RoomName, tail: Option<u32>, request: u32) -> Option<From> {
         let is_here = self.rooms.contains_key(room) && !self.leaving.contains(room);
         if is_here || !self.joining.insert(room.clone()) {
             return None;
@@ -78,11 +85,13 @@ impl Member {
         let position = self.positions.get(room).copied();
         let from = tail.map_or_else(|| position.map_or(From::Tail(0), From::After), From::Tail);
         self.asked.insert(room.clone(), from);
+        self.join_requests.insert(request, room.clone());
         Some(from)
     }
 
-    pub(super) fn wish_to_leave(&mut self, room: &RoomName) {
+    pub(super) fn wish_to_leave(&mut self, room: &RoomName, request: u32) {
         if self.rooms.contains_key(room) {
+            self.leave_requests.insert(request, room.clone());
             self.leaving.insert(room.clone());
         }
     }
@@ -128,7 +137,21 @@ impl Member {
                 assert_eq!(seq, stored.seq, "a message has one number");
             }
             ServerMessage::Presence(presence) => self.hear_presence(&presence),
-            ServerMessage::Failed(_) | ServerMessage::Ping(_) => {}
+            ServerMessage::Failed(failed) => {
+                // Put out meanwhile, or kept out: it may ask again.
+                if let Some(room) = self.join_requests.remove(&failed.request) {
+                    self.joining.remove(&room);
+                }
+                if let Some(room) = self.leave_requests.remove(&failed.request) {
+                    self.leaving.remove(&room);
+                }
+            }
+            ServerMessage::Removed(removed) => {
+                let place = self.rooms.remove(&removed.room);
+                let place = place.expect("only who is in a room is put out");
+                self.remember(removed.room, &place);
+            }
+            ServerMessage::Done(_) | ServerMessage::Ping(_) => {}
             other @ (ServerMessage::Refused(_)
             | ServerMessage::Withdrawn(_)
             | ServerMessage::MemberPage(_)
@@ -136,12 +159,10 @@ impl Member {
             | ServerMessage::Pong(_)
             | ServerMessage::Goodbye(_)
             | ServerMessage::Found(_)
-            | ServerMessage::Done(_)
             | ServerMessage::Opened(_)
             | ServerMessage::RoomPage(_)
             | ServerMessage::Person(_)
             | ServerMessage::Announced(_)
-            | ServerMessage::Removed(_)
             | ServerMessage::Marked(_)) => panic!("nobody asked for {other:?}"),
         }
     }

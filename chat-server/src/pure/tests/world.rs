@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use chat_proto::frame::write_client;
-use chat_proto::ids::{Instance, Secret, Seq};
+use chat_proto::ids::{Instance, PublicKey, Secret, Seq};
 use chat_proto::list::Extra;
-use chat_proto::message::{ClientMessage, Hello, Join, Kind, Leave, Say, Span};
+use chat_proto::message::{Act, ClientMessage, Hello, Join, Kind, Leave, Mark, Moderate, Say, Span};
 use chat_proto::name::{RawName, RoomName, UserName};
+use chat_proto::text::Note;
 
 use super::Event;
 use super::member::Member;
@@ -108,7 +109,7 @@ impl World {
             messages: 0,
         };
         for name in ["alice", "bob", "carol"] {
-            let (peer, session) = world.accept();
+            let (peer, session) = world.accept(key_of(name));
             let client = Client::new(user(name), peer, session);
             world.clients.push(client);
             world.say_hello(world.clients.len() - 1);
@@ -121,14 +122,25 @@ impl World {
             Event::Join { peer, room, tail } => self.ask_to_join(peer, ROOMS[room], tail),
             Event::Leave { peer, room: name } => {
                 let name = room(ROOMS[name]);
-                if self.clients[peer].session.wants_bytes() {
-                    self.clients[peer].member.wish_to_leave(&name);
+                let client = &mut self.clients[peer];
+                if client.session.wants_bytes() {
+                    client.member.wish_to_leave(&name, client.requests + 1);
                     self.send(peer, |request| {
                         ClientMessage::Leave(Leave { request, room: name })
                     });
                 }
             }
             Event::Say { peer, room, messages } => self.say(peer, ROOMS[room], messages),
+            Event::Act {
+                peer,
+                room,
+                act,
+                whom,
+            } => self.act(peer, ROOMS[room], act, whom),
+            Event::Mark { peer, room: name } => {
+                let (room, seq) = (room(ROOMS[name]), Seq::MAX);
+                self.send(peer, |request| ClientMessage::Mark(Mark { request, room, seq }));
+            }
             Event::ComeBack { peer } => self.come_back(peer),
             Event::Read { peer } => self.read(peer),
             Event::TakeMail { peer } => self.take_mail(peer),
@@ -233,7 +245,7 @@ impl World {
         }
     }
 
-    fn accept(&mut self) -> (PeerId, Session) {
+    fn accept(&mut self, key: Option<PublicKey>) -> (PeerId, Session) {
         self.connections += 1;
         let mut secret = [0; 16];
         secret[..8].copy_from_slice(&self.connections.to_be_bytes());
@@ -247,7 +259,11 @@ impl World {
         };
         let keeping = Keeping::in_memory(100);
         let rules = Arc::new(Rules { limits, keeping });
-        let session = Session::new(self.now_ms, rules, Origin::default(), Secret::from_bytes(secret));
+        let origin = Origin {
+            key,
+            ..Origin::default()
+        };
+        let session = Session::new(self.now_ms, rules, origin, Secret::from_bytes(secret));
         (PeerId(self.connections), session)
     }
 
@@ -263,15 +279,22 @@ impl World {
         });
         self.send_bytes(peer, &hello);
         // Without the welcome a client can't take over from this connection.
-        while !self.clients[peer].member.is_welcome {
+        for _ in 0..3 {
             self.take_mail(peer);
             self.read(peer);
+            if self.clients[peer].member.is_welcome {
+                return;
+            }
+            // A name is kept first, or what was asked for before is settled first.
+            self.happen(&Event::EndTurn);
+            self.happen(&Event::Commit);
         }
+        panic!("{} is not welcomed", self.clients[peer].name);
     }
 
     fn come_back(&mut self, peer: usize) {
         // The old connection's end is noticed only when the new one is there already.
-        let (id, session) = self.accept();
+        let (id, session) = self.accept(key_of(self.clients[peer].name.as_str()));
         let fresh = Client::new(self.clients[peer].name.clone(), id, session);
         let old = std::mem::replace(&mut self.clients[peer], fresh);
         let mut member = old.member;
@@ -287,7 +310,7 @@ impl World {
         if !client.session.wants_bytes() {
             return;
         }
-        let Some(from) = client.member.wish_to_join(&name, tail) else {
+        let Some(from) = client.member.wish_to_join(&name, tail, client.requests + 1) else {
             return;
         };
         let raw = RawName::from(&name);
@@ -317,6 +340,23 @@ impl World {
                 })
             });
         }
+    }
+
+    fn act(&mut self, peer: usize, name: &str, act: Act, whom: usize) {
+        self.messages += 1;
+        let id = id(self.messages);
+        let whom = RawName::from(&self.clients[whom].name);
+        self.send(peer, |request| {
+            ClientMessage::Moderate(Moderate {
+                request,
+                room: room(name),
+                id,
+                act,
+                name: whom,
+                for_ms: 1500,
+                reason: Note::new("for fun"),
+            })
+        });
     }
 
     /// Sends a request, if the server wants to read.
@@ -423,7 +463,7 @@ impl World {
     }
 
     fn give_hub(&mut self, input: hub::Input<'_>) {
-        self.hub.handle(self.now_ms, 0, input, &mut self.out);
+        self.hub.handle(self.now_ms, self.now_ms, input, &mut self.out);
         for (peer, reply) in self.out.replies.drain(..) {
             let mut subscription = None;
             if let Reply::Joined(joined) = &reply {
@@ -477,4 +517,10 @@ impl Client {
             asked: 0,
         }
     }
+}
+
+/// All have a key but Carol.
+fn key_of(name: &str) -> Option<PublicKey> {
+    let initial = name.bytes().next().expect("a name is not empty");
+    (name != "carol").then_some(PublicKey([initial; 32]))
 }

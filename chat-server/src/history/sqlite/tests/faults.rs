@@ -113,7 +113,11 @@ impl Scene {
                     assert!(self.house.store.trouble().is_some(), "the trouble is told");
                     refused.push(op.clone());
                 }
-                Outcome::Refused(_) | Outcome::Located { .. } | Outcome::Forgotten | Outcome::Kept => {
+                Outcome::Refused(_)
+                | Outcome::Unknown
+                | Outcome::Located { .. }
+                | Outcome::Forgotten
+                | Outcome::Kept => {
                     panic!("{op:?}: {outcome:?}")
                 }
             }

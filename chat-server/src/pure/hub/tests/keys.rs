@@ -9,14 +9,14 @@ use crate::pure::registry::{InvitationOrder, write_key};
 mod doors;
 
 pub(super) const KEY: PublicKey = PublicKey([0xa; 32]);
-const OTHER_KEY: PublicKey = PublicKey([0xb; 32]);
+pub(super) const OTHER_KEY: PublicKey = PublicKey([0xb; 32]);
 pub(super) const LAPTOP: PeerId = PeerId(21);
 pub(super) const PHONE: PeerId = PeerId(22);
-const TABLET: PeerId = PeerId(23);
+pub(super) const TABLET: PeerId = PeerId(23);
 const INVITATION: Invitation = Invitation::from_bytes([7; 16]);
 
 impl House {
-    fn arrive_with(&mut self, peer: PeerId, name: &str, key: PublicKey) {
+    pub(super) fn arrive_with(&mut self, peer: PeerId, name: &str, key: PublicKey) {
         let instance = u8::try_from(peer.0).expect("a test has few peers");
         self.request(peer, arrive(peer, name, instance, None, Some(key)));
     }

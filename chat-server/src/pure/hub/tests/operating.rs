@@ -4,6 +4,7 @@ use chat_proto::ids::Invitation;
 
 use super::keys::{KEY, LAPTOP, PHONE};
 use super::*;
+use crate::pure::operator::{Answer, Order};
 
 const OPERATOR: PeerId = PeerId(u64::MAX);
 /// What the invitation is made of.

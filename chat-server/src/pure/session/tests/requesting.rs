@@ -1,5 +1,8 @@
 //! What a welcomed peer asks for, and how much of it at once.
 
+use chat_proto::limits::NOTE_BYTES_MAX;
+use chat_proto::message::EXTRA_ACT;
+
 use super::*;
 
 fn assert_passed_on(message: &ClientMessage, request: Request) {
@@ -123,9 +126,18 @@ fn what_can_not_be_said_fails_at_once() {
         say.kind = kind;
         ClientMessage::Say(say)
     };
+    let ClientMessage::Say(mut by_the_server) = say(8, "hello") else {
+        unreachable!()
+    };
+    assert!(by_the_server.extra.insert(EXTRA_ACT, b"anything"));
+    let ClientMessage::Say(mut long_topic) = say(8, &"x".repeat(NOTE_BYTES_MAX + 1)) else {
+        unreachable!()
+    };
+    long_topic.kind = Kind::TOPIC;
     for (message, code) in [
         (say(8, ""), Code::TEXT_INVALID),
-        (with_kind(Kind::TOPIC), Code::KIND_NOT_ALLOWED),
+        (ClientMessage::Say(long_topic), Code::TEXT_INVALID),
+        (ClientMessage::Say(by_the_server), Code::KIND_NOT_ALLOWED),
         (with_kind(Kind::MODERATION), Code::KIND_NOT_ALLOWED),
         (with_kind(Kind::EMPTIED), Code::KIND_NOT_ALLOWED),
     ] {
@@ -133,6 +145,19 @@ fn what_can_not_be_said_fails_at_once() {
         peer.send(&message);
         assert_eq!(failed_code(&peer.take_messages()), Some((8, code)), "{message:?}");
         assert!(peer.take_requests().is_empty());
+    }
+}
+
+#[test]
+fn a_topic_may_be_empty() {
+    for topic in ["", "tea"] {
+        let mut peer = Peer::in_lobby(0);
+        let ClientMessage::Say(mut say) = say(8, topic) else {
+            unreachable!()
+        };
+        say.kind = Kind::TOPIC;
+        peer.send(&ClientMessage::Say(say));
+        assert_eq!(peer.take_requests().len(), 1, "{topic:?}");
     }
 }
 
