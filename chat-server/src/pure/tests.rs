@@ -1,6 +1,7 @@
 //! Sessions, the hub and a store together, with whatever happens in whatever order: what every member can rely on.
 
 mod member;
+mod ring;
 mod world;
 
 use chat_proto::message::Act;

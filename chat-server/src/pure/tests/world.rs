@@ -12,51 +12,16 @@ use chat_proto::text::Note;
 
 use super::Event;
 use super::member::Member;
+use super::ring::{Ring, Subscription};
 use crate::history::fixtures::{id, room, text, user};
 use crate::history::memory::{Memory, MemoryLimits};
 use crate::history::{Op, PageRequest};
 use crate::pure::hub::{self, Hub, HubLimits, PeerId, Reply};
 use crate::pure::rate::Rate;
 use crate::pure::session::{self, Keeping, Origin, Rules, Session, SessionLimits};
-use crate::pure::turn::Turn;
 
 pub(super) const PEERS: usize = 3;
 pub(super) const ROOMS: [&str; 2] = ["lobby", "attic"];
-
-/// So many turns a room keeps for those who are behind: few, so that some are.
-const RING_TURNS: usize = 3;
-
-/// The last turns of a room.
-struct Ring {
-    /// A room that was emptied has another ring when somebody comes again.
-    number: u64,
-    turns: VecDeque<Arc<Turn>>,
-    /// How many turns there were before these.
-    dropped: usize,
-}
-
-impl Ring {
-    fn turns_so_far(&self) -> usize {
-        self.dropped + self.turns.len()
-    }
-
-    /// The turn that comes next, if there is one.
-    fn next(&self, subscription: &mut Subscription) -> Option<Arc<Turn>> {
-        let index = subscription.taken.saturating_sub(self.dropped);
-        let turn = self
-            .turns
-            .get(index)
-            .filter(|_| subscription.ring == self.number)?;
-        subscription.taken = self.dropped + index + 1;
-        Some(Arc::clone(turn))
-    }
-}
-
-/// How far a client has come in a ring.
-struct Subscription {
-    ring: u64,
-    taken: usize,
-}
 
 pub(super) struct World {
     now_ms: u64,
@@ -184,9 +149,7 @@ impl World {
         let is_idle = |client: &Client| {
             let has_all = |(name, subscription): (&RoomName, &Subscription)| {
                 let ring = self.rings.get(name);
-                ring.is_none_or(|ring| {
-                    ring.number != subscription.ring || ring.turns_so_far() == subscription.taken
-                })
+                ring.is_none_or(|ring| ring.has_nothing_for(subscription))
             };
             client.mailbox.is_empty()
                 && client.page.is_none()
@@ -469,14 +432,9 @@ impl World {
             if let Reply::Joined(joined) = &reply {
                 let ring = self.rings.entry(joined.room.clone()).or_insert_with(|| {
                     self.rings_made += 1;
-                    Ring {
-                        number: self.rings_made,
-                        turns: VecDeque::new(),
-                        dropped: 0,
-                    }
+                    Ring::new(self.rings_made)
                 });
-                let (ring, taken) = (ring.number, ring.turns_so_far());
-                subscription = Some(Subscription { ring, taken });
+                subscription = Some(ring.subscribe());
             }
             if let Some(client) = self.clients.iter_mut().find(|client| client.peer == peer) {
                 client.mailbox.push_back((reply, subscription));
@@ -485,11 +443,7 @@ impl World {
         for (name, turn) in self.out.turns.drain(..) {
             // Nobody was let in who is still there, if there is none.
             if let Some(ring) = self.rings.get_mut(&name) {
-                ring.turns.push_back(turn);
-                if ring.turns.len() > RING_TURNS {
-                    ring.turns.pop_front();
-                    ring.dropped += 1;
-                }
+                ring.push(turn);
             }
         }
         for name in self.out.emptied.drain(..) {
