@@ -23,7 +23,7 @@ pub struct Outputs {
     pub turns: Vec<(RoomName, Arc<Turn>)>,
     /// Rooms that nobody is in any more.
     pub emptied: Vec<RoomName>,
-    /// To be committed, if it is not empty. Its outcomes come back as [`Input::Committed`]; until then this stays empty.
+    /// To be committed, if it is not empty. Its outcomes come back as [`Input::Committed`](super::Input::Committed); until then this stays empty.
     pub batch: Vec<Op>,
 }
 
