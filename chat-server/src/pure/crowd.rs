@@ -4,8 +4,8 @@
 //! of 64 bits. Only sources from which somebody is connected, or has been a moment ago, are remembered; their number is
 //! bounded by the connections and by [`SOURCES_REMEMBERED_MAX`].
 
+use core::net::IpAddr;
 use std::collections::HashMap;
-use std::net::IpAddr;
 
 use crate::pure::rate::{Bucket, Rate};
 

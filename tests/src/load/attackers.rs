@@ -21,10 +21,13 @@ const TICK: Duration = Duration::from_millis(10);
 /// Who sends a byte every so many ticks sends one a second.
 const TICKS_OF_A_TRICKLE: usize = 100;
 
+/// Who was cut off while babbling comes again after so many ticks.
+const TICKS_UNTIL_NEXT_BABBLE: usize = 10;
+
 /// They come from 127.0.0.2 and the addresses after it, in turn.
 const ADDRESSES: u8 = 8;
 
-/// Bytes that one who sends garbage has ready for each tick.
+/// Bytes that one who sends garbage has ready for each turn.
 const GARBAGE_BYTES: usize = 4 * 1024;
 
 /// They give way to everybody else on their core.
@@ -62,7 +65,7 @@ impl Attackers {
         let stopped = Arc::clone(&stop);
         let thread = thread::Builder::new().spawn(move || {
             // Where that is not allowed, they only take more than their share.
-            let _ = rustix::process::nice(NICENESS);
+            let _ = rustix::process::setpriority_process(None, NICENESS);
             let mut next = Instant::now();
             // ORDERING: Relaxed. Nothing else is read after it.
             while !stopped.load(Ordering::Relaxed) {
@@ -193,8 +196,10 @@ impl Mob {
         }
     }
 
+    /// A share of the babblers sends garbage.
     fn babble(&mut self) {
-        for number in 0..self.babblers.len() {
+        let first = self.ticks % TICKS_UNTIL_NEXT_BABBLE;
+        for number in (first..self.babblers.len()).step_by(TICKS_UNTIL_NEXT_BABBLE) {
             let goes_on = match &self.babblers[number] {
                 Some(stream) => !is_closed(stream) && send(stream, &self.garbage),
                 None => false,

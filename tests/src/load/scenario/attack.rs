@@ -70,6 +70,8 @@ struct Half {
     /// From before the attack until its end.
     grown_in_all_kib: Option<f64>,
     attempts_per_second: f64,
+    /// The server's share of its core, in the time that is measured.
+    busy: Option<f64>,
     lost: u64,
     doubled: u64,
     strange: u64,
@@ -142,12 +144,15 @@ impl Attack {
             let both = since.as_ref().zip(after.as_ref());
             both.map(|(since, after): (&Usage, &Usage)| float(after.since(since).resident_bytes) / 1024.0)
         };
+        let used = middle.as_ref().zip(after.as_ref());
+        let used = used.map(|(middle, after)| after.since(middle).cpu());
         Ok(Half {
             p50_us: quantile(500),
             p99_us: quantile(990),
             max_us: float(times.max_ns()) / 1e3,
             grown_kib: grown_kib(&middle),
             grown_in_all_kib: grown_kib(&before),
+            busy: used.map(|cpu| cpu.as_secs_f64() / (self.time / 2).as_secs_f64()),
             attempts_per_second: float(attempts) / self.time.as_secs_f64(),
             lost: stage.crowd.ledger.lost,
             doubled: stage.crowd.ledger.doubled,
@@ -199,6 +204,9 @@ impl Attack {
             "attempts_per_second",
             middle(war, |half| half.attempts_per_second),
         );
+        let busy = |halves: &[Half]| median(halves.iter().filter_map(|half| half.busy).collect());
+        report.add_if_known("server_busy", busy(war));
+        report.add_if_known("server_busy_without", busy(peace));
         let all = || war.iter().chain(peace);
         report.add("lost", float(all().map(|half| half.lost).sum()));
         report.add("doubled", float(all().map(|half| half.doubled).sum()));
