@@ -3,4 +3,5 @@
 mod binary;
 mod library;
 mod played;
+mod readme;
 mod screenshot;
