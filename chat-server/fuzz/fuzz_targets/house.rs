@@ -290,7 +290,8 @@ impl House {
     }
 
     fn give_hub(&mut self, input: hub::Input<'_>) {
-        self.hub.handle(self.now_ms, self.now_ms, input, &mut self.hub_out);
+        self.hub
+            .handle(self.now_ms, self.now_ms, input, &mut self.hub_out);
         for (id, reply) in mem::take(&mut self.hub_out.replies) {
             let subscription = if let Reply::Joined(joined) = &reply {
                 let ring = Rc::clone(self.rings.entry(joined.room.clone()).or_default());

@@ -2,7 +2,7 @@
 //!
 //! An address stands for whoever can make as many of it as they like for nothing: one IPv4 address, or one IPv6 network
 //! of 64 bits. Only sources from which somebody is connected, or has been a moment ago, are remembered; their number is
-//! bounded by the connections and by [`SOURCES_REMEMBERED_MAX`].
+//! bounded by the connections and by `SOURCES_REMEMBERED_MAX`.
 
 use core::net::IpAddr;
 use std::collections::HashMap;

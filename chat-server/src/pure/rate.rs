@@ -1,6 +1,6 @@
 //! How much of something may happen in a time.
 //!
-//! A [`Bucket`] holds one number, the time at which it will be full again, so it costs eight bytes wherever it stands, and
+//! A `Bucket` holds one number, the time at which it will be full again, so it costs eight bytes wherever it stands, and
 //! nothing while nobody looks: the generic cell rate algorithm (ITU-T I.371), which is a token bucket told by its clock.
 
 /// So much in a second, and so much at once.

@@ -6,7 +6,7 @@
 //! ```
 //! - A peer may have [`requests_in_flight_max`](SessionLimits::requests_in_flight_max) requests unanswered; then its bytes
 //!   are kept unread, and the socket is not read: backpressure reaches the sender.
-//! - What a peer sends has a [`Rate`]. A request beyond it fails at once with the time to wait, or is passed on to be held
+//! - What a peer sends has a [`Rate`](crate::pure::rate::Rate). A request beyond it fails at once with the time to wait, or is passed on to be held
 //!   back, if an order is to be kept; bytes beyond it are left in the socket until the next tick after that time.
 //! - For each room the session knows one number: the next message that the peer lacks. A [`Turn`] is skipped, sliced or
 //!   held by it; what lies between is fetched from history in pages. So joining half-way, lagging and resuming are one.
@@ -17,6 +17,7 @@
 mod catch_up;
 mod greet;
 mod requests;
+mod rules;
 mod time;
 
 #[cfg(test)]
@@ -29,15 +30,16 @@ use std::sync::Arc;
 use chat_proto::frame::{Decoder, write_server};
 use chat_proto::ids::{PublicKey, Secret};
 use chat_proto::limits::HELLO_FRAME_BYTES_MAX;
-use chat_proto::message::{Announced, Code, Ping, ServerMessage, Storage};
+use chat_proto::message::{Announced, Code, Ping, ServerMessage};
 use chat_proto::name::RoomName;
 use chat_proto::text::Note;
 
 use self::catch_up::{Cursor, Held, Job};
+pub use self::rules::{Keeping, Rules, SessionLimits};
 use self::time::{Clock, Due};
 use crate::history::{NoSearch, PageAnswer, PageRequest, SearchAnswer, SearchRequest};
 use crate::pure::hub::{Reply, Request};
-use crate::pure::rate::{Bucket, Rate};
+use crate::pure::rate::Bucket;
 use crate::pure::room_map::RoomMap;
 use crate::pure::turn::Turn;
 
@@ -47,29 +49,6 @@ const STOPPING_TEXT: &str = "the server stops";
 
 const TLS_NEEDED_TEXT: &str = "from another machine this server is spoken to with TLS only: use chat-client with the link that the operator gives you, or with --tls";
 
-/// The bounds of a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SessionLimits {
-    /// So long after it was accepted a peer must have been welcomed.
-    pub hello_timeout_ms: u32,
-    /// A peer that was silent for so long is pinged.
-    pub ping_interval_ms: u32,
-    /// A connection on which no byte moved either way for so long is ended.
-    pub idle_timeout_ms: u32,
-    /// So long the last bytes of an ended connection may take.
-    pub ending_timeout_ms: u32,
-    /// So many requests of a peer may be unanswered.
-    pub requests_in_flight_max: u32,
-    /// Told to the peer: so many rooms may it join.
-    pub rooms_max: u32,
-    /// While so many bytes wait for the peer, nothing more is read from it or fetched for it.
-    pub output_bytes_max: usize,
-    /// So many requests may a peer make; beyond it they fail, with the time to wait.
-    pub requests: Rate,
-    /// So many bytes may a peer send; beyond it, it is not read.
-    pub bytes: Rate,
-}
-
 /// What is known of a peer before it says anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
@@ -77,70 +56,6 @@ pub struct Origin {
     pub key: Option<PublicKey>,
     /// Whether everybody who comes from there is welcome, invited or not.
     pub is_trusted_place: bool,
-}
-
-/// What a peer is told of how messages are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Keeping {
-    /// What "stored" means.
-    pub storage: Storage,
-    /// So many ids of each room, at least, are known for longer than their records are kept.
-    pub dedupe_ids: u32,
-    /// Ids are known for so long, at least.
-    pub dedupe_ms: u64,
-}
-
-impl Keeping {
-    /// In memory, where so many ids of each room are known.
-    #[must_use]
-    pub fn in_memory(ids: usize) -> Self {
-        Self {
-            storage: Storage::MEMORY,
-            dedupe_ids: u32::try_from(ids).unwrap_or(u32::MAX),
-            dedupe_ms: 0,
-        }
-    }
-
-    /// On disk, where ids are known for so long.
-    #[must_use]
-    pub const fn on_disk(ids_kept_ms: u64) -> Self {
-        Self {
-            storage: Storage::DISK,
-            dedupe_ids: 0,
-            dedupe_ms: ids_kept_ms,
-        }
-    }
-}
-
-impl Default for SessionLimits {
-    fn default() -> Self {
-        Self {
-            hello_timeout_ms: 10_000,
-            ping_interval_ms: 30_000,
-            idle_timeout_ms: 120_000,
-            ending_timeout_ms: 5_000,
-            requests_in_flight_max: 64,
-            rooms_max: 64,
-            output_bytes_max: 64 * 1024,
-            requests: Rate {
-                per_second: 20,
-                at_once: 100,
-            },
-            bytes: Rate {
-                per_second: 256 * 1024,
-                at_once: 1024 * 1024,
-            },
-        }
-    }
-}
-
-/// What is the same for all sessions of a server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rules {
-    /// The bounds.
-    pub limits: SessionLimits,
-    /// How messages are kept.
-    pub keeping: Keeping,
 }
 
 /// What happened.

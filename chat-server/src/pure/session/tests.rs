@@ -5,12 +5,13 @@ use chat_proto::limits::FRAME_BYTES_MAX;
 use chat_proto::list::{Extra, List};
 use chat_proto::message::{
     ClientMessage, From, Goodbye, Hello, History, Join, Joined, Kind, Leave, Left, Members, Refused, Resumed,
-    Say, Span, Stored, Welcome, Withdraw, Withdrawn,
+    Say, Span, Storage, Stored, Welcome, Withdraw, Withdrawn,
 };
 use chat_proto::name::RawName;
 
 use super::*;
 use crate::history::fixtures::{id, room, text, user};
+use crate::pure::rate::Rate;
 
 mod catching_up;
 mod ending;

@@ -19,7 +19,7 @@ use super::{Run, float};
 /// Pairs of runs with and without attackers.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct Attack {
-    /// How many are in the room; the server's limits for an address hold for them too
+    /// How many are in the room; the limits for an address hold for them too
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=32))]
     pub members: u16,
 
@@ -27,11 +27,11 @@ pub struct Attack {
     #[arg(long, value_name = "S", default_value_t = 10)]
     pub senders: usize,
 
-    /// Messages a second; no more than 20 from each sender are let through
+    /// Messages a second; the server takes 20 from each sender
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: u32,
 
-    /// How long the attack lasts; the first half, in which it sets in, is not measured
+    /// How long the attack lasts; its first half is not measured
     #[arg(long, value_name = "SECONDS", default_value = "24", value_parser = super::seconds)]
     pub time: Duration,
 
