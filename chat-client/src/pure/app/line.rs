@@ -2,6 +2,7 @@
 
 use chat_proto::message::{Kind, Record};
 use chat_proto::name::UserName;
+use chat_proto::text::Text;
 
 use crate::pure::scrollback::{Acting, Body, Line, Said};
 
@@ -29,7 +30,11 @@ impl Reader<'_> {
         let body = if record.kind == Kind::EMPTIED {
             Body::Emptied { author, by: None }
         } else if let Some(acted) = record.acted() {
-            let reason = (!record.text.is_empty()).then(|| record.text.clone());
+            // What was done is told in our own words; of the server's the reason is left.
+            let reason = record
+                .text
+                .split_once(": ")
+                .and_then(|(_, reason)| Text::new(reason).ok());
             Body::Acted(Box::new(Acting {
                 author,
                 act: acted.act,

@@ -338,11 +338,16 @@ fn topics_and_what_keeps_order_are_notices() {
             ..Stage::record(1, "alice", "dinner at eight")
         },
     );
-    for (seq, act, until_unix_ms, reason) in [
-        (2, Act::BAN, AFTERNOON_MS + DAY_MS, "spam"),
-        (3, Act::KICK, 0, ""),
-        (4, Act::INVITE, 0, ""),
-        (5, Act(999), 0, ""),
+    for (seq, act, until_unix_ms, text) in [
+        (
+            2,
+            Act::BAN,
+            AFTERNOON_MS + DAY_MS,
+            "banned mallory for 1 day: spam",
+        ),
+        (3, Act::KICK, 0, "kicked mallory"),
+        (4, Act::INVITE, 0, "invited mallory"),
+        (5, Act(999), 0, "stretched mallory"),
     ] {
         let acted = Acted {
             act,
@@ -354,7 +359,7 @@ fn topics_and_what_keeps_order_are_notices() {
         let record = Record {
             kind: Kind::MODERATION,
             extra,
-            ..Stage::record(seq, "alice", reason)
+            ..Stage::record(seq, "alice", text)
         };
         stage.said_as("lobby", record);
     }
