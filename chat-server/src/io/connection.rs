@@ -143,7 +143,7 @@ pub(crate) async fn receive(house: Arc<House>, guest: Box<Guest>) {
     // On the heap, and gone when the peer is known: a handshake needs much that an idle connection should not carry.
     let opened = Box::pin(caught(opening::open(&house.entrance, &guest))).await;
     if let Ok(Some(opened)) = opened {
-        serve(house, *guest, opened, accepted_ms).await;
+        serve(house, guest, opened, accepted_ms).await;
     } else {
         // It fails only if the register is gone, and then this task is being dropped.
         let _ = house.news.send(News::Over(guest.seat));
@@ -154,12 +154,17 @@ pub(crate) async fn receive(house: Arc<House>, guest: Box<Guest>) {
 ///
 /// What a future owns it owns while its peer is idle, too, so here everything lies in it once, and what is needed only
 /// for the moment is on the heap.
+#[expect(
+    clippy::boxed_local,
+    reason = "the box goes here; whoever waits for the future would keep it"
+)]
 fn serve(
     house: Arc<House>,
-    guest: Guest,
+    guest: Box<Guest>,
     opened: Opened,
     accepted_ms: u64,
 ) -> impl Future<Output = ()> + Send {
+    let guest = *guest;
     let session = Session::new(accepted_ms, guest.rules, opened.origin, guest.secret);
     let desk = Desk {
         session,

@@ -15,14 +15,12 @@ use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
 
 pub(crate) struct Stream {
     socket: Async<TcpStream>,
-    /// Boxed: most of it is not needed by a plain connection.
     tls: Option<Box<Mutex<Tls>>>,
 }
 
 impl Stream {
     /// Under TLS after the handshake, or plain.
-    pub(crate) fn new(socket: Async<TcpStream>, tls: Option<Tls>) -> Self {
-        let tls = tls.map(Mutex::new).map(Box::new);
+    pub(crate) const fn new(socket: Async<TcpStream>, tls: Option<Box<Mutex<Tls>>>) -> Self {
         Self { socket, tls }
     }
 

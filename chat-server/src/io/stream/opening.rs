@@ -11,6 +11,7 @@
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Shutdown, TcpStream};
+use std::sync::Mutex;
 use std::task::Poll;
 
 use async_io::Async;
@@ -36,8 +37,8 @@ pub(crate) struct Entrance {
 
 /// What somebody who was accepted turned out to be.
 pub(crate) struct Opened {
-    /// After the handshake.
-    pub(crate) tls: Option<Tls>,
+    /// After the handshake. Boxed: a plain connection should not carry the room for it.
+    pub(crate) tls: Option<Box<Mutex<Tls>>>,
     /// Who it is, as far as that is known before it says anything.
     pub(crate) origin: Origin,
     /// It begins in the clear, and may not.
@@ -64,7 +65,7 @@ pub(crate) async fn open(entrance: &Entrance, guest: &Guest) -> Option<Opened> {
         let tls = entrance.acceptor.accept();
         let (tls, peer_key) = future::or(handshake(stream, tls), gone(&badge.mailbox)).await?;
         return Some(Opened {
-            tls: Some(tls),
+            tls: Some(Box::new(Mutex::new(tls))),
             origin: Origin {
                 key: Some(peer_key),
                 is_trusted_place,
