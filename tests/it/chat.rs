@@ -4,5 +4,6 @@ mod coming_back;
 mod crowd;
 mod executors;
 mod names;
+mod roles;
 mod rooms;
 mod stopping;

@@ -29,7 +29,7 @@ fn strict_config() -> Config {
 }
 
 /// Somebody whose home this is, and who speaks TLS.
-fn options(server: std::net::SocketAddr, name: &str, home: &Path) -> Options {
+pub(crate) fn options(server: std::net::SocketAddr, name: &str, home: &Path) -> Options {
     let mut options = chat_tests::client::options(server, name).room(lobby(), 0);
     options.secure = Some(Secure {
         always: true,

@@ -37,10 +37,8 @@ use std::fmt;
 
 use crate::history::fact::{Fact, FactKind};
 
-#[cfg(test)]
-pub(crate) use self::doors::Admission;
 pub use self::doors::{Access, INVITATION_USES_MAX, INVITATIONS_MAX};
-pub(crate) use self::doors::{Doors, Guest, InvitationOrder, KeptOut};
+pub(crate) use self::doors::{Admission, Doors, Guest, InvitationOrder, KeptOut};
 pub use self::marks::MARKS_PER_KEY_MAX;
 pub(crate) use self::marks::{Mark, Marks};
 pub use self::names::{NAMES_PER_KEY_MAX, RELEASED_PER_KEY_MAX};

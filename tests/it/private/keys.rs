@@ -1,13 +1,15 @@
 //! Keys, links and what the binaries say of them.
 
 use std::fs;
+use std::net::Ipv4Addr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use chat_client::pure::link::Event;
 use chat_proto::ids::Invitation;
 use chat_proto::link::{Host, Link};
-use chat_tests::Program;
 use chat_tests::client::room;
+use chat_tests::{Program, TestClient};
 use chat_tls::{Identity, fingerprint, key_file};
 
 /// A server with its key in this directory, which takes no plain frames, and the key.
@@ -57,6 +59,46 @@ fn a_link_leads_into_its_room_from_the_command_line_and_from_the_input() {
         ended.output.contains(&"<bert>: once more".to_owned()),
         "{:?}",
         ended.output
+    );
+}
+
+#[test]
+fn a_link_into_a_private_room_makes_whoever_follows_it_a_member() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("server");
+    let (_server, port, _) = server(&data);
+    let private = smol::block_on(async {
+        let alice = super::options((Ipv4Addr::LOCALHOST, port).into(), "alice", home.path());
+        let mut alice = TestClient::with(alice).await;
+        alice
+            .client
+            .create(&room("plans"))
+            .expect("the client takes commands");
+        alice
+            .until("the room is there", |event| match event {
+                Event::Opened { listed } => Some(listed.room),
+                _ => None,
+            })
+            .await
+    });
+    let data = data.to_str().expect("a path of a test is UTF-8");
+    let arguments = ["invite", "--room", private.as_str(), "--data", data];
+    let invited = Program::start("chat-server", &arguments).ended();
+    let [link] = &invited.output[..] else {
+        panic!("a link, and nothing else: {invited:?}");
+    };
+    let mut bob = Program::start_at_home("chat-client", &["bob", link], &home.path().join("bob"));
+    bob.write_line("hello");
+    bob.expect_line("<bob>: hello");
+    // It was for one.
+    let carol = Program::start_at_home("chat-client", &["carol", link], &home.path().join("carol"));
+    let ended = carol.ended();
+    assert!(
+        ended
+            .errors
+            .iter()
+            .any(|line| line.contains("there is no such room")),
+        "{ended:?}"
     );
 }
 

@@ -11,7 +11,7 @@
 
 use chat_proto::ids::{Instance, PublicKey, Secret};
 use chat_proto::message::Code;
-use chat_proto::name::{RoomName, UserName};
+use chat_proto::name::{Privacy, RoomName, UserName};
 use chat_proto::text::Note;
 
 use super::commit::{REGISTRY_FULL_TEXT, Step};
@@ -19,8 +19,9 @@ use super::person::{Person, PersonId, Place};
 use super::{Hub, Outputs, PeerId, Reply};
 use crate::history::fact::Fact;
 use crate::history::{Outcome, Refusal};
+use crate::pure::access::Standing;
 use crate::pure::fold::{NameKey, name_key, one_script};
-use crate::pure::registry::{Guest, KeptOut, Taken};
+use crate::pure::registry::{Admission, Guest, KeptOut, Role, Taken};
 use crate::pure::room_map::RoomMap;
 
 /// A peer that wants to be present.
@@ -89,7 +90,7 @@ impl Hub {
     fn check(&self, arrival: &Arrival) -> Result<Vec<Fact>, Denial> {
         let Arrival { name, guest, .. } = arrival;
         let admission = self.registry.doors.admit(guest, self.limits.access, self.unix_ms);
-        let mut facts = admission.map_err(kept_out)?.facts;
+        let Admission { mut facts, room } = admission.map_err(kept_out)?;
         one_script(name).map_err(|mixed| Denial::new(Code::NAME_INVALID, mixed.to_string()))?;
         let names = &self.registry.names;
         let taken = match &guest.key {
@@ -97,10 +98,30 @@ impl Hub {
             None => names.borrow(name).map(|()| None),
         };
         facts.extend(taken.map_err(|taken| name_taken(name, taken))?);
+        if let (Some(room), Some(key)) = (&room, &guest.key) {
+            facts.extend(self.place_for(key, name, room));
+        }
         if self.to_take_over_from(arrival).is_none() {
             self.check_place(arrival)?;
         }
         Ok(facts)
+    }
+
+    /// What has to be kept so that a key that was invited to a private room has its place there. What it is there already
+    /// it stays, banned or not; in a room that is gone, or full, it is nothing.
+    fn place_for(&self, key: &PublicKey, name: &UserName, room: &RoomName) -> Vec<Fact> {
+        let roles = &self.registry.roles;
+        let is_stranger = self.standing(room, Some(key)) == Standing::Stranger;
+        if room.privacy() != Privacy::Private || !roles.knows(room) || !is_stranger {
+            return Vec::new();
+        }
+        let role = Role {
+            standing: Standing::Member,
+            until_unix_ms: 0,
+            since_unix_ms: self.unix_ms,
+            name: name.clone(),
+        };
+        roles.appoint(room, key, &role).unwrap_or_default()
     }
 
     /// Whether there is a place beside those who are present.

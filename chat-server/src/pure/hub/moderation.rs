@@ -13,7 +13,7 @@ use super::{Asker, Deed, Hub, Outputs, Reply};
 use crate::history::Draft;
 use crate::pure::access::{self, Denied, Wish, after, may_end, outside};
 use crate::pure::fold::{NameKey, name_key};
-use crate::pure::registry::{Role, Roles};
+use crate::pure::registry::Role;
 
 /// To whom something is done.
 #[derive(Clone, Debug)]
@@ -71,19 +71,15 @@ impl Hub {
         }
         let mut facts = Vec::new();
         if let (Some(standing), Target::Key(key)) = (after(act, room.privacy()), &target) {
-            let roles = &self.registry.roles;
-            facts = roles.forget_ended(room, key, self.unix_ms);
-            if facts.is_empty() && roles.get(room, key).is_none() && roles.is_full(room) {
-                let text = "this room has as many roles as it can have: take some back";
-                return Err(Denied(Code::REGISTRY_FULL, text));
-            }
             let role = Role {
                 standing,
                 until_unix_ms,
                 since_unix_ms: self.unix_ms,
                 name: name.clone(),
             };
-            facts.push(Roles::grant(room, key, &role));
+            let text = "this room has as many roles as it can have: take some back";
+            let appointed = self.registry.roles.appoint(room, key, &role);
+            facts = appointed.ok_or(Denied(Code::REGISTRY_FULL, text))?;
         }
         let effect = self.effect(asker, deed, target);
         Ok((wish, Change::Facts { facts, effect }))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chat_proto::ids::{Invitation, PublicKey, Secret};
 use chat_proto::message::Code;
-use chat_proto::name::{RoomName, UserName};
+use chat_proto::name::{Privacy, RoomName, UserName};
 use chat_proto::text::Note;
 
 use super::commit::{REGISTRY_FULL_TEXT, Then};
@@ -106,6 +106,11 @@ impl Hub {
             return Err(format!("an invitation has 1 to {INVITATION_USES_MAX} uses"));
         }
         let room = match room.as_deref().map(RoomName::parse) {
+            Some(Ok(room)) if room.privacy() != Privacy::Public && !self.can_be_invited_to(&room) => {
+                return Err(format!(
+                    "there is no private room {room}: who makes one is told its whole name"
+                ));
+            }
             Some(Ok(room)) => Some(room),
             Some(Err(error)) => return Err(error.to_string()),
             None => None,
@@ -120,6 +125,10 @@ impl Hub {
         let facts = facts.ok_or("there are as many invitations as there can be: revoke some")?;
         self.keep_ordered(peer, facts, Answer::Invited { invitation, room }, None);
         Ok(None)
+    }
+
+    fn can_be_invited_to(&self, room: &RoomName) -> bool {
+        room.privacy() == Privacy::Private && self.registry.roles.knows(room)
     }
 
     fn revoke(&mut self, peer: PeerId, id: &str) -> Result<Option<Vec<String>>, Sentence> {

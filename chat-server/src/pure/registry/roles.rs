@@ -64,7 +64,7 @@ impl Roles {
     }
 
     /// Whether the room has as many roles as it can have.
-    pub(crate) fn is_full(&self, room: &RoomName) -> bool {
+    fn is_full(&self, room: &RoomName) -> bool {
         self.by_room
             .get(room)
             .is_some_and(|roles| roles.len() >= ROLES_PER_ROOM_MAX)
@@ -103,8 +103,19 @@ impl Roles {
         }
     }
 
+    /// What has to be kept so that a key is this in a room from now on; what has ended there goes. Nothing if the room has
+    /// as many roles as it can have.
+    pub(crate) fn appoint(&self, room: &RoomName, key: &PublicKey, role: &Role) -> Option<Vec<Fact>> {
+        let mut facts = self.forget_ended(room, key, role.since_unix_ms);
+        if facts.is_empty() && self.get(room, key).is_none() && self.is_full(room) {
+            return None;
+        }
+        facts.push(Self::grant(room, key, role));
+        Some(facts)
+    }
+
     /// What has to be kept so that other keys' bans and mutes that have ended are forgotten.
-    pub(crate) fn forget_ended(&self, room: &RoomName, but: &PublicKey, unix_ms: u64) -> Vec<Fact> {
+    fn forget_ended(&self, room: &RoomName, but: &PublicKey, unix_ms: u64) -> Vec<Fact> {
         let roles = self.by_room.get(room).into_iter().flatten();
         let ended = roles.filter(|(key, role)| {
             *key != but

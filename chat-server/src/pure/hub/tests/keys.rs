@@ -13,7 +13,7 @@ pub(super) const OTHER_KEY: PublicKey = PublicKey([0xb; 32]);
 pub(super) const LAPTOP: PeerId = PeerId(21);
 pub(super) const PHONE: PeerId = PeerId(22);
 pub(super) const TABLET: PeerId = PeerId(23);
-const INVITATION: Invitation = Invitation::from_bytes([7; 16]);
+pub(super) const INVITATION: Invitation = Invitation::from_bytes([7; 16]);
 
 impl House {
     pub(super) fn arrive_with(&mut self, peer: PeerId, name: &str, key: PublicKey) {
@@ -50,25 +50,26 @@ impl House {
     fn invited_only(uses: u32) -> Self {
         let mut house = Self::new();
         house.hub.limits.access = Access::Invited;
+        house.invite(uses, None);
+        house
+    }
+
+    /// Makes an invitation, if need be to this room.
+    pub(super) fn invite(&mut self, uses: u32, room: Option<RoomName>) {
         let order = InvitationOrder {
             invitation: INVITATION,
             uses,
             for_ms: 1000,
-            room: None,
+            room,
         };
-        let facts = house
-            .hub
-            .registry
-            .doors
-            .invite(&order, UNIX_MS)
-            .expect("there is place");
-        house.hub.unsettled.put(&mut house.hub.registry, &facts);
-        house.hub.unsettled = Unsettled::default();
-        house
+        let facts = self.hub.registry.doors.invite(&order, UNIX_MS);
+        let facts = facts.expect("there is place");
+        self.hub.unsettled.put(&mut self.hub.registry, &facts);
+        self.hub.unsettled = Unsettled::default();
     }
 }
 
-fn denied(replies: &[(PeerId, Reply)]) -> Option<Code> {
+pub(super) fn denied(replies: &[(PeerId, Reply)]) -> Option<Code> {
     replies.iter().find_map(|(_, reply)| {
         if let Reply::Denied { code, .. } = reply {
             Some(*code)
@@ -86,7 +87,7 @@ fn with_key(name: &str, key: PublicKey) -> Request {
     arrive(PeerId(99), name, 9, None, Some(key))
 }
 
-fn invited(name: &str, key: Option<PublicKey>, invitation: Invitation) -> Request {
+pub(super) fn invited(name: &str, key: Option<PublicKey>, invitation: Invitation) -> Request {
     let mut request = arrive(PeerId(99), name, 9, None, key);
     if let Request::Arrive {
         invitation: brought, ..

@@ -4,7 +4,9 @@ use chat_proto::ids::Invitation;
 
 use super::keys::{KEY, LAPTOP, PHONE};
 use super::*;
+use crate::pure::access::Standing;
 use crate::pure::operator::{Answer, Order};
+use crate::pure::registry::{Role, Roles};
 
 const OPERATOR: PeerId = PeerId(u64::MAX);
 /// What the invitation is made of.
@@ -242,4 +244,36 @@ fn members_are_listed_with_their_names_and_how_they_were_let_in() {
     };
     assert!(carol.contains("carol (let in 0 s ago by "), "{carol}");
     assert!(alice.ends_with("Alice (kept out)"), "{alice}");
+}
+
+#[test]
+fn the_operator_invites_to_a_private_room_that_is_there_and_to_no_conversation() {
+    let mut house = House::new();
+    let invite_to = |name: &str| Order::Invite {
+        uses: 1,
+        for_ms: 3_600_000,
+        room: Some(name.to_owned()),
+    };
+    let garden = room("+garden-0000");
+    for name in [garden.as_str(), "=0123456789abcdef01234567"] {
+        let answer = house.order(invite_to(name));
+        assert!(
+            matches!(&answer, Answer::Refused(sentence) if sentence.contains("no private room")),
+            "{name}: {answer:?}"
+        );
+    }
+    assert_eq!(house.lines(Order::Invites), ["nobody is invited"]);
+    let owner = Role {
+        standing: Standing::Owner,
+        until_unix_ms: 0,
+        since_unix_ms: UNIX_MS,
+        name: user("alice"),
+    };
+    let made = Roles::grant(&garden, &KEY, &owner);
+    house.hub.registry.put(&made).expect("it makes sense");
+    let answer = house.order(invite_to(garden.as_str()));
+    assert!(
+        matches!(&answer, Answer::Invited { room: Some(room), .. } if *room == garden),
+        "{answer:?}"
+    );
 }

@@ -7,6 +7,7 @@ use chat_proto::name::Privacy;
 use super::keys::{KEY, LAPTOP, OTHER_KEY, PHONE, TABLET};
 use super::*;
 
+mod invitations;
 mod marks;
 mod moderation;
 mod people;
