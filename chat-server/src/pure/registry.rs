@@ -14,7 +14,7 @@
 //! | `topic` | a room | what it is about |
 //! | `mark` | a key; its object is a room | the last number that was read, of which log, since when |
 //!
-//! Keys and digests are written in hex, times in milliseconds since 1970-01-01 UTC.
+//! Keys are written in base32, as in links, digests in hex, times in milliseconds since 1970-01-01 UTC.
 //!
 //! - A name belongs to the first key that takes it. A name that was released stays reserved for that key: in old messages
 //!   it is still its owner who speaks. Only the operator can free it.

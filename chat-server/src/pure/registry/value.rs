@@ -5,14 +5,14 @@ use std::fmt::Write;
 use chat_proto::ids::{Invitation, PublicKey};
 use sha2::{Digest, Sha256};
 
-/// A key, as facts and the operator have it.
+/// A key, as facts, the operator and links have it.
 pub(crate) fn write_key(key: &PublicKey) -> String {
-    write_hex(&key.0)
+    key.to_string()
 }
 
 /// The key that is written so.
 pub(crate) fn read_key(text: &str) -> Option<PublicKey> {
-    read_hex(text).map(PublicKey)
+    PublicKey::parse(text)
 }
 
 /// By what an invitation is known here. Its secret is not: who reads the server's files can't come in with them.
@@ -60,7 +60,7 @@ mod tests {
             &written[1..],
             &written.to_uppercase(),
             "",
-            &written.replace('0', "+"),
+            &written.replace('a', "+"),
         ] {
             assert_eq!(read_key(wrong), None, "{wrong}");
         }
