@@ -1,4 +1,4 @@
-//! A wire between client and server that can be cut.
+//! A wire between client and server that can be cut, and on which somebody can listen.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -24,6 +24,8 @@ struct Shared {
     haunted: Vec<Pair>,
     /// So many more bytes of the server pass; then everything is cut. `None`: no end is set.
     bytes_until_cut: Option<usize>,
+    /// What passed, both directions as it came; `None`: nobody listens.
+    recorded: Option<Vec<u8>>,
     ended: bool,
 }
 
@@ -46,6 +48,12 @@ impl Shared {
         }
     }
 
+    fn record(&mut self, bytes: &[u8]) {
+        if let Some(recorded) = &mut self.recorded {
+            recorded.extend_from_slice(bytes);
+        }
+    }
+
     /// How many of so many bytes may pass; the rest is lost in the cut.
     fn let_through(&mut self, bytes: usize) -> usize {
         let Some(left) = &mut self.bytes_until_cut else {
@@ -64,9 +72,26 @@ impl Proxy {
     /// If the machine has no port left.
     #[must_use]
     pub fn start(server: SocketAddr) -> Self {
+        Self::with(server, Shared::default())
+    }
+
+    /// A wire to this server on which somebody listens.
+    ///
+    /// # Panics
+    /// If the machine has no port left.
+    #[must_use]
+    pub fn recording(server: SocketAddr) -> Self {
+        let shared = Shared {
+            recorded: Some(Vec::new()),
+            ..Shared::default()
+        };
+        Self::with(server, shared)
+    }
+
+    fn with(server: SocketAddr, shared: Shared) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("the machine has a free port");
         let address = listener.local_addr().expect("a listener has an address");
-        let shared = Arc::new(Mutex::new(Shared::default()));
+        let shared = Arc::new(Mutex::new(shared));
         let accepting = thread::spawn({
             let shared = Arc::clone(&shared);
             move || accept(&listener, server, &shared)
@@ -82,6 +107,26 @@ impl Proxy {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Whether somebody listened, and these bytes passed in one direction and in one piece of what was read.
+    ///
+    /// # Panics
+    /// If a thread of it did.
+    #[must_use]
+    pub fn has_seen(&self, bytes: &[u8]) -> bool {
+        let shared = lock(&self.shared);
+        let recorded = shared.recorded.as_deref().unwrap_or_default();
+        recorded.windows(bytes.len()).any(|seen| seen == bytes)
+    }
+
+    /// How many bytes passed while somebody listened.
+    ///
+    /// # Panics
+    /// If a thread of it did.
+    #[must_use]
+    pub fn recorded_bytes(&self) -> usize {
+        lock(&self.shared).recorded.as_ref().map_or(0, Vec::len)
     }
 
     /// Cuts every connection that stands, at once. The next ones are passed on as before.
@@ -144,8 +189,12 @@ fn accept(listener: &TcpListener, server: SocketAddr, shared: &Arc<Mutex<Shared>
             silent: Arc::clone(&silent),
         };
         lock(shared).pairs.push(pair);
+        let told = Arc::clone(shared);
         thread::spawn(move || {
-            pass(up.0, &up.1, |bytes| (bytes, false));
+            pass(up.0, &up.1, |bytes| {
+                lock(&told).record(bytes);
+                (bytes.len(), false)
+            });
             if !silent.load(Ordering::SeqCst) {
                 // An end of writing is passed on; the other direction lives.
                 let _ = up.1.shutdown(Shutdown::Write);
@@ -155,7 +204,8 @@ fn accept(listener: &TcpListener, server: SocketAddr, shared: &Arc<Mutex<Shared>
         thread::spawn(move || {
             let is_cut = pass(down.1, &down.0, |bytes| {
                 let mut shared = lock(&shared);
-                let passing = shared.let_through(bytes);
+                let passing = shared.let_through(bytes.len());
+                shared.record(&bytes[..passing]);
                 (passing, shared.bytes_until_cut == Some(0))
             });
             if is_cut {
@@ -168,10 +218,10 @@ fn accept(listener: &TcpListener, server: SocketAddr, shared: &Arc<Mutex<Shared>
 
 /// Passes bytes on until an end leaves, or `allow` says how many of them still pass, and that it is over then. Whether
 /// that was why.
-fn pass(mut from: TcpStream, mut to: &TcpStream, mut allow: impl FnMut(usize) -> (usize, bool)) -> bool {
+fn pass(mut from: TcpStream, mut to: &TcpStream, mut allow: impl FnMut(&[u8]) -> (usize, bool)) -> bool {
     let mut buffer = [0; 16 * 1024];
     while let Ok(read @ 1..) = from.read(&mut buffer) {
-        let (passing, over) = allow(read);
+        let (passing, over) = allow(&buffer[..read]);
         let written = to.write_all(&buffer[..passing]);
         if written.is_err() || over {
             return over;

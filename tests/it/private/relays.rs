@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::thread;
 
 use chat_tests::server::{address_of_its_own, config};
-use chat_tests::{Relay, TestClient, TestServer};
+use chat_tests::{Proxy, TestClient, TestServer};
 use chat_tls::{Acceptor, Identity, TlsError, fingerprint};
 
 use super::{expect_untrusted, options, options_with_key, strict_config, strict_server, talk};
@@ -15,7 +15,7 @@ const SAID: [&[u8]; 3] = [b"alice", b"the secret of the house", b"lobby"];
 fn a_relay_that_records_sees_neither_a_name_nor_a_text() {
     let home = tempfile::tempdir().unwrap();
     let server = strict_server();
-    let relay = Relay::start(server.address());
+    let relay = Proxy::recording(server.address());
     let alice = options(relay.address(), "alice", home.path());
     let bob = options_with_key(relay.address(), "bob", home.path(), server.public_key());
     smol::block_on(talk(alice, bob));
@@ -28,7 +28,7 @@ fn a_relay_that_records_sees_neither_a_name_nor_a_text() {
 #[test]
 fn without_tls_the_same_relay_sees_everything() {
     let server = TestServer::start();
-    let relay = Relay::start(server.address());
+    let relay = Proxy::recording(server.address());
     let plain =
         |name| chat_tests::client::options(relay.address(), name).room(chat_tests::client::lobby(), 0);
     smol::block_on(talk(plain("alice"), plain("bob")));
@@ -93,7 +93,7 @@ fn a_server_with_another_key_than_the_links_is_refused() {
 fn a_link_with_another_key_than_the_known_one_is_refused_before_a_byte_is_sent() {
     let home = tempfile::tempdir().unwrap();
     let server = strict_server();
-    let relay = Relay::start(server.address());
+    let relay = Proxy::recording(server.address());
     smol::block_on(async {
         let options = options(relay.address(), "alice", home.path());
         TestClient::with(options).await.finish().await;
