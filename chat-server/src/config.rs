@@ -15,7 +15,7 @@ pub use self::operator::{INVITATION_FOR_MS, OperatorCommand, Running};
 
 use crate::history::memory::MemoryLimits;
 use crate::history::sqlite::{Retention, SqliteLimits};
-use crate::pure::crowd::CrowdLimits;
+use crate::pure::crowd::{CrowdLimits, is_loopback};
 use crate::pure::hub::HubLimits;
 use crate::pure::registry::Access;
 use crate::pure::session::SessionLimits;
@@ -234,8 +234,7 @@ impl ServeArguments {
             (false, true) => Plain::FromAnywhere,
             (false, false) => Plain::FromThisMachine,
         };
-        let is_loopback = self.listen.ip().to_canonical().is_loopback();
-        let usual = if is_loopback {
+        let usual = if is_loopback(self.listen.ip()) {
             Access::Open
         } else {
             Access::Invited

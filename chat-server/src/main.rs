@@ -18,6 +18,7 @@ use std::process::ExitCode;
 use chat_proto::link::Host;
 use chat_proto::name::RoomName;
 use chat_server::config::{Arguments, Command, INVITATION_FOR_MS, ROOM_DEFAULT, ServeArguments};
+use chat_server::pure::crowd::is_loopback;
 use chat_server::pure::operator::{Order, ServerAddress};
 use chat_server::{Config, Server, socket_in, socket_of_port, stop_signal};
 use clap::Parser;
@@ -62,7 +63,7 @@ async fn serve(mut arguments: ServeArguments) -> Result<(), Box<dyn Error>> {
         eprintln!("chat-server: {notice}");
     }
     eprintln!("listening on {address}");
-    let is_open_to_others = !address.ip().to_canonical().is_loopback();
+    let is_open_to_others = !is_loopback(address.ip());
     let inviting = async {
         if let Some(socket) = socket.filter(|_| is_open_to_others) {
             invite_first(socket).await;

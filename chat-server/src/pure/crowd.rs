@@ -130,7 +130,8 @@ impl Crowd {
 
 /// Whether what comes from there never left the machine: all of 127.0.0.0/8, also where IPv6 carries it, and `::1`.
 /// A tunnel that ends here counts as this machine.
-pub(crate) fn is_loopback(address: IpAddr) -> bool {
+#[must_use]
+pub fn is_loopback(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
 }
 

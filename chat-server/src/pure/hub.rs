@@ -225,7 +225,7 @@ impl Hub {
                 };
                 self.arrive(arrival, out);
             }
-            Request::Operate { order, secret } => self.operate(peer, order, secret, out),
+            Request::Operate { order, invitation } => self.operate(peer, order, invitation, out),
             asked @ (Request::Join { .. }
             | Request::Leave { .. }
             | Request::Say { .. }

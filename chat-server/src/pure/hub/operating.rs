@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chat_proto::ids::{Invitation, PublicKey, Secret};
+use chat_proto::ids::{Invitation, PublicKey};
 use chat_proto::message::Code;
 use chat_proto::name::{Privacy, RoomName, UserName};
 use chat_proto::text::Note;
@@ -28,13 +28,10 @@ pub(super) struct Ordered {
 type Sentence = String;
 
 impl Hub {
-    /// `secret` is what an invitation is made of.
-    pub(super) fn operate(&mut self, peer: PeerId, order: Order, secret: Secret, out: &mut Outputs) {
+    /// `invitation` is what whoever is invited will show.
+    pub(super) fn operate(&mut self, peer: PeerId, order: Order, invitation: Invitation, out: &mut Outputs) {
         let done = match order {
-            Order::Invite { uses, for_ms, room } => {
-                let invitation = Invitation::from_bytes(*secret.as_bytes());
-                self.invite(peer, uses, for_ms, room, invitation)
-            }
+            Order::Invite { uses, for_ms, room } => self.invite(peer, uses, for_ms, room, invitation),
             Order::Revoke { id } => self.revoke(peer, &id),
             Order::Ban { who, for_ms } => self.ban(peer, &who, for_ms),
             Order::Unban { who } => self.unban(peer, &who),

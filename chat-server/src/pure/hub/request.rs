@@ -156,8 +156,8 @@ pub enum Request {
     Operate {
         /// What is to be done.
         order: Order,
-        /// What an invitation is made of, if one is.
-        secret: Secret,
+        /// What whoever is invited will show, if somebody is.
+        invitation: Invitation,
     },
     /// The connection is over. Nobody answers this; said again, it does nothing.
     Depart,

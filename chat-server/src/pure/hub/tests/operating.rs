@@ -9,13 +9,12 @@ use crate::pure::operator::{Answer, Order};
 use crate::pure::registry::{Role, Roles};
 
 const OPERATOR: PeerId = PeerId(u64::MAX);
-/// What the invitation is made of.
-const INVITATION: Secret = Secret::from_bytes([7; 16]);
+const INVITATION: Invitation = Invitation::from_bytes([7; 16]);
 
 impl House {
     fn order(&mut self, order: Order) -> Answer {
-        let secret = INVITATION;
-        self.request(OPERATOR, Request::Operate { order, secret });
+        let invitation = INVITATION;
+        self.request(OPERATOR, Request::Operate { order, invitation });
         self.settle();
         let mut replies = self.take_replies();
         let (to, answer) = replies.pop().expect("the operator is answered");
@@ -59,7 +58,7 @@ fn an_invitation_is_kept_listed_and_revoked() {
     let mut house = House::new();
     let request = Request::Operate {
         order: invite(2),
-        secret: INVITATION,
+        invitation: INVITATION,
     };
     house.request(OPERATOR, request);
     assert!(house.take_replies().is_empty(), "first it is kept");
@@ -74,7 +73,7 @@ fn an_invitation_is_kept_listed_and_revoked() {
     );
     house.settle();
     let invited = Answer::Invited {
-        invitation: Invitation::from_bytes(*INVITATION.as_bytes()),
+        invitation: INVITATION,
         room: Some(room("garden")),
     };
     assert_eq!(house.take_replies(), [(OPERATOR, Reply::Answered(invited))]);
@@ -126,8 +125,14 @@ fn what_the_store_refuses_is_not_done() {
         who: "alice".to_owned(),
         for_ms: 0,
     };
-    let secret = INVITATION;
-    house.request(OPERATOR, Request::Operate { order: ban, secret });
+    let invitation = INVITATION;
+    house.request(
+        OPERATOR,
+        Request::Operate {
+            order: ban,
+            invitation,
+        },
+    );
     house.end_turn();
     house.refuse_all();
     let replies = house.take_replies();
@@ -228,7 +233,7 @@ fn members_are_listed_with_their_names_and_how_they_were_let_in() {
     house.order(invite(1));
     let mut request = arrive(PeerId(99), "carol", 9, None, Some(PublicKey([1; 32])));
     if let Request::Arrive { invitation, .. } = &mut request {
-        *invitation = Some(Invitation::from_bytes(*INVITATION.as_bytes()));
+        *invitation = Some(INVITATION);
     }
     assert_eq!(house.denied(request), None);
     house.lines(Order::Ban {
