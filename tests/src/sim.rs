@@ -317,9 +317,7 @@ impl World {
             named.and_then(|fact| fact.value.as_ref()?.split(' ').next().map(str::to_owned))
         };
         for guest in &self.guests {
-            let key = guest
-                .key
-                .map(|key| key.0.map(|byte| format!("{byte:02x}")).concat());
+            let key = guest.key.map(|key| key.to_string());
             if owner(&guest.name) != key {
                 return Err(Complaint::NotTheOwner(guest.name.clone()));
             }
