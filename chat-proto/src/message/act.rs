@@ -25,6 +25,8 @@ impl Act {
     pub const PROMOTE: Self = Self(7);
     /// An operator no more.
     pub const DEMOTE: Self = Self(8);
+    /// Made the room's owner by the operator of the server; nobody else can do this.
+    pub const OWN: Self = Self(9);
 }
 
 /// Of whom the log says what was done: the value of [`EXTRA_ACT`](super::EXTRA_ACT).

@@ -108,6 +108,18 @@ pub enum OperatorCommand {
         #[command(flatten)]
         running: Running,
     },
+    /// Give a room to somebody: the lobby, or one whose owner is gone
+    Own {
+        /// The room
+        room: String,
+
+        /// Who shall own it: a name that belongs to a key, or the key
+        who: String,
+
+        /// Which server is meant.
+        #[command(flatten)]
+        running: Running,
+    },
 }
 
 impl OperatorCommand {
@@ -141,6 +153,7 @@ impl OperatorCommand {
                 ..
             } => (running, Order::FreeName { name }),
             Self::Names { running, .. } => (running, Order::Names),
+            Self::Own { room, who, running } => (running, Order::Own { room, who }),
         }
     }
 }
@@ -226,6 +239,13 @@ mod tests {
             ("names", Order::Names),
             ("names --allow bob", Order::AllowName { name: name() }),
             ("names --free bob", Order::FreeName { name: name() }),
+            (
+                "own lobby bob",
+                Order::Own {
+                    room: "lobby".to_owned(),
+                    who: name(),
+                },
+            ),
         ] {
             assert_eq!(
                 order(arguments),

@@ -20,7 +20,7 @@ use std::time::Duration;
 use async_io::Timer;
 use async_net::unix::{UnixListener, UnixStream};
 use channels::mpsc;
-use chat_proto::ids::Invitation;
+use chat_proto::ids::Secret;
 use futures_lite::io::{AsyncReadExt, AsyncWriteExt};
 use futures_lite::{FutureExt, StreamExt};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketType};
@@ -122,15 +122,15 @@ impl OperatorDoor {
     }
 
     async fn ask(&mut self, order: Order, requests: &mpsc::BoundedSender<Letter>) -> io::Result<Answer> {
-        let mut invitation = [0; 16];
-        getrandom::fill(&mut invitation)?;
+        let mut random = [0; 16];
+        getrandom::fill(&mut random)?;
         self.operators += 1;
         let from = PeerId(FIRST_OPERATOR + self.operators);
         let badge = Badge::new(&SessionLimits::default());
         let letter = |request, badge| Letter { from, request, badge };
-        let invitation = Invitation::from_bytes(invitation);
+        let random = Secret::from_bytes(random);
         let gone = |_| io::Error::from(ErrorKind::BrokenPipe);
-        let order = letter(Request::Operate { order, invitation }, Some(Arc::clone(&badge)));
+        let order = letter(Request::Operate { order, random }, Some(Arc::clone(&badge)));
         requests.send(order).await.map_err(gone)?;
         let answer = poll_fn(|cx| {
             let answers = badge.mailbox.take(cx).into_iter().filter_map(|mail| match mail {

@@ -7,7 +7,8 @@
 //! | to empty what others said | nobody | its operators | its operators | nobody |
 //! | to moderate | nobody | its operators | its operators | nobody |
 //!
-//! - The owner is an operator who names the others. Operators act on everybody but each other and the owner.
+//! - The owner is an operator who names the others: who made the room, or whom the server's operator has given it to.
+//!   Operators act on everybody but each other and the owner.
 //! - Whoever is banned is kept out, whoever is muted listens. Both have an end, after which it is as if they had not been:
 //!   who was muted in a private room is its member again, who was banned from it is a stranger.
 //! - To a stranger a private room, a conversation of others and a room that is not there are the same, in each answer.

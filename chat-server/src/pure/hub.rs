@@ -225,7 +225,7 @@ impl Hub {
                 };
                 self.arrive(arrival, out);
             }
-            Request::Operate { order, invitation } => self.operate(peer, order, invitation, out),
+            Request::Operate { order, random } => self.operate(peer, order, random, out),
             asked @ (Request::Join { .. }
             | Request::Leave { .. }
             | Request::Say { .. }

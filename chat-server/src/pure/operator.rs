@@ -69,6 +69,13 @@ pub enum Order {
         /// The name.
         name: String,
     },
+    /// To give a room to a key: one that is nobody's, or whose owner is gone.
+    Own {
+        /// The room.
+        room: String,
+        /// The key, or a name that it owns.
+        who: String,
+    },
 }
 
 /// What the hub answers.

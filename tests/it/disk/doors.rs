@@ -91,6 +91,8 @@ fn an_operator_sends_somebody_away() {
     assert_eq!(nobody.code, Some(1));
     let no_key = operate(directory.path(), &["ban", "alice"]);
     assert!(no_key.errors[0].contains("belongs to no key"), "{no_key:?}");
+    let no_owner = operate(directory.path(), &["own", "lobby", "alice"]);
+    assert!(no_owner.errors[0].contains("belongs to no key"), "{no_owner:?}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use chat_proto::name::RoomName;
 use super::arrival::Arrival;
 use super::entering::Entry;
 use super::marks::Marking;
-use super::operating::Ordered;
+use super::operating::{Giving, Ordered};
 use super::person::PersonId;
 use super::requests::{fail, fail_after_refused};
 use super::saying::{Refused, Saying};
@@ -47,6 +47,8 @@ pub(super) enum Step {
         facts: Vec<Fact>,
         ticket: Ticket,
     },
+    /// A room has another owner once that is said in it.
+    Give(Box<Giving>),
     /// Something is so once it is kept.
     Keep {
         facts: Vec<Fact>,
@@ -102,6 +104,11 @@ impl Step {
                 room: room.clone(),
                 from: *from,
             }),
+            Self::Give(giving) => Some(Op::Act {
+                room: giving.room.clone(),
+                notice: giving.notice.clone(),
+                facts: giving.facts.clone(),
+            }),
             Self::Forget { room } => Some(Op::Forget { room: room.clone() }),
             Self::Arrive { facts, .. } | Self::Keep { facts, .. } if !facts.is_empty() => {
                 Some(Op::Keep { facts: facts.clone() })
@@ -150,6 +157,7 @@ impl Hub {
                     self.settle(ticket, Some(outcome));
                     self.kept(then, outcome, out);
                 }
+                Step::Give(giving) => self.given(*giving, outcome(), out),
                 Step::Append(saying) => {
                     self.person_mut(saying.asker.person).steps_ahead -= 1;
                     self.appended(saying, outcome(), &mut refused, out);

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use chat_proto::ids::{Invitation, PublicKey};
-use chat_proto::message::Code;
+use chat_proto::ids::{Invitation, MessageId, PublicKey, Secret};
+use chat_proto::list::Extra;
+use chat_proto::message::{Act, Acted, Code, EXTRA_ACT, Kind, Said};
 use chat_proto::name::{Privacy, RoomName, UserName};
-use chat_proto::text::Note;
+use chat_proto::text::{Note, Text};
 
-use super::commit::{REGISTRY_FULL_TEXT, Then};
+use super::commit::{REGISTRY_FULL_TEXT, Step, Then};
+use super::unsettled::Ticket;
 use super::{Hub, Outputs, PeerId, PersonId, Reply};
 use crate::history::fact::Fact;
-use crate::history::{Outcome, Refusal};
+use crate::history::{Draft, Outcome, Refusal};
 use crate::pure::fold::name_key;
 use crate::pure::operator::{Answer, LISTED_MAX, Order, Roughly};
 use crate::pure::registry::{INVITATION_USES_MAX, InvitationOrder, Names, read_key, write_key};
@@ -24,19 +26,33 @@ pub(super) struct Ordered {
     banned: Option<PublicKey>,
 }
 
+/// A room that is on its way to a new owner.
+#[derive(Debug)]
+pub(super) struct Giving {
+    pub(super) room: RoomName,
+    pub(super) notice: Draft,
+    pub(super) facts: Vec<Fact>,
+    owner: PublicKey,
+    ticket: Ticket,
+    ordered: Ordered,
+}
+
 /// A sentence that says why something can't be done.
 type Sentence = String;
 
 impl Hub {
-    /// `invitation` is what whoever is invited will show.
-    pub(super) fn operate(&mut self, peer: PeerId, order: Order, invitation: Invitation, out: &mut Outputs) {
+    pub(super) fn operate(&mut self, peer: PeerId, order: Order, random: Secret, out: &mut Outputs) {
         let done = match order {
-            Order::Invite { uses, for_ms, room } => self.invite(peer, uses, for_ms, room, invitation),
+            Order::Invite { uses, for_ms, room } => {
+                let invitation = Invitation::from_bytes(*random.as_bytes());
+                self.invite(peer, uses, for_ms, room, invitation)
+            }
             Order::Revoke { id } => self.revoke(peer, &id),
             Order::Ban { who, for_ms } => self.ban(peer, &who, for_ms),
             Order::Unban { who } => self.unban(peer, &who),
             Order::AllowName { name } => self.allow_name(peer, &name),
             Order::FreeName { name } => self.free_name(peer, &name),
+            Order::Own { room, who } => self.give(peer, &room, &who, MessageId(*random.as_bytes())),
             Order::Kick { name } => self.kick(&name, out).map(Some),
             Order::Invites => Ok(Some(self.list_invitations())),
             Order::Members => Ok(Some(self.list_members())),
@@ -104,9 +120,7 @@ impl Hub {
         }
         let room = match room.as_deref().map(RoomName::parse) {
             Some(Ok(room)) if room.privacy() != Privacy::Public && !self.can_be_invited_to(&room) => {
-                return Err(format!(
-                    "there is no private room {room}: who makes one is told its whole name"
-                ));
+                return Err(no_private_room(&room));
             }
             Some(Ok(room)) => Some(room),
             Some(Err(error)) => return Err(error.to_string()),
@@ -122,6 +136,62 @@ impl Hub {
         let facts = facts.ok_or("there are as many invitations as there can be: revoke some")?;
         self.keep_ordered(peer, facts, Answer::Invited { invitation, room }, None);
         Ok(None)
+    }
+
+    /// Makes a key the owner of a room, and whoever owned it an operator. It is said in the room.
+    fn give(
+        &mut self,
+        peer: PeerId,
+        room: &str,
+        who: &str,
+        id: MessageId,
+    ) -> Result<Option<Vec<String>>, Sentence> {
+        let room = RoomName::parse(room).map_err(|error| error.to_string())?;
+        if room.privacy() == Privacy::Private && !self.registry.roles.knows(&room) {
+            return Err(no_private_room(&room));
+        }
+        if room.privacy() == Privacy::Direct {
+            return Err("a conversation belongs to the two who are in it".to_owned());
+        }
+        let key = self.key_of(who)?;
+        let name = self
+            .name_of(&key, who)
+            .ok_or("this key owns no name yet, by which people could know it")?;
+        let facts = self.registry.roles.give(&room, &key, &name, self.unix_ms);
+        let facts =
+            facts.ok_or("this key owns the room already, or the room has as many roles as it can have")?;
+        let ticket = self.unsettled.put(&mut self.registry, &facts);
+        let ordered = Ordered {
+            peer,
+            answer: Answer::Lines(vec![format!("{name} owns {room}")]),
+            banned: None,
+        };
+        self.gathering.push(Step::Give(Box::new(Giving {
+            room,
+            notice: given_notice(id, &name),
+            facts,
+            owner: key,
+            ticket,
+            ordered,
+        })));
+        Ok(None)
+    }
+
+    /// A room was given to somebody, or could not be.
+    pub(super) fn given(&mut self, giving: Giving, outcome: Outcome, out: &mut Outputs) {
+        self.settle(giving.ticket, Some(outcome));
+        if let Outcome::Appended { seq, at_unix_ms } = outcome {
+            let said = Said {
+                room: giving.room,
+                record: giving.notice.into_record(seq, at_unix_ms),
+            };
+            let room = said.room.clone();
+            self.publish(said, out);
+            if room.privacy() == Privacy::Private {
+                self.announce(&room, &giving.owner, out);
+            }
+        }
+        self.ordered(giving.ordered, outcome, out);
     }
 
     fn can_be_invited_to(&self, room: &RoomName) -> bool {
@@ -204,6 +274,19 @@ impl Hub {
         Ok(owned.owner)
     }
 
+    /// A name of the key: the one that it was called by, if it was.
+    fn name_of(&self, key: &PublicKey, called: &str) -> Option<UserName> {
+        let called = UserName::parse(called).map(|name| name_key(&name));
+        let mut names: Vec<_> = self
+            .registry
+            .names
+            .of(key)
+            .filter(|name| !name.is_released)
+            .collect();
+        names.sort_by_key(|name| called.as_ref().ok() != Some(&name_key(&name.spelling)));
+        Some(names.first()?.spelling.clone())
+    }
+
     fn list_invitations(&self) -> Vec<String> {
         let invitations = self.registry.doors.invitations(self.unix_ms);
         let lines = invitations.map(|(id, invitation)| {
@@ -253,6 +336,32 @@ impl Hub {
             .iter()
             .map(|(key, words)| format!("{}  {}", write_key(key), words.join(" ")));
         listed(lines, "no key is known")
+    }
+}
+
+fn no_private_room(room: &RoomName) -> Sentence {
+    format!("there is no private room {room}: who makes one is told its whole name")
+}
+
+/// What the log says of a room that was given to somebody.
+fn given_notice(id: MessageId, name: &UserName) -> Draft {
+    let acted = Acted {
+        act: Act::OWN,
+        until_unix_ms: 0,
+        name: name.clone(),
+    };
+    let mut extra = Extra::new();
+    assert!(
+        extra.insert(EXTRA_ACT, &acted.to_bytes()),
+        "an act fits an empty extra"
+    );
+    Draft {
+        id,
+        author: name.clone(),
+        kind: Kind::MODERATION,
+        text: Text::new("was made the owner of this room by the operator of the server")
+            .expect("it is short"),
+        extra,
     }
 }
 

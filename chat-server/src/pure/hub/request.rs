@@ -156,8 +156,8 @@ pub enum Request {
     Operate {
         /// What is to be done.
         order: Order,
-        /// What whoever is invited will show, if somebody is.
-        invitation: Invitation,
+        /// Random bytes: what whoever is invited will show, or the id of what is said in a room.
+        random: Secret,
     },
     /// The connection is over. Nobody answers this; said again, it does nothing.
     Depart,

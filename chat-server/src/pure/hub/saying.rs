@@ -269,7 +269,7 @@ impl Hub {
         self.reply(asker, Reply::Stored(stored), out);
     }
 
-    fn publish(&mut self, said: Said, out: &mut Outputs) {
+    pub(super) fn publish(&mut self, said: Said, out: &mut Outputs) {
         let room = said.room.clone();
         if let Some(state) = self.rooms.get_mut(&room) {
             if let Some(turn) = state.say(said, self.limits.turn_bytes_max) {
@@ -323,6 +323,7 @@ impl Hub {
                 | Step::Locate { .. }
                 | Step::Forget { .. }
                 | Step::Arrive { .. }
+                | Step::Give(_)
                 | Step::Keep { .. }
                 | Step::Leave { .. }
                 | Step::Depart { .. }) => self.gathering.push(other),

@@ -114,6 +114,34 @@ impl Roles {
         Some(facts)
     }
 
+    /// What has to be kept so that a key owns a room, and whoever owned it keeps order there. Nothing if it owns the room
+    /// already, or if the room has as many roles as it can have.
+    pub(crate) fn give(
+        &self,
+        room: &RoomName,
+        key: &PublicKey,
+        name: &UserName,
+        unix_ms: u64,
+    ) -> Option<Vec<Fact>> {
+        let owners = self.by_room.get(room).into_iter().flatten();
+        let owners = owners.filter(|(_, role)| role.standing == Standing::Owner);
+        let role = |standing, name: &UserName| Role {
+            standing,
+            until_unix_ms: 0,
+            since_unix_ms: unix_ms,
+            name: name.clone(),
+        };
+        let owner = role(Standing::Owner, name);
+        let mut facts = self.appoint(room, key, &owner)?;
+        for (other, before) in owners {
+            if other == key {
+                return None;
+            }
+            facts.push(Self::grant(room, other, &role(Standing::Operator, &before.name)));
+        }
+        Some(facts)
+    }
+
     /// What has to be kept so that other keys' bans and mutes that have ended are forgotten.
     fn forget_ended(&self, room: &RoomName, but: &PublicKey, unix_ms: u64) -> Vec<Fact> {
         let roles = self.by_room.get(room).into_iter().flatten();

@@ -1,20 +1,27 @@
 //! What the operator can do.
 
-use chat_proto::ids::Invitation;
+use chat_proto::ids::{Invitation, Secret};
+use chat_proto::message::{Act, Acted, EXTRA_ACT};
 
-use super::keys::{KEY, LAPTOP, PHONE};
+use super::keys::{KEY, LAPTOP, OTHER_KEY, PHONE, TABLET};
 use super::*;
 use crate::pure::access::Standing;
 use crate::pure::operator::{Answer, Order};
 use crate::pure::registry::{Role, Roles};
 
 const OPERATOR: PeerId = PeerId(u64::MAX);
+const RANDOM: Secret = Secret::from_bytes([7; 16]);
 const INVITATION: Invitation = Invitation::from_bytes([7; 16]);
 
 impl House {
     fn order(&mut self, order: Order) -> Answer {
-        let invitation = INVITATION;
-        self.request(OPERATOR, Request::Operate { order, invitation });
+        self.request(
+            OPERATOR,
+            Request::Operate {
+                order,
+                random: RANDOM,
+            },
+        );
         self.settle();
         let mut replies = self.take_replies();
         let (to, answer) = replies.pop().expect("the operator is answered");
@@ -24,6 +31,10 @@ impl House {
             panic!("the last reply is the operator's: {answer:?}");
         };
         answer
+    }
+
+    fn standing(&self, name: &str, key: &PublicKey) -> Standing {
+        self.hub.standing(&room(name), Some(key))
     }
 
     fn lines(&mut self, order: Order) -> Vec<String> {
@@ -39,6 +50,13 @@ fn invite(uses: u32) -> Order {
         uses,
         for_ms: 3_600_000,
         room: Some("Garden".to_owned()),
+    }
+}
+
+fn own(room: &str, who: &str) -> Order {
+    Order::Own {
+        room: room.to_owned(),
+        who: who.to_owned(),
     }
 }
 
@@ -58,7 +76,7 @@ fn an_invitation_is_kept_listed_and_revoked() {
     let mut house = House::new();
     let request = Request::Operate {
         order: invite(2),
-        invitation: INVITATION,
+        random: RANDOM,
     };
     house.request(OPERATOR, request);
     assert!(house.take_replies().is_empty(), "first it is kept");
@@ -103,6 +121,7 @@ fn what_makes_no_sense_is_refused_with_a_sentence() {
     ];
     for name in names {
         orders.extend([
+            own("lobby", &name),
             Order::Ban {
                 who: name.clone(),
                 for_ms: 0,
@@ -125,14 +144,11 @@ fn what_the_store_refuses_is_not_done() {
         who: "alice".to_owned(),
         for_ms: 0,
     };
-    let invitation = INVITATION;
-    house.request(
-        OPERATOR,
-        Request::Operate {
-            order: ban,
-            invitation,
-        },
-    );
+    let request = Request::Operate {
+        order: ban,
+        random: RANDOM,
+    };
+    house.request(OPERATOR, request);
     house.end_turn();
     house.refuse_all();
     let replies = house.take_replies();
@@ -278,4 +294,62 @@ fn the_operator_invites_to_a_private_room_that_is_there_and_to_no_conversation()
         matches!(&answer, Answer::Invited { room: Some(room), .. } if *room == garden),
         "{answer:?}"
     );
+}
+
+#[test]
+fn the_operator_gives_the_lobby_to_somebody_and_it_is_said_there() {
+    let mut house = House::with_devices();
+    assert_eq!(house.standing("lobby", &KEY), Standing::Stranger);
+    assert_eq!(house.lines(own("lobby", "ALICE")), ["Alice owns lobby"]);
+    assert_eq!(house.standing("lobby", &KEY), Standing::Owner);
+    let records = house.take_records("lobby");
+    let record = records.last().expect("it is said in the room");
+    let acted = record.extra.get(EXTRA_ACT).and_then(Acted::from_bytes);
+    let expected = Acted {
+        act: Act::OWN,
+        until_unix_ms: 0,
+        name: user("Alice"),
+    };
+    assert_eq!((record.kind, acted), (Kind::MODERATION, Some(expected)));
+    let again = house.order(own("lobby", &KEY.to_string()));
+    assert!(matches!(again, Answer::Refused(_)), "{again:?}");
+}
+
+#[test]
+fn whoever_owned_a_room_that_is_given_away_keeps_order_there() {
+    let mut house = House::with_devices();
+    house.joined(LAPTOP, "club", From::Tail(0));
+    house.arrive_with(TABLET, "Eve", OTHER_KEY);
+    house.settle();
+    assert_eq!(house.standing("club", &KEY), Standing::Owner);
+    house.lines(own("club", "eve"));
+    assert_eq!(house.standing("club", &OTHER_KEY), Standing::Owner);
+    assert_eq!(house.standing("club", &KEY), Standing::Operator);
+}
+
+#[test]
+fn a_room_that_the_store_does_not_give_stays_whose_it_is() {
+    let mut house = House::with_devices();
+    let request = Request::Operate {
+        order: own("lobby", "alice"),
+        random: RANDOM,
+    };
+    house.request(OPERATOR, request);
+    house.end_turn();
+    house.refuse_all();
+    let replies = house.take_replies();
+    assert!(
+        matches!(&replies[..], [(OPERATOR, Reply::Answered(Answer::Refused(_)))]),
+        "{replies:?}"
+    );
+    assert_eq!(house.standing("lobby", &KEY), Standing::Stranger);
+}
+
+#[test]
+fn no_conversation_and_no_room_that_is_not_there_is_given() {
+    let mut house = House::with_devices();
+    for name in ["=0123456789abcdef01234567", "+garden-0000", "a b"] {
+        let answer = house.order(own(name, "alice"));
+        assert!(matches!(answer, Answer::Refused(_)), "{name}: {answer:?}");
+    }
 }
