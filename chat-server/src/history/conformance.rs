@@ -1,13 +1,63 @@
 //! What every store promises, as functions of an engine: each engine's tests call them all.
 
+mod emptying;
 pub(super) mod facts;
 
 use chat_proto::ids::{MessageId, Position, Seq};
 use chat_proto::limits::TEXT_BYTES_MAX;
 use chat_proto::message::{From, Kind, Record, Resumed, Span};
 
-use super::fixtures::{append, draft, id, locate, notice, room, text};
-use super::{DIVERGED_RECORDS, EmptiedBy, Op, Outcome, PageAnswer, PageRequest, Refusal};
+pub(super) use self::emptying::{
+    a_message_is_emptied_by_its_author_or_an_operator, an_author_empties_a_message_and_the_log_says_so,
+    an_emptied_message_said_again_is_still_known,
+};
+pub(super) use self::facts::{
+    a_notice_and_its_facts_are_stored_together_or_not_at_all, an_act_said_again_changes_nothing_again,
+    facts_are_kept_all_or_none_within_their_bounds, what_was_said_is_recalled_and_nothing_is_stored,
+    who_has_shown_no_key_does_not_empty_what_the_owner_of_the_name_said,
+};
+use super::fixtures::{append, draft, id, locate, room, text};
+use super::{DIVERGED_RECORDS, Op, Outcome, PageAnswer, PageRequest, Refusal};
+
+/// A test for each promise, which `$conforms` hands an engine to.
+macro_rules! test_each_promise {
+    ($conforms:ident) => {
+        $crate::history::conformance::test_each_promise! { $conforms:
+            each_room_numbers_its_messages_from_one,
+            a_message_said_again_is_stored_once,
+            an_id_belongs_to_one_message_of_one_author,
+            after_a_refusal_for_now_the_authors_later_messages_wait,
+            a_room_too_many_is_refused_until_one_is_forgotten,
+            only_a_log_that_never_had_a_record_is_forgotten,
+            a_room_that_somebody_is_in_is_never_given_up,
+            a_tail_begins_so_many_messages_before_the_end,
+            a_known_position_goes_on_exactly,
+            a_position_whose_next_records_are_gone_is_trimmed,
+            a_position_of_another_log_id_or_number_has_diverged,
+            pages_go_both_ways_without_holes,
+            a_page_keeps_to_its_bytes_but_has_a_record,
+            a_record_is_what_was_said,
+            numbers_go_on_when_old_records_go,
+            an_author_empties_a_message_and_the_log_says_so,
+            a_message_is_emptied_by_its_author_or_an_operator,
+            an_emptied_message_said_again_is_still_known,
+            facts_are_kept_all_or_none_within_their_bounds,
+            a_notice_and_its_facts_are_stored_together_or_not_at_all,
+            an_act_said_again_changes_nothing_again,
+            what_was_said_is_recalled_and_nothing_is_stored,
+            who_has_shown_no_key_does_not_empty_what_the_owner_of_the_name_said,
+        }
+    };
+    ($conforms:ident: $($promise:ident,)+) => {
+        $(
+            #[test]
+            fn $promise() {
+                $conforms($crate::history::conformance::$promise);
+            }
+        )+
+    };
+}
+pub(super) use test_each_promise;
 
 /// Rooms that an engine under test has place for.
 pub(super) const ROOMS: usize = 3;
@@ -395,71 +445,5 @@ pub(super) fn numbers_go_on_when_old_records_go(mut engine: Engine<'_>) {
         known,
         Outcome::Known { seq: Seq(1) },
         "an id is remembered longer than its record"
-    );
-}
-
-fn empty(author: &str, number: u32, seq: u64, by: EmptiedBy) -> Op {
-    Op::Empty {
-        room: room("lobby"),
-        seq: Seq(seq),
-        by,
-        notice: notice(author, number, seq),
-    }
-}
-
-pub(super) fn an_author_empties_a_message_and_the_log_says_so(mut engine: Engine<'_>) {
-    let mut secret = draft("alice", 1, "the secret");
-    assert!(secret.extra.insert(300, b"more"));
-    engine.one(append("lobby", secret));
-    engine.one(append("lobby", draft("bob", 2, "oh")));
-    let emptying = empty("alice", 3, 1, EmptiedBy::Author);
-    assert_eq!(engine.one(emptying.clone()), appended(3));
-    let records = engine.page(Span::After(Seq::ZERO), 9, usize::MAX).records;
-    assert_eq!(seqs(&records), [1, 2, 3], "its number stays");
-    let emptied = &records[0];
-    assert_eq!(
-        (emptied.id, emptied.author.as_str(), emptied.kind),
-        (id(1), "alice", Kind::EMPTIED)
-    );
-    assert_eq!((emptied.text.as_str(), emptied.extra.iter().count()), ("", 0));
-    assert_eq!(records[2], notice("alice", 3, 1).into_record(Seq(3), 1000));
-    assert_eq!(
-        engine.one(emptying),
-        Outcome::Known { seq: Seq(3) },
-        "asked again, it is done once"
-    );
-}
-
-pub(super) fn a_message_is_emptied_by_its_author_or_an_operator(mut engine: Engine<'_>) {
-    engine.one(append("lobby", draft("alice", 1, "the secret")));
-    assert_eq!(
-        engine.one(empty("bob", 2, 1, EmptiedBy::Author)),
-        Outcome::Refused(Refusal::NotTheAuthor)
-    );
-    assert_eq!(engine.one(empty("bob", 3, 1, EmptiedBy::Operator)), appended(2));
-    let nothing = Outcome::Refused(Refusal::NothingToEmpty);
-    // There is none, it is empty, it is a notice, there is none yet.
-    for seq in [0, 1, 2, 4, u64::MAX] {
-        assert_eq!(
-            engine.one(empty("bob", 4, seq, EmptiedBy::Operator)),
-            nothing,
-            "message {seq}"
-        );
-    }
-    assert_eq!(
-        engine.one(append("lobby", draft("bob", 4, "on"))),
-        appended(3),
-        "a refusal uses neither number nor id"
-    );
-}
-
-pub(super) fn an_emptied_message_said_again_is_still_known(mut engine: Engine<'_>) {
-    let said = append("lobby", draft("alice", 1, "the secret"));
-    engine.one(said.clone());
-    engine.one(empty("alice", 2, 1, EmptiedBy::Author));
-    assert_eq!(engine.one(said), Outcome::Known { seq: Seq(1) });
-    assert_eq!(
-        engine.one(append("lobby", draft("alice", 1, ""))),
-        Outcome::Refused(Refusal::IdReused)
     );
 }

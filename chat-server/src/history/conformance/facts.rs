@@ -1,11 +1,13 @@
 //! What every store promises about facts.
 
-use super::{Engine, appended, empty};
+use chat_proto::ids::Seq;
+use chat_proto::message::EXTRA_UNPROVEN;
+
+use super::emptying::empty;
+use super::{Engine, appended};
 use crate::history::fact::{Fact, FactKind};
 use crate::history::fixtures::{append, draft, id, room};
 use crate::history::{EmptiedBy, Op, Outcome, Refusal};
-use chat_proto::ids::Seq;
-use chat_proto::message::EXTRA_UNPROVEN;
 
 /// Facts that an engine under test has place for.
 pub(in crate::history) const FACTS: u64 = 3;
