@@ -17,6 +17,7 @@ use crate::history::memory::MemoryLimits;
 use crate::history::sqlite::{Retention, SqliteLimits};
 use crate::pure::crowd::{CrowdLimits, is_loopback};
 use crate::pure::hub::HubLimits;
+use crate::pure::rate::Rate;
 use crate::pure::registry::Access;
 use crate::pure::session::SessionLimits;
 
@@ -183,7 +184,12 @@ pub struct ServeArguments {
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub per_address: u32,
 
-    /// Let limits of what comes from one address hold for this machine too
+    /// Let one connection make so many requests a second
+    #[arg(long, value_name = "N", default_value_t = SessionLimits::default().requests.per_second)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub per_second: u32,
+
+    /// Let these limits hold for this machine, too
     #[arg(long)]
     pub limit_loopback: bool,
 
@@ -210,6 +216,9 @@ Exit codes:
   1  could not start: the address is in use or not allowed, for example
   2  the command line makes no sense
   3  `check` has found damage";
+
+/// After a silence a connection can make so many times what `--per-second` says.
+const REQUESTS_AT_ONCE_TIMES: u32 = 5;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
@@ -248,6 +257,13 @@ impl ServeArguments {
                 connections_max: self.per_address,
                 loopback: self.limit_loopback,
                 ..CrowdLimits::default()
+            },
+            session: SessionLimits {
+                requests: Rate {
+                    per_second: self.per_second,
+                    at_once: self.per_second * REQUESTS_AT_ONCE_TIMES,
+                },
+                ..SessionLimits::default()
             },
             hub: HubLimits {
                 access: self.access.unwrap_or(usual),
@@ -354,6 +370,8 @@ mod tests {
             "7",
             "--per-address",
             "3",
+            "--per-second",
+            "40",
             "--limit-loopback",
         ])
         .unwrap();
@@ -361,6 +379,12 @@ mod tests {
         assert_eq!(config.connections_max, 7);
         assert_eq!(config.crowd.connections_max, 3);
         assert!(config.crowd.loopback);
+        let rate = Rate {
+            per_second: 40,
+            at_once: 200,
+        };
+        assert_eq!(config.session.requests, rate);
+        assert!(parsed(&["--per-second", "0"]).is_err());
     }
 
     #[test]
