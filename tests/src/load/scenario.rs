@@ -5,6 +5,7 @@ mod crowds;
 mod herd;
 mod million;
 mod pace;
+mod pair;
 mod slow;
 mod stage;
 mod talk;
