@@ -104,6 +104,75 @@ fn a_silent_crowd_stays_with_each_kind_of_server() {
 }
 
 #[test]
+fn what_tls_adds_to_a_silent_crowd_is_told_beside_what_it_costs_without() {
+    let words = ["idle", "--connections", "10", "--members", "5", "--tls"];
+    let report = reported(Kind::Chat, &host(), &words);
+    for [of_tls, with, without] in [
+        [
+            "rss_of_tls_kib_per_connection",
+            "rss_kib_per_connection",
+            "rss_without_tls_kib_per_connection",
+        ],
+        [
+            "cpu_of_tls_us_per_connection",
+            "cpu_us_per_connection",
+            "cpu_without_tls_us_per_connection",
+        ],
+    ] {
+        let figure = |name| report.figure(name).unwrap_or_else(|| panic!("{name} is told"));
+        assert_eq!(figure(of_tls), figure(with) - figure(without));
+    }
+    // A server that runs already has used for one crowd what the next one needs.
+    let server = TestServer::start();
+    let aimed = Host {
+        running: Some((server.address(), Some(process::id()))),
+        ..host()
+    };
+    let report = reported(Kind::Chat, &aimed, &words);
+    assert!(report.figure("rss_kib_per_connection").is_some());
+    assert_eq!(report.figure("rss_of_tls_kib_per_connection"), None);
+    server.stop();
+}
+
+#[test]
+fn whoever_talks_under_tls_is_heard_by_all() {
+    let scenarios: [&[&str]; 5] = [
+        &["fanout", "--members", "10", "--senders", "3", "--tls"],
+        &["echo", "--rate", "500", "--tls"],
+        &["storm", "--connections", "25", "--members", "10", "--tls"],
+        // The server that comes next has another key.
+        &["herd", "--connections", "10", "--members", "5", "--tls"],
+        &[
+            "slow",
+            "--members",
+            "10",
+            "--sleep",
+            "0.1",
+            "--pairs",
+            "1",
+            "--tls",
+        ],
+    ];
+    for words in scenarios {
+        let report = reported(Kind::Chat, &host(), words);
+        assert!(report.is_faultless(), "{}", report.to_table());
+        assert!(report.settings.contains(&("tls", true.into())), "{words:?}");
+    }
+}
+
+#[test]
+fn nobody_is_told_of_tls_who_was_spoken_to_in_the_clear() {
+    for words in [
+        ["echo", "--tls", "--target", "epoll"],
+        ["million", "--tls", "--messages", "1"],
+    ] {
+        let (code, output, errors) = chat_load(&[&words[..], &["--no-pin"]].concat());
+        assert_eq!((code, output.as_str()), (Some(1), ""), "{words:?}");
+        assert_eq!(errors.lines().count(), 1, "{errors}");
+    }
+}
+
+#[test]
 fn a_storm_of_newcomers_passes_over_each_kind_of_server() {
     // The last room is not full.
     let words = ["storm", "--connections", "25", "--members", "10"];

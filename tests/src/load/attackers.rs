@@ -1,7 +1,10 @@
 //! Those who come to do harm: from addresses of their own, on a thread that gives way to what is measured.
 //!
-//! What their connections are told is nobody's concern, so they are not in the [crowd](super::crowd): each is looked at
-//! once in a tick, and one that the server has closed comes again.
+//! What their connections are told is nobody's concern, so they are not in the [crowd](super::crowd): each has a turn every
+//! so many ticks, and if the server has cut it off by then, it connects again in it.
+//!
+//! There are pauses between the turns, because a connection costs the core of the load, where the times are measured, more
+//! than the server's: attackers without a pause would slow down the one who measures more than the server.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -21,8 +24,8 @@ const TICK: Duration = Duration::from_millis(10);
 /// Who sends a byte every so many ticks sends one a second.
 const TICKS_OF_A_TRICKLE: usize = 100;
 
-/// Who was cut off while babbling comes again after so many ticks.
-const TICKS_UNTIL_NEXT_BABBLE: usize = 10;
+/// Who babbles has a turn every so many ticks: it sends garbage, or was cut off and comes again.
+const TICKS_OF_A_BABBLE: usize = 10;
 
 /// They come from 127.0.0.2 and the addresses after it, in turn.
 const ADDRESSES: u8 = 8;
@@ -198,8 +201,8 @@ impl Mob {
 
     /// A share of the babblers sends garbage.
     fn babble(&mut self) {
-        let first = self.ticks % TICKS_UNTIL_NEXT_BABBLE;
-        for number in (first..self.babblers.len()).step_by(TICKS_UNTIL_NEXT_BABBLE) {
+        let first = self.ticks % TICKS_OF_A_BABBLE;
+        for number in (first..self.babblers.len()).step_by(TICKS_OF_A_BABBLE) {
             let goes_on = match &self.babblers[number] {
                 Some(stream) => !is_closed(stream) && send(stream, &self.garbage),
                 None => false,

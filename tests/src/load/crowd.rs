@@ -3,16 +3,21 @@
 //! It has to be lighter than any server that it measures. So sockets are registered once, level-triggered; what has come
 //! is read into one buffer for all; and of each delivered frame only its length and its message's number are looked at.
 //! Whether anything was lost, doubled or told in another order is known all the same: see [`ledger`].
+//!
+//! A crowd that speaks TLS has a key for each peer, as real people would, and learns the server's with its first handshake.
 
 mod ledger;
+mod link;
 mod peer;
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::mem;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
+use chat_proto::ids::PublicKey;
+use chat_tls::{Identity, OtherKey, Tls, TlsError};
 use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
@@ -21,6 +26,7 @@ use super::Trouble;
 use super::histogram::Histogram;
 use super::wire::{Seen, Who, Wire};
 pub(super) use ledger::Ledger;
+use link::Link;
 use peer::{Peer, Progress};
 
 /// Bytes read from a socket in one go.
@@ -38,6 +44,9 @@ pub(super) struct Crowd {
     wire: Wire,
     server: SocketAddr,
     text_bytes: usize,
+    is_secured: bool,
+    /// By which the server is known since the first handshake.
+    server_key: Option<PublicKey>,
     epoll: OwnedFd,
     events: Vec<epoll::Event>,
     buffer: Box<[u8]>,
@@ -62,12 +71,19 @@ pub(super) struct Crowd {
 }
 
 impl Crowd {
-    /// Nobody yet.
-    pub(super) fn new(wire: Wire, server: SocketAddr, text_bytes: usize) -> io::Result<Self> {
+    /// Nobody yet. If it is secured, all its connections are under TLS.
+    pub(super) fn new(
+        wire: Wire,
+        server: SocketAddr,
+        text_bytes: usize,
+        is_secured: bool,
+    ) -> io::Result<Self> {
         Ok(Self {
             wire,
             server,
             text_bytes,
+            is_secured,
+            server_key: None,
             epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
             events: Vec::with_capacity(EVENTS_MAX),
             buffer: vec![0; READ_BYTES_MAX].into(),
@@ -91,21 +107,26 @@ impl Crowd {
 
     /// One more peer begins to connect, greet and join a room. Its number is the count of peers before it.
     pub(super) fn add(&mut self, room: usize) -> Result<(), Trouble> {
-        let peer = self.peers.len();
-        let stream = self.connect(peer)?;
+        let identity = self.is_secured.then(Identity::generate).transpose()?;
+        let link = self.connect(self.peers.len(), identity.as_ref())?;
         self.ledger.add_member(room);
-        self.peers.push(Peer::new(room, stream, Instant::now()));
+        self.peers.push(Peer::new(room, identity, link, Instant::now()));
         Ok(())
     }
 
     /// A peer whose connection has ended begins again; the time that it takes counts from `began`.
     pub(super) fn add_again(&mut self, peer: usize, began: Instant) -> Result<(), Trouble> {
-        let stream = self.connect(peer)?;
-        self.peers[peer].begin_again(stream, began);
+        let link = self.connect(peer, self.peers[peer].identity.as_ref())?;
+        self.peers[peer].begin_again(link, began);
         Ok(())
     }
 
-    fn connect(&self, peer: usize) -> Result<TcpStream, Trouble> {
+    /// The server that comes next at the same address is another one, and may have another key.
+    pub(super) const fn forget_server(&mut self) {
+        self.server_key = None;
+    }
+
+    fn connect(&self, peer: usize, identity: Option<&Identity>) -> Result<Link, Trouble> {
         let family = match self.server {
             SocketAddr::V4(_) => AddressFamily::INET,
             SocketAddr::V6(_) => AddressFamily::INET6,
@@ -119,7 +140,8 @@ impl Crowd {
         }
         // It is writable once it is connected.
         self.register(&socket, peer, epoll::EventFlags::OUT)?;
-        Ok(socket.into())
+        let tls = identity.map(|identity| Tls::connect(identity, self.server_key));
+        Ok(Link::new(socket.into(), tls))
     }
 
     fn register(&self, socket: impl AsFd, peer: usize, flags: epoll::EventFlags) -> io::Result<()> {
@@ -129,7 +151,7 @@ impl Crowd {
 
     /// A peer closes its connection.
     pub(super) fn close(&mut self, peer: usize) {
-        self.peers[peer].stream = None;
+        self.peers[peer].link = None;
     }
 
     /// A peer says its next message, with the next [`turn`](Self::turn).
@@ -153,24 +175,24 @@ impl Crowd {
 
     /// The kernel keeps little for this peer, so that a server soon notices when it does not read.
     pub(super) fn shrink_buffer(&self, peer: usize) -> io::Result<()> {
-        if let Some(stream) = &self.peers[peer].stream {
-            sockopt::set_socket_recv_buffer_size(stream, SLEEPER_BUFFER_BYTES)?;
+        if let Some(link) = &self.peers[peer].link {
+            sockopt::set_socket_recv_buffer_size(link, SLEEPER_BUFFER_BYTES)?;
         }
         Ok(())
     }
 
     /// A peer stops reading.
     pub(super) fn put_to_sleep(&self, peer: usize) -> io::Result<()> {
-        if let Some(stream) = &self.peers[peer].stream {
-            epoll::delete(&self.epoll, stream)?;
+        if let Some(link) = &self.peers[peer].link {
+            epoll::delete(&self.epoll, link)?;
         }
         Ok(())
     }
 
     /// And reads again.
     pub(super) fn wake_up(&self, peer: usize) -> io::Result<()> {
-        if let Some(stream) = &self.peers[peer].stream {
-            self.register(stream, peer, epoll::EventFlags::IN)?;
+        if let Some(link) = &self.peers[peer].link {
+            self.register(link, peer, epoll::EventFlags::IN)?;
         }
         Ok(())
     }
@@ -228,7 +250,7 @@ impl Crowd {
             if flags.contains(epoll::EventFlags::OUT) {
                 self.writable(peer)?;
             } else {
-                self.read(peer);
+                self.readable(peer)?;
             }
         }
         self.events = events;
@@ -245,54 +267,98 @@ impl Crowd {
     /// A socket is connected, or takes bytes again.
     fn writable(&mut self, number: usize) -> Result<(), Trouble> {
         let peer = &mut self.peers[number];
-        let Some(stream) = &peer.stream else {
+        let Some(link) = &peer.link else {
             return Ok(());
         };
         if peer.progress == Progress::Connecting {
-            if sockopt::socket_error(stream)?.is_err() {
+            if sockopt::socket_error(link)?.is_err() {
                 self.end(number);
                 return Ok(());
             }
-            peer.progress = Progress::Greeting;
-            self.wire.greet(
-                Who {
-                    peer: number,
-                    room: peer.room,
-                },
-                &mut peer.out,
-            );
+            peer.progress = Progress::Securing;
         }
         let data = epoll::EventData::new_u64(number as u64);
-        epoll::modify(&self.epoll, stream, data, epoll::EventFlags::IN)?;
+        epoll::modify(&self.epoll, link, data, epoll::EventFlags::IN)?;
+        if peer.progress == Progress::Securing {
+            return self.secure(number);
+        }
         self.write(number)
     }
 
-    fn write(&mut self, number: usize) -> Result<(), Trouble> {
+    /// Goes on with the handshake, and greets once it is over.
+    fn secure(&mut self, number: usize) -> Result<(), Trouble> {
         let peer = &mut self.peers[number];
-        if peer.stream.is_none() {
+        let Some(link) = &mut peer.link else {
             return Ok(());
-        }
-        match peer.write_out() {
-            Ok(true) => {}
-            Ok(false) => {
-                let stream = peer.stream.as_ref().expect("it has just been written to");
-                let data = epoll::EventData::new_u64(number as u64);
-                let both = epoll::EventFlags::IN | epoll::EventFlags::OUT;
-                epoll::modify(&self.epoll, stream, data, both)?;
+        };
+        let shown = match link.handshake() {
+            Ok(shown) => shown,
+            Err(error) if error.would_block() => {
+                if link.wants_write() {
+                    self.wait_until_writable(number)?;
+                }
+                return Ok(());
             }
+            Err(error @ TlsError::OtherKey(_)) => return Err(error.into()),
+            Err(error) => {
+                self.refusal = Some(error.to_string());
+                self.end(number);
+                return Ok(());
+            }
+        };
+        if let Some(shown) = shown
+            && *self.server_key.get_or_insert(shown) != shown
+        {
+            return Err(OtherKey { shown }.into());
+        }
+        peer.progress = Progress::Greeting;
+        let who = Who {
+            peer: number,
+            room: peer.room,
+        };
+        self.wire.greet(who, &mut peer.out);
+        self.write(number)
+    }
+
+    /// The peer's socket takes no more: it is told of when it does again.
+    fn wait_until_writable(&self, number: usize) -> io::Result<()> {
+        if let Some(link) = &self.peers[number].link {
+            let data = epoll::EventData::new_u64(number as u64);
+            let both = epoll::EventFlags::IN | epoll::EventFlags::OUT;
+            epoll::modify(&self.epoll, link, data, both)?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, number: usize) -> Result<(), Trouble> {
+        match self.peers[number].write_out() {
+            Ok(true) => {}
+            Ok(false) => self.wait_until_writable(number)?,
             Err(_) => self.end(number),
+        }
+        Ok(())
+    }
+
+    /// Something has come.
+    fn readable(&mut self, number: usize) -> Result<(), Trouble> {
+        if self.peers[number].progress == Progress::Securing {
+            return self.secure(number);
+        }
+        self.read(number);
+        while self.peers[number].link.as_ref().is_some_and(Link::has_input) {
+            self.read(number);
         }
         Ok(())
     }
 
     fn read(&mut self, number: usize) {
         let peer = &mut self.peers[number];
-        let Some(mut stream) = peer.stream.as_ref() else {
+        let Some(link) = &mut peer.link else {
             return;
         };
         let kept = peer.tail.len();
         self.buffer[..kept].copy_from_slice(&peer.tail);
-        match stream.read(&mut self.buffer[kept..]) {
+        match link.read(&mut self.buffer[kept..]) {
             Ok(0) => self.end(number),
             Ok(read) => {
                 let buffer = mem::take(&mut self.buffer);
@@ -344,7 +410,7 @@ impl Crowd {
 
     /// The connection has ended, and not by us.
     fn end(&mut self, number: usize) {
-        self.peers[number].stream = None;
+        self.peers[number].link = None;
         self.gone.push(number);
     }
 

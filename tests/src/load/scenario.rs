@@ -5,6 +5,7 @@ mod crowds;
 mod herd;
 mod million;
 mod pace;
+mod pair;
 mod slow;
 mod stage;
 mod talk;
@@ -12,6 +13,7 @@ mod talk;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use super::Trouble;
 use super::process::Host;
@@ -74,6 +76,10 @@ pub struct Measuring {
           value_parser = clap::value_parser!(u64).range(..=10_000))]
     pub pause_us: u64,
 
+    /// chat: speak TLS 1.3, each peer with a key of its own
+    #[arg(long, global = true)]
+    pub tls: bool,
+
     /// Count system calls with strace: of such a run only the counts mean anything
     #[arg(long, global = true)]
     pub strace: bool,
@@ -103,6 +109,18 @@ impl Scenario {
     /// # Errors
     /// What ended it.
     pub fn run(&self, run: &Run<'_>) -> Result<Report, Trouble> {
+        let is_secured = run.measuring.tls;
+        if is_secured && run.kind != Kind::Chat {
+            return Err("only our server speaks TLS".into());
+        }
+        let mut report = self.run_on(run)?;
+        if is_secured {
+            report.settings.push(("tls", json!(true)));
+        }
+        Ok(report)
+    }
+
+    fn run_on(&self, run: &Run<'_>) -> Result<Report, Trouble> {
         match self {
             Self::Fanout(fanout) => fanout.run(run),
             Self::Rooms(rooms) => rooms.run(run),

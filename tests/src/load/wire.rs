@@ -90,10 +90,11 @@ pub(super) enum Wire {
 }
 
 impl Wire {
-    /// The language of this kind of server. `salt` makes the names of peers and rooms other ones than another run's.
-    pub(super) fn new(kind: Kind, salt: u32) -> Self {
+    /// The language of this kind of server. `salt` makes the names of peers and rooms other ones than another run's. Under
+    /// TLS peers have keys, and what they say is told as proven.
+    pub(super) fn new(kind: Kind, salt: u32, is_secured: bool) -> Self {
         match kind {
-            Kind::Chat => Self::Chat(Chat::new(salt)),
+            Kind::Chat => Self::Chat(Chat::new(salt, is_secured)),
             Kind::Tokio => Self::Lines,
             Kind::Epoll => Self::Frames,
         }
@@ -227,7 +228,7 @@ mod tests {
     #[test]
     fn bytes_that_arrive_in_pieces_are_cut_where_frames_end() {
         for kind in Kind::ALL {
-            let wire = Wire::new(kind, 1);
+            let wire = Wire::new(kind, 1, false);
             let mut bytes = Vec::new();
             wire.say(WHO, 7, 64, &mut bytes);
             let one = bytes.len();
@@ -244,7 +245,7 @@ mod tests {
     #[test]
     fn the_baselines_are_asked_for_what_they_tell() {
         for kind in [Kind::Tokio, Kind::Epoll] {
-            let wire = Wire::new(kind, 1);
+            let wire = Wire::new(kind, 1, false);
             for number in [0, 1, 0x1234_5678, u32::MAX] {
                 let mut bytes = Vec::new();
                 wire.say(WHO, number, 64, &mut bytes);

@@ -161,6 +161,7 @@ impl Ledger {
 mod tests {
     use std::net::{TcpListener, TcpStream};
 
+    use super::super::link::Link;
     use super::*;
 
     /// A ledger with three messages of author 0 and one of author 1, and two peers in the room.
@@ -168,7 +169,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let peer = || {
             let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-            Peer::new(0, stream, Instant::now())
+            Peer::new(0, None, Link::new(stream, None), Instant::now())
         };
         let mut ledger = Ledger::default();
         ledger.add_member(0);

@@ -1,13 +1,18 @@
 //! One peer of the generator.
 
-use std::io::{self, ErrorKind, Write};
-use std::net::TcpStream;
+use std::io::{self, ErrorKind};
 use std::time::Instant;
+
+use chat_tls::Identity;
+
+use super::link::Link;
 
 /// How far a peer has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Progress {
     Connecting,
+    /// The handshake of TLS. A plain connection is over it at once.
+    Securing,
     Greeting,
     Inside,
 }
@@ -15,8 +20,10 @@ pub(super) enum Progress {
 #[derive(Debug)]
 pub(super) struct Peer {
     pub(super) room: usize,
+    /// Its key, if the crowd speaks TLS.
+    pub(super) identity: Option<Identity>,
     /// Nothing once the connection has ended.
-    pub(super) stream: Option<TcpStream>,
+    pub(super) link: Option<Link>,
     pub(super) progress: Progress,
     pub(super) began: Instant,
     /// Bytes to be written.
@@ -30,10 +37,11 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) const fn new(room: usize, stream: TcpStream, began: Instant) -> Self {
+    pub(super) const fn new(room: usize, identity: Option<Identity>, link: Link, began: Instant) -> Self {
         Self {
             room,
-            stream: Some(stream),
+            identity,
+            link: Some(link),
             progress: Progress::Connecting,
             began,
             out: Vec::new(),
@@ -44,27 +52,31 @@ impl Peer {
     }
 
     /// The same peer on another connection.
-    pub(super) fn begin_again(&mut self, stream: TcpStream, began: Instant) {
+    pub(super) fn begin_again(&mut self, link: Link, began: Instant) {
         let (room, heard) = (self.room, self.heard);
         *self = Self {
             heard,
-            ..Self::new(room, stream, began)
+            ..Self::new(room, self.identity.take(), link, began)
         };
     }
 
     /// Writes what there is to write; tells whether everything has left.
     pub(super) fn write_out(&mut self) -> io::Result<bool> {
-        let Some(mut stream) = self.stream.as_ref() else {
+        let Some(link) = &mut self.link else {
             return Ok(true);
         };
         while !self.out.is_empty() {
-            match stream.write(&self.out) {
+            match link.write(&self.out) {
                 Ok(written) => drop(self.out.drain(..written)),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(true)
+        match link.flush() {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }

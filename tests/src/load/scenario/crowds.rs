@@ -9,7 +9,7 @@ use super::super::Trouble;
 use super::super::process::{Choices, socket_buffer_bytes};
 use super::super::report::Report;
 use super::stage::{AT_ONCE, Patience, Stage, add_times};
-use super::{Run, float};
+use super::{Measuring, Run, float};
 
 /// A ping interval that no run lives to see.
 const HOUR_MS: u32 = 60 * 60 * 1000;
@@ -39,7 +39,33 @@ pub struct Storm {
 }
 
 impl Idle {
+    /// Before it is done under TLS it is done without, so that the same run tells what TLS adds.
     pub(super) fn run(&self, run: &Run<'_>) -> Result<Report, Trouble> {
+        // What a server that runs already has used for one crowd it uses again for the next: there is no difference.
+        let can_compare = run.measuring.tls && run.host.running.is_none();
+        let plain = can_compare.then(|| self.measure_plain(run)).transpose()?;
+        let mut report = self.measure(run)?;
+        if let Some(plain) = plain {
+            add_what_tls_adds(&mut report, &plain);
+        }
+        Ok(report)
+    }
+
+    fn measure_plain(&self, run: &Run<'_>) -> Result<Report, Trouble> {
+        (run.progress)("first without TLS");
+        let measuring = Measuring {
+            tls: false,
+            ..run.measuring.clone()
+        };
+        let plain = self.measure(&Run {
+            measuring: &measuring,
+            ..*run
+        })?;
+        (run.progress)("and now under TLS");
+        Ok(plain)
+    }
+
+    fn measure(&self, run: &Run<'_>) -> Result<Report, Trouble> {
         let settings = vec![
             ("connections", json!(self.connections)),
             ("members", json!(self.members)),
@@ -85,6 +111,27 @@ impl Idle {
             report.add("socket_buffer_kib_per_connection", float(grown) / 1024.0 / count);
         }
         Ok(report)
+    }
+}
+
+/// The same figures without TLS, and how much more they are.
+fn add_what_tls_adds(report: &mut Report, plain: &Report) {
+    for (figure, without, more) in [
+        (
+            "rss_kib_per_connection",
+            "rss_without_tls_kib_per_connection",
+            "rss_of_tls_kib_per_connection",
+        ),
+        (
+            "cpu_us_per_connection",
+            "cpu_without_tls_us_per_connection",
+            "cpu_of_tls_us_per_connection",
+        ),
+    ] {
+        if let Some((secured, plain)) = report.figure(figure).zip(plain.figure(figure)) {
+            report.add(without, plain);
+            report.add(more, secured - plain);
+        }
     }
 }
 

@@ -43,6 +43,7 @@ impl Herd {
         stage.gather(self.connections, self.members.max(1))?;
         stage.target.end();
         self.all_lose_it(&mut stage)?;
+        stage.crowd.forget_server();
         stage.target = run.host.start(run.kind, choices)?;
         let before = stage.target.usage();
         let began = Instant::now();

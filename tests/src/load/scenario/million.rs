@@ -54,6 +54,9 @@ impl Million {
         if run.kind != Server::Chat || run.host.running.is_some() {
             return Err("only our server has a history, and it is made before the server starts".into());
         }
+        if run.measuring.tls {
+            return Err("the visitor of a long history speaks in the clear".into());
+        }
         if let Some(cores) = run.host.cores {
             pin_to(cores.load)?;
         }

@@ -9,7 +9,8 @@ use serde_json::json;
 use super::super::Trouble;
 use super::super::histogram::Histogram;
 use super::super::process::Choices;
-use super::super::report::{Report, median};
+use super::super::report::Report;
+use super::pair::{Half, Pairs};
 use super::stage::Stage;
 use super::talk::spread;
 use super::{Run, float};
@@ -38,52 +39,26 @@ pub struct Slow {
     pub pairs: usize,
 }
 
-/// What one run of a pair found.
-struct Half {
-    p50_us: f64,
-    p99_us: f64,
-    max_us: f64,
-    grown_kib: Option<f64>,
-    lost: u64,
-    doubled: u64,
-    strange: u64,
-    caught_up_ms: f64,
+/// From the sleeper's first read until it had everything.
+struct CaughtUp {
+    ms: f64,
 }
 
-impl fmt::Display for Half {
+impl fmt::Display for CaughtUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            p50_us,
-            p99_us,
-            max_us,
-            caught_up_ms,
-            ..
-        } = self;
-        write!(
-            f,
-            "p50 {p50_us:.0} us, p99 {p99_us:.0} us, at most {max_us:.0} us; then everything was told in {caught_up_ms:.0} ms"
-        )
+        write!(f, "then everything was told in {:.0} ms", self.ms)
     }
 }
 
 impl Slow {
     pub(super) fn run(&self, run: &Run<'_>) -> Result<Report, Trouble> {
-        let mut awake = Vec::new();
-        let mut asleep = Vec::new();
-        for pair in 0..self.pairs {
-            // The one that comes first is not always the same.
-            for with_sleeper in [pair % 2 == 0, pair % 2 != 0] {
-                let (what, pairs) = (if with_sleeper { "with" } else { "without" }, self.pairs);
-                (run.progress)(&format!("pair {} of {pairs}: {what} a sleeper", pair + 1));
-                let half = self.half(run, with_sleeper)?;
-                (run.progress)(&half.to_string());
-                if with_sleeper { &mut asleep } else { &mut awake }.push(half);
-            }
-        }
-        Ok(self.report(run, &awake, &asleep))
+        let pairs = Pairs::run(self.pairs, "a sleeper", run.progress, |with_sleeper| {
+            self.half(run, with_sleeper)
+        })?;
+        Ok(self.report(run, &pairs))
     }
 
-    fn half(&self, run: &Run<'_>, with_sleeper: bool) -> Result<Half, Trouble> {
+    fn half(&self, run: &Run<'_>, with_sleeper: bool) -> Result<Half<CaughtUp>, Trouble> {
         let sleeper = self.members.saturating_sub(1);
         let interval = Duration::from_secs(1) / self.rate;
         let speakers = spread(self.senders, sleeper);
@@ -105,20 +80,14 @@ impl Slow {
         }
         let woken = stage.crowd.age();
         stage.drain()?;
-        let quantile = |per_mille| float(times.quantile_ns(per_mille).unwrap_or(0)) / 1e3;
-        Ok(Half {
-            p50_us: quantile(500),
-            p99_us: quantile(990),
-            max_us: float(times.max_ns()) / 1e3,
-            grown_kib: grown.map(|(before, after)| float(after.since(&before).resident_bytes) / 1024.0),
-            lost: stage.crowd.ledger.lost,
-            doubled: stage.crowd.ledger.doubled,
-            strange: stage.crowd.ledger.strange,
-            caught_up_ms: (stage.crowd.age() - woken).as_secs_f64() * 1e3,
-        })
+        let caught_up = CaughtUp {
+            ms: (stage.crowd.age() - woken).as_secs_f64() * 1e3,
+        };
+        let grown_kib = grown.map(|(before, after)| float(after.since(&before).resident_bytes) / 1024.0);
+        Ok(Half::of(&stage, &times, grown_kib, caught_up))
     }
 
-    fn report(&self, run: &Run<'_>, awake: &[Half], asleep: &[Half]) -> Report {
+    fn report(&self, run: &Run<'_>, pairs: &Pairs<CaughtUp>) -> Report {
         let settings = vec![
             ("members", json!(self.members)),
             ("messages_a_second", json!(self.rate)),
@@ -126,27 +95,11 @@ impl Slow {
             ("pairs", json!(self.pairs)),
         ];
         let mut report = Report::new("slow", run.kind, settings);
-        let ratios = |of: fn(&Half) -> f64| {
-            let pairs = asleep.iter().zip(awake);
-            median(pairs.map(|(with, without)| of(with) / of(without)).collect())
-        };
-        report.add_if_known("p50_ratio", ratios(|half| half.p50_us));
-        report.add_if_known("p99_ratio", ratios(|half| half.p99_us));
-        let middle = |halves: &[Half], of: fn(&Half) -> f64| median(halves.iter().map(of).collect());
-        report.add_if_known("p50_us", middle(asleep, |half| half.p50_us));
-        report.add_if_known("p99_us", middle(asleep, |half| half.p99_us));
-        let stall_ms = |halves: &[Half]| halves.iter().map(|half| half.max_us).fold(0.0, f64::max) / 1e3;
-        report.add("greatest_stall_ms", stall_ms(asleep));
-        report.add("greatest_stall_without_ms", stall_ms(awake));
-        let grown = |halves: &[Half]| median(halves.iter().filter_map(|half| half.grown_kib).collect());
-        report.add_if_known("rss_growth_kib", grown(asleep));
-        report.add_if_known("rss_growth_without_kib", grown(awake));
-        let caught_up_ms = asleep.iter().map(|half| half.caught_up_ms).fold(0.0, f64::max);
-        report.add("caught_up_ms", caught_up_ms);
-        let all = || asleep.iter().chain(awake);
-        report.add("lost", float(all().map(|half| half.lost).sum()));
-        report.add("doubled", float(all().map(|half| half.doubled).sum()));
-        report.add("strange", float(all().map(|half| half.strange).sum()));
+        pairs.add_times(&mut report);
+        pairs.add_stalls_and_growth(&mut report);
+        let caught_up_ms = pairs.with.iter().map(|half| half.more.ms);
+        report.add("caught_up_ms", caught_up_ms.fold(0.0, f64::max));
+        pairs.add_faults(&mut report);
         report
     }
 }

@@ -46,9 +46,10 @@ impl<'a> Stage<'a> {
         }
         let target = run.host.start(run.kind, choices)?;
         let salt = salt();
-        let wire = Wire::new(run.kind, salt);
+        let is_secured = run.measuring.tls;
+        let wire = Wire::new(run.kind, salt, is_secured);
         let text_bytes = usize::try_from(run.measuring.text_bytes)?;
-        let crowd = Crowd::new(wire, target.address, text_bytes)?;
+        let crowd = Crowd::new(wire, target.address, text_bytes, is_secured)?;
         Ok(Self {
             run,
             target,
@@ -60,7 +61,7 @@ impl<'a> Stage<'a> {
 
     /// The language of the crowd, for somebody else who comes to its rooms.
     pub(super) fn wire(&self) -> Wire {
-        Wire::new(self.run.kind, self.salt)
+        Wire::new(self.run.kind, self.salt, self.run.measuring.tls)
     }
 
     /// Lets so many come in, as many in each room, and waits until all are there.

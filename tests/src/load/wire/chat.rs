@@ -29,7 +29,7 @@ pub(in crate::load) struct Chat {
 }
 
 impl Chat {
-    pub(super) fn new(salt: u32) -> Self {
+    pub(super) fn new(salt: u32, is_secured: bool) -> Self {
         let said = payload(&ServerMessage::Said(Said {
             room: room_name(salt, 0),
             record: Record {
@@ -39,7 +39,7 @@ impl Chat {
                 at_unix_ms: 0,
                 kind: Kind::LINE,
                 text: Text::new(MARK).expect("a text"),
-                extra: unproven(),
+                extra: extra(is_secured),
             },
         }));
         let stored = payload(&ServerMessage::Stored(Stored {
@@ -129,10 +129,12 @@ fn decoded(frame: &[u8]) -> Seen {
     }
 }
 
-/// The peers of a load have no keys, and so the server marks what they say.
-fn unproven() -> Extra {
+/// Without TLS the peers of a load have no keys, and so the server marks what they say.
+fn extra(is_secured: bool) -> Extra {
     let mut extra = Extra::new();
-    assert!(extra.insert(EXTRA_UNPROVEN, b""), "an empty extra has room");
+    if !is_secured {
+        assert!(extra.insert(EXTRA_UNPROVEN, b""), "an empty extra has room");
+    }
     extra
 }
 
@@ -164,8 +166,9 @@ mod tests {
 
     #[test]
     fn a_said_is_recognized_by_its_first_byte_and_its_end() {
-        let chat = Chat::new(77);
-        for number in [0, 1, 0xdead_beef] {
+        let messages = [0, 1, 0xdead_beef].into_iter();
+        for (number, is_secured) in messages.flat_map(|number| [(number, false), (number, true)]) {
+            let chat = Chat::new(77, is_secured);
             let said = Said {
                 room: room_name(77, 12),
                 record: Record {
@@ -175,7 +178,7 @@ mod tests {
                     at_unix_ms: u64::MAX,
                     kind: Kind::LINE,
                     text: Text::new(&text(number, 64)).unwrap(),
-                    extra: unproven(),
+                    extra: extra(is_secured),
                 },
             };
             let payload = payload(&ServerMessage::Said(said));
@@ -185,7 +188,7 @@ mod tests {
 
     #[test]
     fn what_is_rare_is_decoded() {
-        let chat = Chat::new(1);
+        let chat = Chat::new(1, false);
         let ping = payload(&ServerMessage::Ping(Ping { request: 9 }));
         assert_eq!(chat.look(&ping), Seen::Ping(9));
         assert!(matches!(chat.look(&[0xff]), Seen::Trouble(_)));
