@@ -35,7 +35,7 @@ pub struct Terminal {
     seen: usize,
     /// What stands on it.
     screen_shown: Screen,
-    /// Where the program keeps its state, if not where another one does.
+    /// The home of its user, if it is not shared.
     _home: Option<TempDir>,
 }
 
@@ -52,7 +52,7 @@ impl Terminal {
         terminal
     }
 
-    /// The same, with this folder for its state: what one program has left there another one finds.
+    /// The same, for a user whose home this is: what one program has left there another one finds.
     ///
     /// # Panics
     /// If the machine has no pseudo-terminals, or the binary cannot be built or started.
@@ -81,6 +81,8 @@ impl Terminal {
             .args(arguments)
             // Whoever runs the tests may have settings; they are not for them.
             .env("XDG_CONFIG_HOME", std::env::temp_dir().join("no-settings"))
+            .env("HOME", home)
+            .env("XDG_DATA_HOME", home.join("data"))
             .env("XDG_STATE_HOME", home)
             .env("TERM", "xterm-256color")
             .env_remove("NO_COLOR")
