@@ -58,6 +58,15 @@ impl Terminal {
     /// If the machine has no pseudo-terminals, or the binary cannot be built or started.
     #[must_use]
     pub fn start_at_home(name: &str, arguments: &[&str], home: &Path) -> Self {
+        Self::spawn(binary(name), arguments, home)
+    }
+
+    /// Starts another program on a new terminal, for a user whose home this is.
+    ///
+    /// # Panics
+    /// If the machine has no pseudo-terminals, or the program cannot be started.
+    #[must_use]
+    pub fn spawn(program: &Path, arguments: &[&str], home: &Path) -> Self {
         let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)
             .expect("the machine has pseudo-terminals");
         grantpt(&controller).expect("a new pseudo-terminal is ours");
@@ -77,7 +86,7 @@ impl Terminal {
             ws_ypixel: 0,
         };
         tcsetwinsize(&user, size).expect("a terminal has a size");
-        let child = Command::new(binary(name))
+        let child = Command::new(program)
             .args(arguments)
             // Whoever runs the tests may have settings; they are not for them.
             .env("XDG_CONFIG_HOME", std::env::temp_dir().join("no-settings"))
@@ -90,7 +99,7 @@ impl Terminal {
             .stdout(stdio())
             .stderr(stdio())
             .spawn()
-            .expect("the binary starts");
+            .expect("the program starts");
         let controller = File::from(controller);
         let (shown, screen) = mpsc::channel();
         let mut reader = controller.try_clone().expect("a terminal is a file");

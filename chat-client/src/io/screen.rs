@@ -159,8 +159,14 @@ impl Screen {
             },
             &mut out,
         );
-        let signals = [Signal::Int, Signal::Term, Signal::Hup, Signal::Tstp, Signal::Cont];
-        let signals = Signals::new(signals)?;
+        let signals = Signals::new([
+            Signal::Int,
+            Signal::Term,
+            Signal::Hup,
+            Signal::Quit,
+            Signal::Tstp,
+            Signal::Cont,
+        ])?;
         let (client, events) = connect(&arguments, &app, name)?;
         let mut screen = Self {
             terminal: Terminal::take_over()?,
