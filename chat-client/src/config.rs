@@ -1,9 +1,13 @@
 //! What can be chosen: by programs, and on the command line.
 
+pub(crate) mod known_servers;
+
 mod file;
 mod print;
 mod secure;
+mod servers;
 mod settings;
+mod task;
 mod word;
 
 #[cfg(test)]
@@ -21,11 +25,15 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
 
 use crate::pure::filter::Exit;
+use known_servers::KnownServers;
 
 pub use file::{FileError, FileErrorKind, SETTINGS_BYTES_MAX, read_settings, settings_path};
-pub use print::{Print, PrintError};
+pub use known_servers::{KnownServersError, ServerName};
+pub use print::Print;
 pub use secure::{IdentityFile, Secure};
+pub use servers::ServersTask;
 pub use settings::{Settings, SettingsError};
+pub use task::{Task, TaskError};
 pub use word::Word;
 
 /// Where a server is looked for.
@@ -105,17 +113,17 @@ impl Options {
 #[command(name = "chat-client", version, about, after_help = after_help())]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub struct Arguments {
-    /// What to print, if not to chat.
+    /// What to do, if not to chat.
     #[command(subcommand)]
-    pub print: Option<Print>,
+    pub task: Option<Task>,
 
     /// Your name; without it you are asked, and in a pipe the first line of input is the name. And a link, which begins
     /// with chat://, or `-`: the first line of input is the link
     #[arg(value_name = "NAME] [LINK", num_args = 0..=2, value_parser = word::parse)]
     words: Vec<Word>,
 
-    /// The server
-    #[arg(long, value_name = "HOST:PORT", default_value = SERVER_DEFAULT, value_parser = parse_server)]
+    /// The server: HOST:PORT, or the short name of one that you have met; see `chat-client servers`
+    #[arg(long, value_name = "SERVER", default_value = SERVER_DEFAULT, value_parser = parse_server)]
     pub server: String,
 
     /// A room to join; what you say goes to the first one
@@ -178,6 +186,8 @@ pub enum ArgumentsError {
     Line(clap::Error),
     /// The settings are.
     File(FileError),
+    /// It names a server that can't be found.
+    Server(KnownServersError),
     /// It contradicts itself.
     Usage(UsageError),
 }
@@ -219,15 +229,28 @@ impl Arguments {
             .try_get_matches_from(line)
             .map_err(ArgumentsError::Line)?;
         let mut arguments = Self::from_arg_matches(&matches).map_err(ArgumentsError::Line)?;
-        if arguments.print.is_none() {
+        if arguments.task.is_none() {
             let settings = read_settings(arguments.config.as_deref()).map_err(ArgumentsError::File)?;
             let link = arguments.take_words().map_err(ArgumentsError::Usage)?;
             arguments.fill_in(settings, &matches, is_terminal);
-            if let Some(link) = link {
-                arguments.follow(link).map_err(ArgumentsError::Usage)?;
+            match link {
+                Some(link) => arguments.follow(link).map_err(ArgumentsError::Usage)?,
+                // It says where the server is, once it is read.
+                None if arguments.wants_link() && !arguments.has_server => {}
+                None => arguments.find_server()?,
             }
         }
         Ok(arguments)
+    }
+
+    /// Puts the address of a server in the place of its short name.
+    fn find_server(&mut self) -> Result<(), ArgumentsError> {
+        if !is_address(&self.server) {
+            let secure = Secure::of_user(None).ok_or(ArgumentsError::Usage(UsageError::NoHome))?;
+            let found = KnownServers::at(&secure.known_servers).find(&self.server);
+            self.server = found.map_err(ArgumentsError::Server)?.address;
+        }
+        Ok(())
     }
 
     /// Finds the name and the link among the words.
@@ -318,7 +341,7 @@ impl Arguments {
 }
 
 /// How it is called, for example.
-const EXAMPLES: [(&str, &str); 6] = [
+const EXAMPLES: [(&str, &str); 8] = [
     ("chat-client alice", "talk in the lobby"),
     (
         "chat-client alice chat://chat.example.org:8000/…",
@@ -327,6 +350,14 @@ const EXAMPLES: [(&str, &str); 6] = [
     (
         "chat-client alice --server chat.example.org:8000",
         "somewhere else",
+    ),
+    (
+        "chat-client alice --server chat",
+        "there again: a server that you have met has a short name",
+    ),
+    (
+        "chat-client servers",
+        "the servers that you have met, and their short names",
     ),
     (
         "make 2>&1 | chat-client builder --room builds",
@@ -359,17 +390,25 @@ fn parse_room(name: &str) -> Result<RoomName, NameError> {
     RoomName::parse(name.strip_prefix('#').unwrap_or(name))
 }
 
-/// A host and a port. Whether they exist is found out by connecting.
+/// A host and a port, of which nobody knows yet whether they exist; or a short name, of which nobody knows yet whose it is.
 fn parse_server(server: &str) -> Result<String, String> {
+    if !is_address(server) && ServerName::parse(server).is_some() {
+        return Ok(server.into());
+    }
     let has_port = server
         .rsplit_once(':')
         .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0));
     if !has_port {
-        return Err("write it as HOST:PORT".into());
+        return Err("write it as HOST:PORT, or as a short name that `chat-client servers` lists".into());
     }
     // It is also what the server is known under, one word on a line.
     if server.contains(|c: char| c.is_whitespace() || c.is_control() || c == '#') {
         return Err("no machine is called that".into());
     }
     Ok(server.into())
+}
+
+/// Whether it is an address and not a short name.
+fn is_address(server: &str) -> bool {
+    server.contains(':')
 }

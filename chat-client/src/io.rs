@@ -5,7 +5,6 @@ pub(crate) mod net;
 
 mod connect;
 mod connection;
-mod known_servers;
 mod pipe;
 mod screen;
 mod state;

@@ -7,7 +7,7 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::process::exit;
 
-use chat_client::config::{Arguments, ArgumentsError, PrintError};
+use chat_client::config::{Arguments, ArgumentsError, TaskError};
 use chat_client::pure::filter::Exit;
 use chat_proto::visible::visible;
 use clap::error::ErrorKind;
@@ -15,15 +15,14 @@ use clap::error::ErrorKind;
 fn main() {
     let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     let ended = match Arguments::read(args_os(), is_terminal) {
-        Ok(Arguments {
-            print: Some(print), ..
-        }) => {
-            let written = print.write(&mut io::stdout().lock());
-            written.map_or_else(cannot_print, |()| Exit::Done)
+        Ok(Arguments { task: Some(task), .. }) => {
+            let done = task.run(&mut io::stdout().lock(), &mut io::stderr().lock());
+            done.map_or_else(cannot_do, |()| Exit::Done)
         }
         Ok(arguments) => smol::block_on(chat_client::run(arguments)),
         Err(ArgumentsError::Line(error)) => explain(&error),
         Err(ArgumentsError::File(error)) => wrong(error),
+        Err(ArgumentsError::Server(error)) => wrong(error),
         Err(ArgumentsError::Usage(error)) => wrong(error),
     };
     // Not by returning: a thread may still wait for a line of input.
@@ -31,14 +30,15 @@ fn main() {
 }
 
 /// If nobody reads it, nothing can be done about that; but a key may be missing.
-fn cannot_print(error: PrintError) -> Exit {
+fn cannot_do(error: TaskError) -> Exit {
     match error {
-        PrintError::Io(_) => Exit::Done,
-        PrintError::Key(error) => {
+        TaskError::Io(_) => Exit::Done,
+        TaskError::Key(error) => {
             wrong(error);
             Exit::Untrusted
         }
-        PrintError::Usage(error) => wrong(error),
+        TaskError::Servers(error) => wrong(error),
+        TaskError::Usage(error) => wrong(error),
     }
 }
 

@@ -4,6 +4,7 @@ mod doors;
 mod keys;
 mod peers;
 mod relays;
+mod servers;
 
 use std::path::Path;
 

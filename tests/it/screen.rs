@@ -1,6 +1,7 @@
 //! The full screen, in a real terminal.
 
 mod crashes;
+mod given_back;
 mod session;
 mod signals;
 

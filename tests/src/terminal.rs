@@ -35,7 +35,7 @@ pub struct Terminal {
     seen: usize,
     /// What stands on it.
     screen_shown: Screen,
-    /// Where the program keeps its state, if not where another one does.
+    /// The home of its user, if it is not shared.
     _home: Option<TempDir>,
 }
 
@@ -52,12 +52,21 @@ impl Terminal {
         terminal
     }
 
-    /// The same, with this folder for its state: what one program has left there another one finds.
+    /// The same, for a user whose home this is: what one program has left there another one finds.
     ///
     /// # Panics
     /// If the machine has no pseudo-terminals, or the binary cannot be built or started.
     #[must_use]
     pub fn start_at_home(name: &str, arguments: &[&str], home: &Path) -> Self {
+        Self::spawn(binary(name), arguments, home)
+    }
+
+    /// Starts another program on a new terminal, for a user whose home this is.
+    ///
+    /// # Panics
+    /// If the machine has no pseudo-terminals, or the program cannot be started.
+    #[must_use]
+    pub fn spawn(program: &Path, arguments: &[&str], home: &Path) -> Self {
         let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)
             .expect("the machine has pseudo-terminals");
         grantpt(&controller).expect("a new pseudo-terminal is ours");
@@ -77,10 +86,12 @@ impl Terminal {
             ws_ypixel: 0,
         };
         tcsetwinsize(&user, size).expect("a terminal has a size");
-        let child = Command::new(binary(name))
+        let child = Command::new(program)
             .args(arguments)
             // Whoever runs the tests may have settings; they are not for them.
             .env("XDG_CONFIG_HOME", std::env::temp_dir().join("no-settings"))
+            .env("HOME", home)
+            .env("XDG_DATA_HOME", home.join("data"))
             .env("XDG_STATE_HOME", home)
             .env("TERM", "xterm-256color")
             .env_remove("NO_COLOR")
@@ -88,7 +99,7 @@ impl Terminal {
             .stdout(stdio())
             .stderr(stdio())
             .spawn()
-            .expect("the binary starts");
+            .expect("the program starts");
         let controller = File::from(controller);
         let (shown, screen) = mpsc::channel();
         let mut reader = controller.try_clone().expect("a terminal is a file");

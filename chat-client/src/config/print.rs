@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use chat_tls::{KeyFileError, fingerprint};
+use chat_tls::fingerprint;
 use clap::{CommandFactory, Subcommand};
 use clap_complete::Shell;
 use clap_mangen::Man;
@@ -13,7 +13,7 @@ use crate::pure::command::COMMANDS;
 use crate::pure::filter::Exit;
 use crate::pure::keymap::{KEYS, Topic};
 
-use super::{Arguments, EXAMPLES, IN_A_PIPE, Secure, Settings, UsageError, settings_path};
+use super::{Arguments, EXAMPLES, IN_A_PIPE, Secure, Settings, TaskError, UsageError, settings_path};
 
 /// What can be printed.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
@@ -35,29 +35,9 @@ pub enum Print {
     },
 }
 
-/// Why something can't be printed.
-#[derive(Debug)]
-pub enum PrintError {
-    /// It can't be written.
-    Io(io::Error),
-    /// The key can't be used.
-    Key(KeyFileError),
-    /// It has no meaning.
-    Usage(UsageError),
-}
-
-impl From<io::Error> for PrintError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
 impl Print {
     /// Writes it.
-    ///
-    /// # Errors
-    /// If it can't be written.
-    pub fn write(self, out: &mut dyn io::Write) -> Result<(), PrintError> {
+    pub(super) fn write(self, out: &mut dyn io::Write) -> Result<(), TaskError> {
         match self {
             Self::Config => {
                 if let Some(path) = settings_path() {
@@ -73,8 +53,8 @@ impl Print {
             Self::Man => write_manual(out)?,
             Self::Key { identity } => {
                 let secure = Secure::of_user(identity.as_deref());
-                let secure = secure.ok_or(PrintError::Usage(UsageError::NoHome))?;
-                let key = secure.identity.read().map_err(PrintError::Key)?.public_key();
+                let secure = secure.ok_or(TaskError::Usage(UsageError::NoHome))?;
+                let key = secure.identity.read().map_err(TaskError::Key)?.public_key();
                 writeln!(out, "key          {key}\nfingerprint  {}", fingerprint(&key))?;
             }
         }
@@ -92,8 +72,12 @@ fn write_manual(out: &mut dyn io::Write) -> io::Result<()> {
     tables.text([roman(IN_A_PIPE)]);
     tables.control("SH", ["SUBCOMMANDS"]);
     for subcommand in command.get_subcommands() {
+        let mut usage = subcommand.get_name().to_owned();
+        for argument in subcommand.get_positionals() {
+            usage = format!("{usage} {}", argument.get_id().as_str().to_uppercase());
+        }
         let about = subcommand.get_about().map(ToString::to_string);
-        entry(&mut tables, subcommand.get_name(), &about.unwrap_or_default());
+        entry(&mut tables, &usage, &about.unwrap_or_default());
     }
     tables.control("SH", ["COMMANDS"]);
     for row in COMMANDS {
@@ -111,6 +95,16 @@ fn write_manual(out: &mut dyn io::Write) -> io::Result<()> {
         &mut tables,
         "$XDG_CONFIG_HOME/chat-client/config.toml",
         "settings; without that variable in ~/.config. `chat-client config` prints one with the defaults",
+    );
+    entry(
+        &mut tables,
+        "$XDG_DATA_HOME/chat-client/known_servers",
+        "the servers that you have met, and their keys; without that variable in ~/.local/share",
+    );
+    entry(
+        &mut tables,
+        "$XDG_DATA_HOME/chat-client/key",
+        "your own key, made when it is needed for the first time",
     );
     tables.control("SH", ["EXIT STATUS"]);
     for (exit, meaning) in Exit::ALL {
@@ -156,7 +150,9 @@ mod tests {
     fn each_shell_has_completions_that_know_the_options() {
         for shell in Shell::value_variants() {
             let completions = printed(Print::Completions { shell: *shell });
-            assert!(completions.contains("give-up"), "{shell}");
+            for word in ["give-up", "servers", "forget"] {
+                assert!(completions.contains(word), "{shell}: {word}");
+            }
         }
     }
 
@@ -179,9 +175,13 @@ mod tests {
         for (_, meaning) in Exit::ALL {
             assert!(plain.contains(meaning), "{plain}");
         }
-        assert!(
-            plain.contains("--give-up") && plain.contains("completions"),
-            "{plain}"
-        );
+        for word in [
+            "--give-up",
+            "completions SHELL",
+            "name SERVER NAME",
+            "known_servers",
+        ] {
+            assert!(plain.contains(word), "{word}: {plain}");
+        }
     }
 }

@@ -16,7 +16,7 @@ use super::{GIVE_UP_S_DEFAULT, LAST_MAX, ROOM_DEFAULT, SERVER_DEFAULT, parse_roo
 pub struct Settings {
     /// The name to be known under.
     pub name: Option<UserName>,
-    /// `HOST:PORT`.
+    /// `HOST:PORT`, or the short name of a server that one has met.
     pub server: String,
     /// The rooms to be in from the start; the first one is shown.
     pub rooms: Vec<RoomName>,
@@ -76,7 +76,9 @@ const SETTINGS: [Setting; 10] = [
     Setting {
         key: "server",
         default: "\"127.0.0.1:8000\"",
-        help: &["The server, as HOST:PORT."],
+        help: &[
+            "The server, as HOST:PORT, or by its short name: `chat-client servers` lists those that you have met.",
+        ],
         set: |settings, value| parse_server(text(value)?).map(|server| settings.server = server),
     },
     Setting {
@@ -341,7 +343,7 @@ mod tests {
             ),
             ("name = 'a b'", "line 1: `name`: "),
             ("name = 3", "line 1: `name`: write a text, as \"this\""),
-            ("server = 'host'", "line 1: `server`: write it as HOST:PORT"),
+            ("server = 'host.org'", "line 1: `server`: write it as HOST:PORT"),
             ("rooms = []", "line 1: `rooms`: name one room at least"),
             (
                 "rooms = ['a', 1]",

@@ -112,7 +112,7 @@ fn a_line_that_contradicts_itself_is_refused() {
 fn the_key_can_be_shown_and_chosen() {
     let identity = Some("here".into());
     let arguments = parse(&["key", "--identity", "here"]).unwrap();
-    assert_eq!(arguments.print, Some(Print::Key { identity }));
+    assert_eq!(arguments.task, Some(Task::Print(Print::Key { identity })));
     let arguments = read(&["alice", "--identity", "here", "--tls"], "", false);
     let secure = arguments
         .options(UserName::parse("alice").unwrap())
@@ -132,6 +132,35 @@ fn nothing_that_is_printed_for_looking_has_the_invitation() {
 }
 
 #[test]
+fn servers_are_listed_forgotten_and_named_by_a_word() {
+    let task = |line: &[&str]| match parse(line).unwrap().task {
+        Some(Task::Servers(task)) => task,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(task(&["servers"]), ServersTask::Servers { json: false });
+    assert_eq!(task(&["servers", "--json"]), ServersTask::Servers { json: true });
+    let server = "chat.example.org:8000".to_owned();
+    assert_eq!(task(&["name", &server, "Work"]), {
+        let name = ServerName::parse("work").unwrap();
+        ServersTask::Name {
+            server: server.clone(),
+            name,
+        }
+    });
+    assert_eq!(task(&["forget", &server]), ServersTask::Forget { server });
+}
+
+#[test]
+fn a_short_name_can_stand_where_an_address_can() {
+    assert_eq!(parse(&["alice", "--server", "work"]).unwrap().server, "work");
+    assert_eq!(Settings::parse("server = 'work'").unwrap().server, "work");
+    // A link leads elsewhere, whatever the settings name.
+    let arguments = read(&["alice", LINK], "server = 'work'", true);
+    assert_eq!(arguments.server, "chat.example.org:8000");
+    assert_eq!(read(&["alice", "-"], "server = 'work'", true).link, None);
+}
+
+#[test]
 fn the_defaults_of_the_line_are_those_of_the_file() {
     let (line, file) = (parse(&[]).unwrap(), Settings::default());
     assert_eq!(line.name, file.name);
@@ -142,15 +171,16 @@ fn the_defaults_of_the_line_are_those_of_the_file() {
 
 #[test]
 fn what_can_be_printed_is_asked_for_by_a_word() {
-    assert_eq!(parse(&["config"]).unwrap().print, Some(Print::Config));
-    assert!(parse(&["completions", "zsh"]).unwrap().print.is_some());
-    assert_eq!(parse(&["man"]).unwrap().print, Some(Print::Man));
+    let task = |line: &[&str]| parse(line).unwrap().task;
+    assert_eq!(task(&["config"]), Some(Task::Print(Print::Config)));
+    assert!(task(&["completions", "zsh"]).is_some());
+    assert_eq!(task(&["man"]), Some(Task::Print(Print::Man)));
     assert!(parse(&["completions"]).is_err());
     assert!(parse(&["alice", "man"]).is_err());
     // Who is called so says it after the options.
     let arguments = parse(&["--", "man"]).unwrap();
     assert_eq!(
-        (arguments.print, arguments.name),
+        (arguments.task, arguments.name),
         (None, UserName::parse("man").ok())
     );
 }
@@ -183,7 +213,10 @@ fn what_can_not_be_right_is_refused_before_anything_is_done() {
     for wrong in [
         &["a b"][..],
         &[""],
-        &["--server", "host"],
+        &["--server", "host.org"],
+        &["forget", "host.org"],
+        &["name", "host:1", "a:b"],
+        &["name", "host:1"],
         &["--server", ":8000"],
         &["--server", "host:0"],
         &["--server", "host:70000"],

@@ -18,9 +18,9 @@ use async_net::TcpStream;
 use chat_proto::ids::PublicKey;
 use chat_tls::{Identity, Tls, TlsError, fingerprint};
 
-use super::known_servers::KnownServers;
 use super::stream::Stream;
 use crate::config::Secure;
+use crate::config::known_servers::KnownServers;
 
 /// A connection that stands.
 pub(crate) struct Connected {
@@ -137,10 +137,21 @@ fn other_key(server: &str, secure: &Secure, expected: Option<PublicKey>, shown: 
     let expected = expected.map_or_else(String::new, |expected| {
         format!(", not {}", fingerprint(&expected))
     });
-    let file = secure.known_servers.display();
     format!(
         "THE KEY OF {server} IS ANOTHER ONE: {}{expected}. Somebody may be between you and the server, or it was made anew. Nothing was \
-         sent. Ask its operator; if the new key is right, remove the line of {server} from {file}",
-        fingerprint(&shown)
+         sent. Ask its operator; if the new key is right, {}",
+        fingerprint(&shown),
+        how_to_forget(server, secure)
     )
+}
+
+/// What to do for the server to be taken by another key: a program of its own has a file of its own.
+fn how_to_forget(server: &str, secure: &Secure) -> String {
+    let of_user = Secure::of_user(None);
+    if of_user.is_some_and(|of_user| of_user.known_servers == secure.known_servers) {
+        format!("run `chat-client forget {server}`")
+    } else {
+        let file = secure.known_servers.display();
+        format!("remove the line of {server} from {file}")
+    }
 }

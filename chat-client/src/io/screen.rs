@@ -51,6 +51,12 @@ pub(crate) async fn run(mut arguments: Arguments) -> Exit {
     let ended = screen.run().await;
     screen.save();
     give_back();
+    if let Some(Err(error)) = screen.file.take().map(StateFile::finish) {
+        let _ = writeln!(
+            io::stderr(),
+            "chat-client: a power cut may lose what is not sent: {error}"
+        );
+    }
     let unsent = screen.app.unsent();
     if unsent > 0 {
         let messages = if unsent == 1 {
@@ -111,6 +117,8 @@ struct Screen {
     terminal: Terminal,
     /// Where what survives is kept; `None` if there is no place.
     file: Option<StateFile>,
+    /// What survives has changed since it was kept.
+    is_to_be_saved: bool,
     client: Client,
     events: Events,
     /// The link has told its last event.
@@ -151,8 +159,14 @@ impl Screen {
             },
             &mut out,
         );
-        let signals = [Signal::Int, Signal::Term, Signal::Hup, Signal::Tstp, Signal::Cont];
-        let signals = Signals::new(signals)?;
+        let signals = Signals::new([
+            Signal::Int,
+            Signal::Term,
+            Signal::Hup,
+            Signal::Quit,
+            Signal::Tstp,
+            Signal::Cont,
+        ])?;
         let (client, events) = connect(&arguments, &app, name)?;
         let mut screen = Self {
             terminal: Terminal::take_over()?,
@@ -160,6 +174,7 @@ impl Screen {
             app,
             out,
             file,
+            is_to_be_saved: false,
             client,
             events,
             is_link_over: false,
@@ -187,6 +202,8 @@ impl Screen {
             let happening = self.happening().await;
             self.take(happening)?;
             self.take_what_is_there().await?;
+            // Before any of it is sent: the link carries only while it is waited for.
+            self.save_changes();
         }
     }
 
@@ -264,7 +281,6 @@ impl Screen {
     }
 
     fn act(&mut self) {
-        let mut has_saved = false;
         for act in std::mem::take(&mut self.out.acts) {
             match act {
                 Act::Notice { title, text } => self.notice(&title, &text),
@@ -274,11 +290,7 @@ impl Screen {
                         self.exit = Some(Exit::Interrupted);
                     }
                 }
-                Act::Save if has_saved => {}
-                Act::Save => {
-                    has_saved = true;
-                    self.save();
-                }
+                Act::Save => self.is_to_be_saved = true,
                 Act::Rename(name) => self.rename(name),
                 Act::Reconnect => self.events.retry_now(),
                 Act::Quit => {
@@ -311,7 +323,14 @@ impl Screen {
         }
     }
 
+    fn save_changes(&mut self) {
+        if self.is_to_be_saved {
+            self.save();
+        }
+    }
+
     fn save(&mut self) {
+        self.is_to_be_saved = false;
         let state = self.app.state();
         if let Some(file) = &mut self.file
             && let Err(error) = file.write(&state)
@@ -336,6 +355,7 @@ impl Screen {
 
     /// Stops as other programs do, and goes on when it is told to.
     fn suspend(&mut self) -> io::Result<()> {
+        self.save_changes();
         give_back();
         kill_process(getpid(), rustix::process::Signal::STOP)?;
         self.resume()

@@ -4,15 +4,30 @@
 //! process left in any that nobody has locked is taken over into it. So two clients of one person do not say each
 //! other's messages, and what a crash left is said by the next one that starts.
 //!
-//! A file is written anew beside the old one and takes its place at once. It is for its owner alone.
+//! What is kept is written twice, and both times into a new file beside the old one, which then takes its place at once:
+//!
+//! | file | is written | survives |
+//! |---|---|---|
+//! | `alice.1.latest` | before anything of it is sent, and not waited for until it is on the disk | the end of the program, however it ends |
+//! | `alice.1` | by a thread, through to the disk, which may take its time | a power cut |
+//!
+//! Whoever starts takes over both. One is whole in any case, and what is said again is stored once, by its id. Both are for
+//! their owner alone.
+//!
+//! It is written at most once for each picture on the screen, and only if something changed: when something is said, when
+//! it is stored or refused, and at the end. Typing and reading write nothing.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
 
+use channels::watch;
 use chat_proto::name::UserName;
+use chat_tls::private_file;
 use etcetera::{BaseStrategy, choose_base_strategy};
+use futures_lite::future::block_on;
 
 use crate::pure::state::State;
 
@@ -27,6 +42,8 @@ const FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
 pub(crate) struct StateFile {
     path: PathBuf,
     written: String,
+    /// Ends before the lock does.
+    disk: Disk,
     /// Held for as long as we live.
     _lock: File,
 }
@@ -43,51 +60,127 @@ impl StateFile {
     }
 
     fn open_in(directory: &Path, name: &UserName) -> io::Result<(Self, State)> {
-        DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+        private_file::make_directory(directory)?;
         let mut ours: Option<(PathBuf, File)> = None;
         let mut left = Vec::new();
         let mut state = State::default();
         for number in 1..=FILES_MAX {
             let path = directory.join(format!("{}.{number}", file_name(name.as_str())));
-            if ours.is_some() && !path.exists() {
+            if ours.is_some() && !path.exists() && !latest(&path).exists() {
                 continue;
             }
             let lock = private(OpenOptions::new().write(true).create(true)).open(beside(&path, "lock"))?;
             if lock.try_lock().is_err() {
                 continue;
             }
+            // The older one first: what was said first is said first.
             state.take_over(State::parse(&read(&path)?));
+            state.take_over(State::parse(&read(&latest(&path))?));
             match ours {
                 None => ours = Some((path, lock)),
                 Some(_) => left.push((path, lock)),
             }
         }
         let (path, lock) = ours.ok_or_else(|| io::Error::other("too many clients of one name"))?;
+        if !left.is_empty() {
+            // What others left may go once it is on the disk under our name.
+            write_through(&path, &state.to_text())?;
+        }
+        for (path, _lock) in left {
+            remove(&path)?;
+            remove(&latest(&path))?;
+        }
         let mut file = Self {
+            disk: Disk::of(path.clone())?,
             path,
             written: String::new(),
             _lock: lock,
         };
         file.write(&state)?;
-        for (path, _lock) in left {
-            fs::remove_file(path)?;
-        }
         Ok((file, state))
     }
 
     /// Keeps this. Nothing is written if it is kept already.
+    ///
+    /// # Errors
+    /// If this, or what was kept before, can't be written.
     pub(crate) fn write(&mut self, state: &State) -> io::Result<()> {
         let text = state.to_text();
         if text == self.written {
             return Ok(());
         }
-        let beside = beside(&self.path, "new");
-        let mut file = private(OpenOptions::new().write(true).create(true).truncate(true)).open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        fs::rename(&beside, &self.path)?;
+        let new = beside(&self.path, "new");
+        write(&new, &text)?;
+        fs::rename(&new, latest(&self.path))?;
+        self.disk.bring(text.clone())?;
         self.written = text;
         Ok(())
     }
+
+    /// Waits until all of it is on the disk.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        self.disk.finish()
+    }
+}
+
+/// A thread that brings the newest text to the disk.
+#[derive(Debug)]
+struct Disk {
+    /// `None` once nothing newer comes.
+    newest: Option<watch::Sender<String>>,
+    /// Ends with the sender, or with an error.
+    thread: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl Disk {
+    fn of(path: PathBuf) -> io::Result<Self> {
+        let (newest, mut texts) = watch::channel(String::new());
+        let bring = move || {
+            while block_on(texts.changed()).is_ok() {
+                write_through(&path, &texts.borrow_and_update())?;
+            }
+            Ok(())
+        };
+        let thread = thread::Builder::new().name("state".into()).spawn(bring)?;
+        Ok(Self {
+            newest: Some(newest),
+            thread: Some(thread),
+        })
+    }
+
+    /// Brings this there next. Texts that follow each other more quickly than the disk is are one.
+    fn bring(&mut self, text: String) -> io::Result<()> {
+        if self.thread.as_ref().is_some_and(JoinHandle::is_finished) {
+            return self.finish();
+        }
+        if let Some(newest) = &self.newest {
+            newest.send(text);
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.newest = None;
+        match self.thread.take().map(JoinHandle::join) {
+            None => Ok(()),
+            Some(Ok(brought)) => brought,
+            Some(Err(_)) => Err(io::Error::other("the thread that writes it has panicked")),
+        }
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // Whoever wants to know has asked before.
+        let _ = self.finish();
+    }
+}
+
+fn latest(path: &Path) -> PathBuf {
+    beside(path, "latest")
 }
 
 /// The file that has this behind its name.
@@ -98,6 +191,22 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
+/// Writes a file that is ours alone. The names beside ours are too: what a crash leaves under them is written over.
+fn write(path: &Path, text: &str) -> io::Result<File> {
+    let mut file = private(OpenOptions::new().write(true).create(true).truncate(true)).open(path)?;
+    file.write_all(text.as_bytes())?;
+    Ok(file)
+}
+
+/// Writes it to the disk, and only then under its name, which is on the disk with its directory.
+fn write_through(path: &Path, text: &str) -> io::Result<()> {
+    let synced = beside(path, "synced");
+    write(&synced, text)?.sync_all()?;
+    fs::rename(&synced, path)?;
+    let directory = path.parent().unwrap_or(Path::new("."));
+    File::open(directory)?.sync_all()
+}
+
 fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options.mode(0o600)
 }
@@ -106,10 +215,17 @@ fn read(path: &Path) -> io::Result<String> {
     let mut bytes = Vec::new();
     match File::open(path) {
         Ok(file) => file.take(FILE_BYTES_MAX).read_to_end(&mut bytes)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+        Err(error) if error.kind() == ErrorKind::NotFound => 0,
         Err(error) => return Err(error),
     };
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
 }
 
 /// A name that every file system takes, another one for each text: what is no letter or digit of ASCII is written as
@@ -168,9 +284,19 @@ mod tests {
         let (mut file, state) = StateFile::open_in(directory.path(), &alice()).unwrap();
         assert_eq!(state, State::default());
         file.write(&with_unsent(1)).unwrap();
-        let mode = fs::metadata(&file.path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        drop(file);
+        file.finish().unwrap();
+        let files = fs::read_dir(directory.path())
+            .unwrap()
+            .map(|entry| entry.unwrap());
+        let mut files: Vec<(String, u32)> = files
+            .map(|file| {
+                let mode = file.metadata().unwrap().permissions().mode();
+                (file.file_name().into_string().unwrap(), mode & 0o777)
+            })
+            .collect();
+        files.sort();
+        let names = ["alice.1", "alice.1.latest", "alice.1.lock"];
+        assert_eq!(files, names.map(|name| (name.to_owned(), 0o600)));
         let (_file, state) = StateFile::open_in(directory.path(), &alice()).unwrap();
         assert_eq!(state, with_unsent(1));
     }
@@ -191,6 +317,42 @@ mod tests {
         drop(third);
         let (_file, state) = StateFile::open_in(directory.path(), &alice()).unwrap();
         assert_eq!(state.unsent.len(), 2, "taken over once");
+    }
+
+    #[test]
+    fn a_power_cut_that_leaves_one_of_the_two_files_empty_loses_nothing_that_the_other_one_has() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("alice.1");
+        let texts = [with_unsent(1).to_text(), with_unsent(2).to_text()];
+        for (on_disk, in_latest, expected) in [
+            (&*texts[0], "", vec![1]),
+            ("", &*texts[0], vec![1]),
+            // The disk was slower than the end of the program.
+            (&*texts[0], &*texts[1], vec![1, 2]),
+            (&*texts[1], &texts[1][..texts[1].len() - 20], vec![2]),
+        ] {
+            fs::write(&path, on_disk).unwrap();
+            fs::write(latest(&path), in_latest).unwrap();
+            let (file, state) = StateFile::open_in(directory.path(), &alice()).unwrap();
+            let ids: Vec<u8> = state.unsent.iter().map(|unsent| unsent.id.0[0]).collect();
+            assert_eq!(ids, expected);
+            file.finish().unwrap();
+            for path in [path.clone(), latest(&path)] {
+                assert_eq!(State::parse(&read(&path).unwrap()), state, "both are whole again");
+            }
+        }
+    }
+
+    #[test]
+    fn a_disk_that_can_not_be_written_is_told() {
+        let directory = tempfile::tempdir().unwrap();
+        let (mut file, _) = StateFile::open_in(directory.path(), &alice()).unwrap();
+        file.disk.finish().unwrap();
+        fs::remove_file(&file.path).unwrap();
+        fs::create_dir(&file.path).unwrap();
+        file.disk = Disk::of(file.path.clone()).unwrap();
+        file.write(&with_unsent(1)).unwrap();
+        assert!(file.finish().is_err());
     }
 
     #[test]

@@ -62,7 +62,13 @@ impl Terminal {
     }
 
     /// Shows the app.
+    ///
+    /// # Errors
+    /// If the terminal is gone, or was given back because another thread has panicked: nobody paints over what that tells.
     pub(crate) fn show(&mut self, app: &App) -> io::Result<()> {
+        if !IS_TAKEN.load(Ordering::SeqCst) {
+            return Err(io::Error::other("a part of the program has failed"));
+        }
         let picture = Picture::of(app);
         self.bytes.clear();
         paint(self.shown.as_ref(), &picture, &mut self.bytes);
