@@ -1,19 +1,16 @@
-//! The promises of the bounded `mpsc` of capacity 0, polled by hand: there is room exactly while a receive waits unserved.
-
-#![cfg(not(channels_loom))]
-
-mod support;
+//! What the bounded queues promise at capacity 0: there is room exactly while a receive waits unserved.
 
 use std::mem;
 use std::sync::Arc;
 use std::task::Poll;
 
-use channels::mpsc::{self, SendError, TryRecvError, TrySendError};
-use support::{DropCount, WakeCount, block_on, poll_once, poll_with};
+use super::{SendError, TryRecvError, TrySendError, bounded};
+use crate::in_order_from_threads;
+use crate::support::{DropCount, WakeCount, block_on, poll_once, poll_with};
 
 #[test]
 fn there_is_room_exactly_while_a_receive_waits_unserved() {
-    let (sender, mut receiver) = mpsc::bounded(0);
+    let (sender, mut receiver) = bounded(0);
     assert_eq!((sender.capacity(), receiver.capacity()), (0, 0));
     assert_eq!(sender.try_send(1), Err(TrySendError::Full(1)));
     let wakes = WakeCount::new();
@@ -31,13 +28,13 @@ fn there_is_room_exactly_while_a_receive_waits_unserved() {
 
 #[test]
 fn a_receive_takes_the_value_of_the_first_sender_that_waits() {
-    let (sender, mut receiver) = mpsc::bounded(0);
+    let (sender, mut receiver) = bounded(0);
     let wakes = WakeCount::new();
     let mut sends = [1, 2, 3].map(|number| sender.send(number));
     for send in &mut sends {
         assert!(poll_with(send, &wakes.waker()).is_pending());
     }
-    assert_eq!((sender.len(), receiver.peek()), (0, None));
+    assert_eq!(sender.len(), 0);
     assert_eq!(poll_once(&mut receiver.recv()), Poll::Ready(Some(1)));
     assert_eq!(receiver.try_recv(), Ok(2));
     assert_eq!(wakes.get(), 2);
@@ -52,14 +49,15 @@ fn a_receive_takes_the_value_of_the_first_sender_that_waits() {
     assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
 }
 
+/// B26, B45.
 #[test]
 fn a_value_given_to_a_cancelled_receive_is_the_next_one_received() {
-    let (sender, mut receiver) = mpsc::bounded(0);
+    let (sender, mut receiver) = bounded(0);
     let mut recv = receiver.recv();
     assert!(poll_once(&mut recv).is_pending());
     sender.try_send(1).unwrap();
     drop(recv);
-    assert_eq!((receiver.len(), receiver.peek()), (1, Some(&1)));
+    assert_eq!(receiver.len(), 1);
     let mut send = sender.send(2);
     assert!(poll_once(&mut send).is_pending());
     assert_eq!(receiver.try_recv(), Ok(1));
@@ -70,7 +68,7 @@ fn a_value_given_to_a_cancelled_receive_is_the_next_one_received() {
 
 #[test]
 fn a_permit_is_given_while_a_receive_waits() {
-    let (sender, mut receiver) = mpsc::bounded(0);
+    let (sender, mut receiver) = bounded(0);
     let wakes = WakeCount::new();
     let mut reserve = sender.reserve();
     assert!(poll_with(&mut reserve, &wakes.waker()).is_pending());
@@ -110,7 +108,7 @@ fn a_permit_is_given_while_a_receive_waits() {
 
 #[test]
 fn both_ends_of_a_rendezvous_learn_of_the_other_end() {
-    let (sender, mut receiver) = mpsc::bounded(0);
+    let (sender, mut receiver) = bounded(0);
     let wakes = WakeCount::new();
     let mut recv = receiver.recv();
     assert!(poll_with(&mut recv, &wakes.waker()).is_pending());
@@ -124,7 +122,7 @@ fn both_ends_of_a_rendezvous_learn_of_the_other_end() {
     assert_eq!(poll_once(&mut receiver.recv()), Poll::Ready(Some(2)));
     assert_eq!(poll_once(&mut receiver.recv()), Poll::Ready(None));
 
-    let (sender, receiver) = mpsc::bounded(0);
+    let (sender, receiver) = bounded(0);
     let mut send = sender.send(3);
     assert!(poll_with(&mut send, &wakes.waker()).is_pending());
     drop(receiver);
@@ -134,7 +132,7 @@ fn both_ends_of_a_rendezvous_learn_of_the_other_end() {
     );
     assert_eq!(sender.try_send(4), Err(TrySendError::ReceiverDropped(4)));
 
-    let (sender, mut receiver) = mpsc::bounded::<u8>(0);
+    let (sender, mut receiver) = bounded::<u8>(0);
     let mut recv = receiver.recv();
     assert!(poll_with(&mut recv, &wakes.waker()).is_pending());
     let before = wakes.get();
@@ -146,7 +144,7 @@ fn both_ends_of_a_rendezvous_learn_of_the_other_end() {
 #[test]
 fn each_value_of_a_rendezvous_is_dropped_once() {
     let drops = DropCount::new();
-    let (sender, mut receiver) = mpsc::bounded(0);
+    let (sender, mut receiver) = bounded(0);
     let mut waiting = sender.send(drops.value());
     assert!(poll_once(&mut waiting).is_pending());
     drop(waiting);
@@ -162,7 +160,7 @@ fn each_value_of_a_rendezvous_is_dropped_once() {
 
 #[test]
 fn a_waiting_receive_keeps_one_waker() {
-    let (_sender, mut receiver) = mpsc::bounded::<u8>(0);
+    let (_sender, mut receiver) = bounded::<u8>(0);
     let wakes = [WakeCount::new(), WakeCount::new()];
     let mut recv = receiver.recv();
     for _ in 0..3 {
@@ -177,21 +175,10 @@ fn a_waiting_receive_keeps_one_waker() {
 
 #[test]
 fn threads_meet_for_each_value() {
-    const VALUES: usize = 300;
-    let (sender, mut receiver) = mpsc::bounded(0);
-    let mut next = [0; 2];
-    std::thread::scope(|scope| {
-        for id in 0..next.len() {
-            let sender = sender.clone();
-            scope.spawn(move || (0..VALUES).for_each(|number| block_on(sender.send((id, number))).unwrap()));
-        }
-        drop(sender);
-        block_on(async {
-            while let Some((id, number)) = receiver.recv().await {
-                assert_eq!(number, next[id]);
-                next[id] += 1;
-            }
-        });
-    });
-    assert_eq!(next, [VALUES; 2]);
+    let (sender, mut receiver) = bounded(0);
+    in_order_from_threads(
+        sender,
+        |sender, value| block_on(sender.send(value)).unwrap(),
+        || block_on(receiver.recv()),
+    );
 }

@@ -1,20 +1,17 @@
-//! The promises of the bounded `mpmc` about permits, poll senders and weak senders, polled by hand.
-
-#![cfg(not(channels_loom))]
-
-mod support;
+//! What the bounded queues promise about permits and poll senders.
 
 use std::mem;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use channels::mpmc::{self, SendError, TryRecvError, TrySendError};
 use futures_core::FusedFuture;
-use support::{DropCount, WakeCount, poll_once, poll_with};
+
+use super::{SendError, TryRecvError, TrySendError, bounded};
+use crate::support::{DropCount, WakeCount, poll_once, poll_with};
 
 #[test]
 fn a_permit_keeps_room_until_it_sends() {
-    let (sender, receiver) = mpmc::bounded(2);
+    let (sender, mut receiver) = bounded(2);
     let permit = sender.try_reserve().unwrap();
     sender.try_send(1).unwrap();
     assert_eq!(sender.try_send(2), Err(TrySendError::Full(2)));
@@ -26,7 +23,7 @@ fn a_permit_keeps_room_until_it_sends() {
 
 #[test]
 fn a_permit_is_no_place_in_the_queue() {
-    let (sender, receiver) = mpmc::bounded(3);
+    let (sender, mut receiver) = bounded(3);
     let permit = sender.try_reserve().unwrap();
     sender.try_send(1).unwrap();
     assert_eq!(
@@ -43,7 +40,7 @@ fn a_permit_is_no_place_in_the_queue() {
 
 #[test]
 fn a_reservation_waits_for_room_in_its_turn() {
-    let (sender, receiver) = mpmc::bounded(1);
+    let (sender, mut receiver) = bounded(1);
     sender.try_send(1).unwrap();
     let wakes = WakeCount::new();
     let mut reserve = sender.reserve();
@@ -65,7 +62,7 @@ fn a_reservation_waits_for_room_in_its_turn() {
 
 #[test]
 fn a_dropped_permit_gives_its_room_to_the_first_that_waits() {
-    let (sender, receiver) = mpmc::bounded(1);
+    let (sender, mut receiver) = bounded(1);
     let wakes = WakeCount::new();
     assert!(poll_with(&mut receiver.recv(), Waker::noop()).is_pending());
     let permit = sender.try_reserve().unwrap();
@@ -83,7 +80,7 @@ fn a_dropped_permit_gives_its_room_to_the_first_that_waits() {
 fn a_cancelled_reservation_passes_its_room_on() {
     // Cancelled while it waits, and after it was served.
     for is_served in [false, true] {
-        let (sender, receiver) = mpmc::bounded(1);
+        let (sender, mut receiver) = bounded(1);
         sender.try_send(1).unwrap();
         let wakes = WakeCount::new();
         let mut reserve = sender.reserve();
@@ -107,7 +104,7 @@ fn a_cancelled_reservation_passes_its_room_on() {
 
 #[test]
 fn a_forgotten_reservation_costs_its_own_room_at_most() {
-    let (sender, receiver) = mpmc::bounded(2);
+    let (sender, mut receiver) = bounded(2);
     sender.try_send(1).unwrap();
     sender.try_send(2).unwrap();
     let mut reserve = sender.reserve();
@@ -128,7 +125,7 @@ fn a_forgotten_reservation_costs_its_own_room_at_most() {
 
 #[test]
 fn many_permits_are_reserved_at_once() {
-    let (sender, receiver) = mpmc::bounded(4);
+    let (sender, mut receiver) = bounded(4);
     (0..3).for_each(|number| sender.try_send(number).unwrap());
     let wakes = WakeCount::new();
     let mut many = sender.reserve_many(3);
@@ -158,7 +155,7 @@ fn many_permits_are_reserved_at_once() {
 
 #[test]
 fn many_permits_given_back_serve_all_that_waited_behind() {
-    let (sender, receiver) = mpmc::bounded(100);
+    let (sender, mut receiver) = bounded(100);
     let Poll::Ready(Ok(permits)) = poll_once(&mut sender.reserve_many(100)) else {
         panic!("there is room");
     };
@@ -175,7 +172,7 @@ fn many_permits_given_back_serve_all_that_waited_behind() {
 
 #[test]
 fn a_cancelled_reservation_of_many_lets_those_behind_pass() {
-    let (sender, receiver) = mpmc::bounded(3);
+    let (sender, mut receiver) = bounded(3);
     sender.try_send(1).unwrap();
     let wakes = WakeCount::new();
     let mut many = sender.reserve_many(3);
@@ -191,7 +188,7 @@ fn a_cancelled_reservation_of_many_lets_those_behind_pass() {
 
 #[test]
 fn reserving_no_room_at_all_is_ready() {
-    let (sender, receiver) = mpmc::bounded::<u8>(1);
+    let (sender, receiver) = bounded::<u8>(1);
     let _permit = sender.try_reserve().unwrap();
     assert!(matches!(poll_once(&mut sender.reserve_many(0)), Poll::Ready(Ok(permits)) if permits.len() == 0));
     drop(receiver);
@@ -204,14 +201,14 @@ fn reserving_no_room_at_all_is_ready() {
 #[test]
 #[should_panic = "more room was to be reserved than the channel has"]
 fn reserving_more_than_the_capacity_panics() {
-    let (sender, _receiver) = mpmc::bounded::<u8>(2);
+    let (sender, _receiver) = bounded::<u8>(2);
     let _never = sender.reserve_many(3);
 }
 
 #[test]
 #[should_panic = "polled after it was ready"]
 fn a_reservation_that_was_ready_panics_when_polled() {
-    let (sender, _receiver) = mpmc::bounded::<u8>(2);
+    let (sender, _receiver) = bounded::<u8>(2);
     let mut reserve = sender.reserve();
     assert!(poll_once(&mut reserve).is_ready());
     let _never = poll_once(&mut reserve);
@@ -220,7 +217,7 @@ fn a_reservation_that_was_ready_panics_when_polled() {
 #[test]
 fn a_permit_of_a_closed_channel_gives_the_value_back() {
     let drops = DropCount::new();
-    let (sender, receiver) = mpmc::bounded(2);
+    let (sender, mut receiver) = bounded(2);
     let permit = sender.try_reserve().unwrap();
     let unused = sender.try_reserve().unwrap();
     let wakes = WakeCount::new();
@@ -244,7 +241,7 @@ fn a_permit_of_a_closed_channel_gives_the_value_back() {
 
 #[test]
 fn an_owned_permit_holds_the_sender() {
-    let (sender, receiver) = mpmc::bounded(1);
+    let (sender, mut receiver) = bounded(1);
     let Poll::Ready(Ok(permit)) = poll_once(&mut sender.reserve_owned()) else {
         panic!("there is room");
     };
@@ -277,7 +274,7 @@ fn an_owned_permit_holds_the_sender() {
 
 #[test]
 fn a_poll_sender_sends_into_room_that_it_reserved() {
-    let (sender, receiver) = mpmc::bounded(1);
+    let (sender, mut receiver) = bounded(1);
     let mut sender = sender.into_poll_sender();
     let wakes = WakeCount::new();
     let waker = wakes.waker();
@@ -313,7 +310,7 @@ fn a_poll_sender_sends_into_room_that_it_reserved() {
 #[test]
 #[should_panic = "no room was reserved"]
 fn a_poll_sender_without_room_panics() {
-    let (sender, _receiver) = mpmc::bounded(1);
+    let (sender, _receiver) = bounded(1);
     let _never = sender.into_poll_sender().send_item(1);
 }
 
@@ -323,7 +320,7 @@ fn a_poll_sender_is_a_sink() {
     use futures_sink::Sink;
     use std::pin::Pin;
 
-    let (sender, receiver) = mpmc::bounded(1);
+    let (sender, mut receiver) = bounded(1);
     let mut sender = sender.into_poll_sender();
     let mut sink = Pin::new(&mut sender);
     let mut cx = Context::from_waker(Waker::noop());
@@ -346,25 +343,8 @@ fn a_poll_sender_is_a_sink() {
 }
 
 #[test]
-fn a_weak_sender_keeps_no_channel_open() {
-    let (sender, receiver) = mpmc::bounded(1);
-    let weak = sender.downgrade();
-    let other = weak.clone();
-    assert_eq!(receiver.sender_count(), 1);
-    let upgraded = weak.upgrade().unwrap();
-    assert!(upgraded.same_channel(&sender));
-    assert_eq!(receiver.sender_count(), 2);
-    drop(sender);
-    upgraded.try_send(1).unwrap();
-    drop(upgraded);
-    assert!(weak.upgrade().is_none() && other.upgrade().is_none());
-    assert_eq!(receiver.try_recv(), Ok(1));
-    assert_eq!(receiver.try_recv(), Err(TryRecvError::Closed));
-}
-
-#[test]
-fn permits_and_weak_senders_print_without_their_value() {
-    let (sender, _receiver) = mpmc::bounded::<u8>(4);
+fn permits_and_poll_senders_print_without_their_value() {
+    let (sender, _receiver) = bounded::<u8>(4);
     let permit = sender.try_reserve().unwrap();
     let Poll::Ready(Ok(permits)) = poll_once(&mut sender.reserve_many(2)) else {
         panic!("there is room");
@@ -379,12 +359,8 @@ fn permits_and_weak_senders_print_without_their_value() {
     );
     let owned = sender.clone().reserve_owned();
     assert_eq!(
-        format!("{owned:?} {:?}", sender.downgrade()),
-        "ReserveOwnedFuture { .. } WeakBoundedSender { .. }"
-    );
-    assert_eq!(
-        format!("{:?}", sender.clone().into_poll_sender()),
-        "PollSender { .. }"
+        format!("{owned:?} {:?}", sender.clone().into_poll_sender()),
+        "ReserveOwnedFuture { .. } PollSender { .. }"
     );
     let Poll::Ready(Ok(owned)) = poll_once(&mut sender.clone().reserve_owned()) else {
         panic!("there is room");

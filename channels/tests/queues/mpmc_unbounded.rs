@@ -1,0 +1,16 @@
+//! The unbounded `mpmc`. What its receivers do among themselves is in `mpmc_receivers.rs`.
+
+#[path = "promises/many_receivers.rs"]
+mod many_receivers;
+#[path = "promises/queue.rs"]
+mod queue;
+#[path = "promises/unbounded_queue.rs"]
+mod unbounded_queue;
+
+use channels::mpmc::{SendError, Sender, TryRecvError, channel};
+
+const HANDLES: &str = "Sender { .. } Receiver { .. } WeakSender { .. }";
+
+fn send<T>(sender: &Sender<T>, value: T) -> Result<(), SendError<T>> {
+    sender.send(value)
+}

@@ -1,0 +1,16 @@
+//! The unbounded `mpsc`. Its blocks are the matter of `mpsc_unbounded_values.rs` and `mpsc_unbounded_memory.rs`.
+
+#[path = "promises/one_receiver.rs"]
+mod one_receiver;
+#[path = "promises/queue.rs"]
+mod queue;
+#[path = "promises/unbounded_queue.rs"]
+mod unbounded_queue;
+
+use channels::mpsc::{SendError, Sender, TryRecvError, channel};
+
+const HANDLES: &str = "Sender { .. } Receiver { .. } WeakSender { .. }";
+
+fn send<T>(sender: &Sender<T>, value: T) -> Result<(), SendError<T>> {
+    sender.send(value)
+}
