@@ -1,4 +1,4 @@
-//! The unbounded `mpsc`. Its blocks are the matter of `mpsc_unbounded_values.rs` and `mpsc_unbounded_memory.rs`.
+//! The unbounded `mpsc`. Its blocks are the matter of `mpsc_unbounded_values.rs` and `allocations/mpsc_unbounded.rs`.
 
 #[path = "promises/one_receiver.rs"]
 mod one_receiver;

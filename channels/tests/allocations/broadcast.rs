@@ -1,76 +1,28 @@
-//! What the broadcasts ask of the allocator: little before the first message, nothing once they have seen their usual load,
-//! and a burst is given back.
+//! What the broadcasts ask.
 
-#![cfg(not(channels_loom))]
-
-mod support;
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::task::{Context, Poll};
 
 use channels::broadcast::{self, Lagged};
-use support::{WakeCount, poll_with};
 
-thread_local! {
-    /// The allocations of this thread.
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-    /// The bytes that it has allocated and not freed.
-    static BYTES: Cell<usize> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-// SAFETY: the system's allocator does the work; this only counts. `realloc` comes down to these two.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        BYTES.set(BYTES.get().wrapping_add(layout.size()));
-        // SAFETY: the caller's promises are those that `System` asks.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        BYTES.set(BYTES.get().wrapping_sub(layout.size()));
-        // SAFETY: the caller's promises are those that `System` asks.
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
-/// The bytes that were allocated since and not freed. A thread may begin with freeing what another one has allocated.
-fn bytes_since(before: usize) -> usize {
-    BYTES.get().wrapping_sub(before)
-}
-
-/// The allocations in a third run, after two that may allocate.
-fn allocations_when_warm(mut run: impl FnMut()) -> usize {
-    run();
-    run();
-    let before = ALLOCATIONS.get();
-    run();
-    ALLOCATIONS.get() - before
-}
-
-#[test]
-fn the_counter_counts() {
-    assert_eq!(allocations_when_warm(|| drop(Box::new(1))), 1);
-}
+use super::{Memory, allocations_when_warm};
+use crate::support::{WakeCount, poll_with};
 
 #[test]
 fn a_channel_is_small_before_the_first_message() {
-    let before = BYTES.get();
+    let before = Memory::now();
     let (_sender, _receiver) = broadcast::channel::<[u64; 8]>();
-    assert!(bytes_since(before) <= 256, "{}", bytes_since(before));
-    let before = BYTES.get();
+    assert!(
+        Memory::since(before).live_bytes <= 256,
+        "{}",
+        Memory::since(before).live_bytes
+    );
+    let before = Memory::now();
     let (_sender, receiver) = broadcast::bounded::<u64>(1_000_000);
     let _second = receiver.clone();
-    assert!(bytes_since(before) <= 256);
-    let before = BYTES.get();
+    assert!(Memory::since(before).live_bytes <= 256);
+    let before = Memory::now();
     let (_sender, _receiver) = broadcast::overwriting::<u64>(1_000_000);
-    assert!(bytes_since(before) <= 256);
+    assert!(Memory::since(before).live_bytes <= 256);
 }
 
 #[test]
@@ -79,7 +31,7 @@ fn a_warm_unbounded_channel_does_not_allocate() {
     let mut receivers = [receiver.clone(), receiver];
     let wakes = WakeCount::new();
     let waker = wakes.waker();
-    let allocations = allocations_when_warm(|| {
+    let allocations = allocations_when_warm(2, || {
         for receiver in &mut receivers {
             assert!(receiver.poll_recv(&mut Context::from_waker(&waker)).is_pending());
         }
@@ -99,7 +51,7 @@ fn a_warm_bounded_channel_does_not_allocate() {
     let (sender, mut receiver) = broadcast::bounded(2);
     let wakes = WakeCount::new();
     let waker = wakes.waker();
-    let allocations = allocations_when_warm(|| {
+    let allocations = allocations_when_warm(2, || {
         assert!(poll_with(&mut receiver.recv(), &waker).is_pending());
         assert!(poll_with(&mut sender.closed(), &waker).is_pending());
         let mut sends: [_; 20] = std::array::from_fn(|number| sender.send(number));
@@ -120,7 +72,7 @@ fn a_warm_overwriting_channel_does_not_allocate() {
     let wakes = WakeCount::new();
     let waker = wakes.waker();
     let mut buffer = Vec::with_capacity(40);
-    let allocations = allocations_when_warm(|| {
+    let allocations = allocations_when_warm(2, || {
         assert!(poll_with(&mut receiver.recv(), &waker).is_pending());
         (0..50).for_each(|number| sender.send(number).expect("two listen"));
         buffer.clear();
@@ -146,7 +98,7 @@ fn a_warm_overwriting_channel_of_huge_messages_does_not_allocate() {
     receivers
         .iter_mut()
         .for_each(|receiver| assert!(receiver.try_recv().is_ok()));
-    let allocations = allocations_when_warm(|| {
+    let allocations = allocations_when_warm(2, || {
         for number in 0..10 {
             sender.send([number; 1000]).expect("three listen");
             for receiver in &mut receivers {
@@ -163,7 +115,7 @@ const KEPT_BYTES_MAX: usize = 2 * 4096 + 512;
 
 #[test]
 fn a_burst_is_given_back() {
-    let before = BYTES.get();
+    let before = Memory::now();
     let (sender, receiver) = broadcast::channel();
     let mut receivers = [receiver.clone(), receiver];
     (0..100_000_u64).for_each(|number| sender.send(number).expect("two listen"));
@@ -171,15 +123,15 @@ fn a_burst_is_given_back() {
         (0..100_000).for_each(|number| assert_eq!(receiver.try_recv(), Ok(number)));
     }
     assert!(
-        bytes_since(before) <= 256 + KEPT_BYTES_MAX,
+        Memory::since(before).live_bytes <= 256 + KEPT_BYTES_MAX,
         "{}",
-        bytes_since(before)
+        Memory::since(before).live_bytes
     );
 }
 
 #[test]
 fn a_receiver_that_leaves_gives_a_burst_back() {
-    let before = BYTES.get();
+    let before = Memory::now();
     let (sender, mut receiver) = broadcast::channel();
     let stopped = receiver.clone();
     for number in 0..100_000_u64 {
@@ -188,28 +140,28 @@ fn a_receiver_that_leaves_gives_a_burst_back() {
     }
     drop(stopped);
     assert!(
-        bytes_since(before) <= 256 + KEPT_BYTES_MAX,
+        Memory::since(before).live_bytes <= 256 + KEPT_BYTES_MAX,
         "{}",
-        bytes_since(before)
+        Memory::since(before).live_bytes
     );
 }
 
 #[test]
 fn a_stopped_receiver_keeps_no_more_than_the_capacity() {
-    let before = BYTES.get();
+    let before = Memory::now();
     let (sender, _stopped) = broadcast::overwriting(64);
     (0..100_000_u64).for_each(|number| sender.send(number).expect("one listens"));
     assert!(
-        bytes_since(before) <= 256 + KEPT_BYTES_MAX,
+        Memory::since(before).live_bytes <= 256 + KEPT_BYTES_MAX,
         "{}",
-        bytes_since(before)
+        Memory::since(before).live_bytes
     );
 }
 
 #[test]
 fn stopped_receivers_keep_a_block_each_at_most() {
     const STOPPED: usize = 50;
-    let before = BYTES.get();
+    let before = Memory::now();
     let (sender, mut receiver) = broadcast::overwriting(64);
     let stopped: Vec<_> = (0..STOPPED)
         .map(|_| {
@@ -223,10 +175,10 @@ fn stopped_receivers_keep_a_block_each_at_most() {
         .collect();
     (0..100_000_u64).for_each(|number| sender.send(number).expect("some listen"));
     assert!(
-        bytes_since(before) <= 256 + KEPT_BYTES_MAX + STOPPED * 1024,
+        Memory::since(before).live_bytes <= 256 + KEPT_BYTES_MAX + STOPPED * 1024,
         "32 slots of 24 bytes, and what is around them, {}",
-        bytes_since(before)
+        Memory::since(before).live_bytes
     );
     drop((stopped, receiver));
-    assert!(bytes_since(before) <= 256 + KEPT_BYTES_MAX);
+    assert!(Memory::since(before).live_bytes <= 256 + KEPT_BYTES_MAX);
 }

@@ -1,66 +1,20 @@
-//! How much a `watch` allocates: little, and once it has seen its usual load nothing.
+//! What a `watch` asks.
 
-#![cfg(not(channels_loom))]
-
-mod support;
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::task::Poll;
 
 use channels::watch;
-use support::{WakeCount, poll_with};
 
-thread_local! {
-    /// The allocations of this thread.
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-    /// The bytes that this thread has allocated and not freed.
-    static LIVE_BYTES: Cell<usize> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-// SAFETY: the system's allocator does the work; this only counts. `realloc` comes down to these two.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        LIVE_BYTES.set(LIVE_BYTES.get().wrapping_add(layout.size()));
-        // SAFETY: the caller's promises are those that `System` asks.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        LIVE_BYTES.set(LIVE_BYTES.get().wrapping_sub(layout.size()));
-        // SAFETY: the caller's promises are those that `System` asks.
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
-/// The allocations in a third run, after two that may allocate.
-fn allocations_when_warm(mut run: impl FnMut()) -> usize {
-    run();
-    run();
-    let before = ALLOCATIONS.get();
-    run();
-    ALLOCATIONS.get() - before
-}
-
-#[test]
-fn the_counter_counts() {
-    assert_eq!(allocations_when_warm(|| drop(Box::new(1))), 1);
-}
+use super::{Memory, allocations_when_warm};
+use crate::support::{WakeCount, poll_with};
 
 #[test]
 fn it_is_one_allocation_of_20_words() {
-    let (allocations, live_bytes) = (ALLOCATIONS.get(), LIVE_BYTES.get());
+    let before = Memory::now();
     let (sender, receiver) = watch::channel(0_u64);
     (1..10).for_each(|number| sender.send(number));
     assert_eq!(*receiver.borrow(), 9);
-    assert_eq!(ALLOCATIONS.get() - allocations, 1);
-    assert!(LIVE_BYTES.get().wrapping_sub(live_bytes) <= 20 * size_of::<u64>());
+    assert_eq!(Memory::since(before).allocations, 1);
+    assert!(Memory::since(before).live_bytes <= 20 * size_of::<u64>());
 }
 
 #[test]
@@ -70,7 +24,7 @@ fn a_warm_channel_does_not_allocate() {
     let waker = wakes.waker();
     let mut receivers = vec![receiver; 10];
     let mut held = Vec::with_capacity(10);
-    let allocations = allocations_when_warm(|| {
+    let allocations = allocations_when_warm(2, || {
         for receiver in &mut receivers {
             drop(receiver.borrow_and_update());
             assert!(poll_with(&mut receiver.changed(), &waker).is_pending());
@@ -110,7 +64,7 @@ fn a_warm_channel_does_not_allocate() {
 #[test]
 fn a_burst_of_snapshots_and_waits_gives_its_memory_back() {
     let (sender, receiver) = watch::channel(0_u64);
-    let live_bytes = LIVE_BYTES.get();
+    let before = Memory::now();
     let burst = || {
         let wakes = WakeCount::new();
         let waker = wakes.waker();
@@ -133,5 +87,5 @@ fn a_burst_of_snapshots_and_waits_gives_its_memory_back() {
     };
     burst();
     (0..2).for_each(|number| sender.send(number));
-    assert!(LIVE_BYTES.get().wrapping_sub(live_bytes) <= 4096);
+    assert!(Memory::since(before).live_bytes <= 4096);
 }
