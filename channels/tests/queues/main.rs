@@ -1,8 +1,8 @@
 //! The promises of the queues, `mpsc` and `mpmc`, bounded and not, polled by hand.
 //!
 //! What several of them promise is written once, in `promises/`, against names that each flavour's module has: `channel` makes a
-//! channel with room for all that a promise sends, `send` puts a value there without waiting. A flavour's module says which
-//! promises are its own by loading their files, so that each is a test of each flavour that makes it:
+//! channel with room for all that a promise sends, and `send` puts a value there without waiting. A flavour's module says what it
+//! promises by loading those files, so that each promise is a test of each flavour that makes it:
 //! `mpsc_bounded::queue::closing::a_dropped_sender_wakes_the_receiver`. What only one flavour promises stands in its module.
 
 #![cfg(not(any(channels_loom, channels_shuttle)))]
@@ -28,16 +28,6 @@ mod mpsc_bounded;
 mod mpsc_unbounded;
 
 use std::thread;
-
-use channels::mpsc::{SendError, TrySendError};
-
-/// What `try_send` has said of a channel that has room.
-fn sent_into_room<T>(sent: Result<(), TrySendError<T>>) -> Result<(), SendError<T>> {
-    sent.map_err(|error| match error {
-        TrySendError::Full(_) => panic!("there is room"),
-        TrySendError::ReceiverDropped(value) => SendError::ReceiverDropped(value),
-    })
-}
 
 /// Three threads send numbered values, and this one receives: each value comes once, and those of one thread in their order.
 fn in_order_from_threads<S: Clone + Send>(

@@ -10,20 +10,10 @@ mod queue;
 use std::task::Poll;
 use std::thread;
 
+use bounded_queue::{HANDLES, channel, send};
 use channels::mpmc::{BoundedReceiver, BoundedSender, SendError, TryRecvError, TrySendError, bounded};
 
-use crate::sent_into_room;
 use crate::support::{WakeCount, block_on, poll_once, poll_with};
-
-const HANDLES: &str = "BoundedSender { .. } BoundedReceiver { .. } WeakBoundedSender { .. }";
-
-fn channel<T>() -> (BoundedSender<T>, BoundedReceiver<T>) {
-    bounded(100)
-}
-
-fn send<T>(sender: &BoundedSender<T>, value: T) -> Result<(), SendError<T>> {
-    sent_into_room(sender.try_send(value))
-}
 
 // Evicting.
 

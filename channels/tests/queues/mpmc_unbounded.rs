@@ -8,9 +8,4 @@ mod queue;
 mod unbounded_queue;
 
 use channels::mpmc::{SendError, Sender, TryRecvError, channel};
-
-const HANDLES: &str = "Sender { .. } Receiver { .. } WeakSender { .. }";
-
-fn send<T>(sender: &Sender<T>, value: T) -> Result<(), SendError<T>> {
-    sender.send(value)
-}
+use unbounded_queue::{HANDLES, send};

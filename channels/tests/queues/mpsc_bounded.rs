@@ -9,20 +9,10 @@ mod queue;
 
 use std::task::Poll;
 
+use bounded_queue::{HANDLES, channel, send};
 use channels::mpsc::{BoundedReceiver, BoundedSender, SendError, TryRecvError, TrySendError, bounded};
 
-use crate::sent_into_room;
 use crate::support::{DropCount, WakeCount, poll_once, poll_with};
-
-const HANDLES: &str = "BoundedSender { .. } BoundedReceiver { .. } WeakBoundedSender { .. }";
-
-fn channel<T>() -> (BoundedSender<T>, BoundedReceiver<T>) {
-    bounded(100)
-}
-
-fn send<T>(sender: &BoundedSender<T>, value: T) -> Result<(), SendError<T>> {
-    sent_into_room(sender.try_send(value))
-}
 
 #[test]
 #[should_panic = "the capacity of a bounded channel must be at most"]

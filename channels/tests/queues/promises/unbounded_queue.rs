@@ -3,9 +3,15 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::channel;
+use super::{SendError, Sender, channel};
 use crate::in_order_from_threads;
 use crate::support::{WakeCount, block_on};
+
+pub(super) const HANDLES: &str = "Sender { .. } Receiver { .. } WeakSender { .. }";
+
+pub(super) fn send<T>(sender: &Sender<T>, value: T) -> Result<(), SendError<T>> {
+    sender.send(value)
+}
 
 #[test]
 fn close_wakes_the_task_that_waits_to_receive() {
@@ -44,8 +50,6 @@ fn a_sink_takes_values_and_gives_the_refused_one_back() {
     use std::task::Waker;
 
     use futures_sink::Sink;
-
-    use super::SendError;
 
     let (mut sender, mut receiver) = channel();
     let mut sink = Pin::new(&mut sender);
