@@ -1,13 +1,14 @@
 //! What the bounded queues promise about permits and poll senders.
 
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use futures_core::FusedFuture;
 
 use super::{SendError, TryRecvError, TrySendError, bounded};
-use crate::support::{DropCount, WakeCount, poll_once, poll_with};
+use crate::support::{DropCount, WakeCount, WakerEvent, hooked_waker, poll_once, poll_with};
 
 #[test]
 fn a_permit_keeps_room_until_it_sends() {
@@ -237,6 +238,66 @@ fn a_permit_of_a_closed_channel_gives_the_value_back() {
         sender.try_reserve(),
         Err(TrySendError::ReceiverDropped(()))
     ));
+}
+
+/// B28, B29: after a close nothing can come any more; permits that are out are void, so nobody waits for them.
+#[test]
+fn permits_delay_no_end() {
+    let mut cx = Context::from_waker(Waker::noop());
+    let (sender, mut receiver) = bounded(2);
+    let (permit, permits) = (
+        sender.try_reserve().unwrap(),
+        poll_once(&mut sender.reserve_many(1)),
+    );
+    assert!(receiver.poll_recv(&mut cx).is_pending());
+    receiver.close();
+    assert_eq!(receiver.poll_recv(&mut cx), Poll::Ready(None));
+    assert_eq!(receiver.try_recv(), Err(TryRecvError::Closed));
+    assert_eq!(permit.send(1).unwrap_err().into_inner(), 1);
+    drop(permits);
+    assert_eq!(receiver.try_recv(), Err(TryRecvError::Closed));
+    assert_eq!(
+        sender.try_send(2).unwrap_err().into_inner(),
+        2,
+        "B54: it stays closed"
+    );
+}
+
+/// B28, B29: a permit that owns the last sender keeps the channel open, and ends it with itself.
+#[test]
+fn the_last_permit_wakes_the_receiver() {
+    let (sender, mut receiver) = bounded::<u8>(1);
+    let Poll::Ready(Ok(permit)) = poll_once(&mut sender.reserve_owned()) else {
+        panic!("there is room");
+    };
+    assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
+    let wakes = WakeCount::new();
+    let mut recv = receiver.recv();
+    assert!(poll_with(&mut recv, &wakes.waker()).is_pending());
+    drop(permit);
+    assert_eq!(wakes.get(), 1);
+    assert_eq!(poll_once(&mut recv), Poll::Ready(None));
+}
+
+/// B53: a permit that is used or given back while a waker panics is over once; there is exactly as much room as there should be.
+#[test]
+fn a_panicking_waker_returns_no_permit_twice() {
+    let waker = hooked_waker(|event| assert_ne!(event, WakerEvent::Woken, "a waker that panics"));
+    let (sender, mut receiver) = bounded(2);
+    assert!(receiver.poll_recv(&mut Context::from_waker(&waker)).is_pending());
+    let permit = sender.try_reserve().unwrap();
+    assert!(catch_unwind(AssertUnwindSafe(|| permit.send(1))).is_err());
+    let permit = sender.try_reserve().unwrap();
+    let mut send = sender.send(2);
+    assert!(poll_with(&mut send, &waker).is_pending());
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(permit))).is_err());
+    assert_eq!(poll_once(&mut send), Poll::Ready(Ok(())));
+    assert!(sender.try_send(3).is_err());
+    assert!(std::iter::from_fn(|| receiver.try_recv().ok()).eq([1, 2]));
+    assert_eq!(
+        [3, 4, 5].map(|number| sender.try_send(number).is_ok()),
+        [true, true, false]
+    );
 }
 
 #[test]
