@@ -11,8 +11,12 @@ const PAST_BUGS: usize = 62;
 /// Tests that mean the same in each flavour.
 const SHARED_TESTS: usize = 13;
 
-/// Where suites are: files of their own, and the flavours of the queues.
-const SUITES: [&str; 2] = ["channels/tests", "channels/tests/queues"];
+/// Where suites are: files of their own, and the flavours of the queues and of the broadcasts.
+const SUITES: [&str; 3] = [
+    "channels/tests",
+    "channels/tests/queues",
+    "channels/tests/broadcasts",
+];
 
 /// The suites of each column of the shared list.
 const COLUMNS: [&str; 9] = [

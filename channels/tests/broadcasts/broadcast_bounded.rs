@@ -1,55 +1,39 @@
-//! What `broadcast::bounded` promises beyond `broadcast::channel`, polled by hand: waiting for room.
-#![cfg(not(channels_loom))]
+//! What `broadcast::bounded` promises: beyond a broadcast, waiting for room.
 
-mod support;
+#[path = "promises/broadcast.rs"]
+mod broadcast;
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
-use std::thread;
 
-use channels::broadcast::{self, Closed, Receiver, SendError, TrySendError};
+use broadcast::drain;
+use channels::broadcast::{BoundedSender, Closed, Receiver, SendError, TryRecvError, TrySendError, bounded};
 use futures_core::FusedFuture;
-use support::{
-    CallOnDrop, CountedDrop, DropCount, WakeCount, WakerEvent, block_on, hooked_waker, poll_once, poll_with,
+
+use crate::same_order_for_every_thread;
+use crate::support::{
+    CountedDrop, DropCount, WakeCount, WakerEvent, block_on, hooked_waker, poll_once, poll_with,
 };
 
-fn drain(receiver: &mut Receiver<u32>) -> Vec<u32> {
-    std::iter::from_fn(|| receiver.try_recv().ok()).collect()
+const END: Closed = Closed;
+
+fn channel<T>() -> (BoundedSender<T>, Receiver<T>) {
+    bounded(100)
 }
 
-#[test]
-fn sends_then_receives() {
-    let (sender, mut receiver) = broadcast::bounded(1);
-    let wakes = WakeCount::new();
-    let mut recv = receiver.recv();
-    assert_eq!(poll_with(&mut recv, &wakes.waker()), Poll::Pending);
-
-    assert_eq!(poll_once(&mut sender.send(1)), Poll::Ready(Ok(())));
-
-    assert_eq!(wakes.get(), 1);
-    assert_eq!(poll_once(&mut recv), Poll::Ready(Ok(1)));
-}
-
-/// B57: those who wait come before those who came later, and in their own order.
-#[test]
-fn receives_in_send_order() {
-    let (sender, mut receiver) = broadcast::bounded(2);
-    let mut sends: Vec<_> = (0..6).map(|number| sender.send(number)).collect();
-    let ready = sends
-        .iter_mut()
-        .map(|send| poll_once(send).is_ready())
-        .collect::<Vec<_>>();
-    assert_eq!(ready, [true, true, false, false, false, false]);
-    assert_eq!(drain(&mut receiver), [0, 1, 2, 3, 4, 5]);
-    assert!(sends[2..].iter_mut().all(|send| poll_once(send).is_ready()));
+fn send<T>(sender: &BoundedSender<T>, value: T) -> Result<(), SendError<T>> {
+    match poll_once(&mut sender.send(value)) {
+        Poll::Ready(sent) => sent,
+        Poll::Pending => panic!("there is room"),
+    }
 }
 
 #[test]
 fn full_channel_makes_the_sender_wait() {
-    let (sender, mut fast) = broadcast::bounded(1);
+    let (sender, mut fast) = bounded(1);
     let mut slow = fast.clone();
     assert_eq!(sender.try_send(1), Ok(()));
     assert_eq!(sender.try_send(2), Err(TrySendError::Full(2)));
@@ -79,10 +63,24 @@ fn full_channel_makes_the_sender_wait() {
     assert_eq!(poll_once(&mut recv), Poll::Ready(Ok(2)));
 }
 
+/// B57: those who wait come before those who came later, and in their own order.
+#[test]
+fn senders_that_wait_are_served_in_order() {
+    let (sender, mut receiver) = bounded(2);
+    let mut sends: Vec<_> = (0..6).map(|number| sender.send(number)).collect();
+    let ready = sends
+        .iter_mut()
+        .map(|send| poll_once(send).is_ready())
+        .collect::<Vec<_>>();
+    assert_eq!(ready, [true, true, false, false, false, false]);
+    assert_eq!(drain(&mut receiver), [0, 1, 2, 3, 4, 5]);
+    assert!(sends[2..].iter_mut().all(|send| poll_once(send).is_ready()));
+}
+
 /// B42: whatever makes room serves those who wait.
 #[test]
 fn a_receiver_that_leaves_makes_room() {
-    let (sender, mut fast) = broadcast::bounded(3);
+    let (sender, mut fast) = bounded(3);
     let slow = fast.clone();
     let mut sends: Vec<_> = (0..6).map(|number| sender.send(number)).collect();
     assert_eq!(sends.iter_mut().map(poll_once).filter(Poll::is_ready).count(), 3);
@@ -92,21 +90,10 @@ fn a_receiver_that_leaves_makes_room() {
     assert_eq!(drain(&mut fast), [3, 4, 5]);
 }
 
-#[test]
-fn a_dropped_sender_wakes_the_receiver() {
-    let (sender, mut receiver) = broadcast::bounded::<u32>(1);
-    let wakes = WakeCount::new();
-    let mut recv = receiver.recv();
-    assert_eq!(poll_with(&mut recv, &wakes.waker()), Poll::Pending);
-    drop(sender);
-    assert_eq!(wakes.get(), 1);
-    assert_eq!(poll_once(&mut recv), Poll::Ready(Err(Closed)));
-}
-
 /// More of them than are woken at once.
 #[test]
-fn a_dropped_receiver_wakes_the_sender() {
-    let (sender, receiver) = broadcast::bounded(1);
+fn a_dropped_receiver_wakes_all_senders_that_wait() {
+    let (sender, receiver) = bounded(1);
     assert_eq!(sender.try_send(0), Ok(()));
     let wakes = WakeCount::new();
     let mut closed = sender.closed();
@@ -128,23 +115,13 @@ fn a_dropped_receiver_wakes_the_sender() {
             Poll::Ready(Err(SendError::ReceiverDropped(number)))
         );
     }
-}
-
-#[test]
-fn a_failed_send_returns_the_value() {
-    let (sender, receiver) = broadcast::bounded(1);
-    drop(receiver);
-    assert_eq!(sender.try_send(1), Err(TrySendError::ReceiverDropped(1)));
-    assert_eq!(
-        poll_once(&mut sender.send(1)),
-        Poll::Ready(Err(SendError::ReceiverDropped(1)))
-    );
+    assert_eq!(sender.try_send(101), Err(TrySendError::ReceiverDropped(101)));
 }
 
 /// A send that failed while it waited stays failed, though somebody listens again before it is polled.
 #[test]
 fn a_refused_send_is_not_revived() {
-    let (sender, receiver) = broadcast::bounded(1);
+    let (sender, receiver) = bounded(1);
     assert_eq!(sender.try_send(1), Ok(()));
     let mut send = sender.send(2);
     assert_eq!(poll_once(&mut send), Poll::Pending);
@@ -164,7 +141,7 @@ fn a_refused_send_is_not_revived() {
 /// More of them wait than are woken at once, and the first to be woken subscribes.
 #[test]
 fn a_subscription_amid_refusals_serves_the_rest() {
-    let (sender, receiver) = broadcast::bounded(1);
+    let (sender, receiver) = bounded(1);
     assert_eq!(sender.try_send(0), Ok(()));
     let revived = Arc::new(Mutex::new(None));
     let waker = hooked_waker({
@@ -205,7 +182,7 @@ fn a_subscription_amid_refusals_serves_the_rest() {
 /// B57: more of them are served than are woken at once, and the first to be woken tries to send.
 #[test]
 fn a_send_from_a_wake_does_not_overtake() {
-    let (sender, mut fast) = broadcast::bounded(60);
+    let (sender, mut fast) = bounded(60);
     let slow = fast.clone();
     assert!((0..60).all(|number| sender.try_send(number).is_ok()));
     assert_eq!(drain(&mut fast).len(), 60);
@@ -229,7 +206,7 @@ fn a_send_from_a_wake_does_not_overtake() {
 /// B45: delivered once, or handed back.
 #[test]
 fn a_cancelled_send_is_withdrawn_or_delivered() {
-    let (sender, mut receiver) = broadcast::bounded(1);
+    let (sender, mut receiver) = bounded(1);
     let unpolled = sender.send(9);
     assert_eq!(unpolled.into_value(), Some(9), "B14");
     assert_eq!(sender.try_send(1), Ok(()));
@@ -243,20 +220,10 @@ fn a_cancelled_send_is_withdrawn_or_delivered() {
     assert_eq!(drain(&mut receiver), [3]);
 }
 
-#[test]
-fn a_cancelled_receive_loses_nothing() {
-    let (sender, mut receiver) = broadcast::bounded(1);
-    let mut recv = receiver.recv();
-    assert_eq!(poll_once(&mut recv), Poll::Pending);
-    assert_eq!(sender.try_send(1), Ok(()));
-    drop(recv);
-    assert_eq!(receiver.try_recv(), Ok(1));
-}
-
 /// B23, B25: a sender that was served and then dropped or forgotten holds back nobody.
 #[test]
 fn a_cancelled_sender_passes_its_wake_on() {
-    let (sender, mut receiver) = broadcast::bounded(1);
+    let (sender, mut receiver) = bounded(1);
     assert_eq!(sender.try_send(1), Ok(()));
     let wakes = WakeCount::new();
     let (mut dropped, mut forgotten, mut last) = (sender.send(2), sender.send(3), sender.send(4));
@@ -278,7 +245,7 @@ fn a_cancelled_sender_passes_its_wake_on() {
 /// A send that is forgotten while it waits outlives its sender, and the end comes after it.
 #[test]
 fn a_forgotten_send_is_still_delivered() {
-    let (sender, mut receiver) = broadcast::bounded(1);
+    let (sender, mut receiver) = bounded(1);
     let mut slow = receiver.clone();
     assert_eq!(sender.try_send(1), Ok(()));
     let mut send = sender.send(2);
@@ -303,8 +270,8 @@ fn a_forgotten_send_is_still_delivered() {
 
 /// B22.
 #[test]
-fn a_changed_waker_is_the_one_woken() {
-    let (sender, mut receiver) = broadcast::bounded(1);
+fn a_changed_waker_of_a_sender_is_the_one_woken() {
+    let (sender, mut receiver) = bounded(1);
     assert_eq!(sender.try_send(1), Ok(()));
     let (first, second) = (WakeCount::new(), WakeCount::new());
     let mut send = sender.send(2);
@@ -318,8 +285,8 @@ fn a_changed_waker_is_the_one_woken() {
 }
 
 #[test]
-fn a_spurious_poll_changes_nothing() {
-    let (sender, mut receiver) = broadcast::bounded(1);
+fn a_spurious_poll_of_a_sender_changes_nothing() {
+    let (sender, mut receiver) = bounded(1);
     assert_eq!(sender.try_send(1), Ok(()));
     let wakes = WakeCount::new();
     let mut send = sender.send(2);
@@ -334,10 +301,10 @@ fn a_spurious_poll_changes_nothing() {
 
 /// B14, B15: values in the channel, in waiting sends, in unpolled sends, in failed sends.
 #[test]
-fn each_value_is_dropped_once() {
+fn each_value_that_waits_is_dropped_once() {
     let drops = DropCount::new();
     let value = || Arc::new(drops.value());
-    let (sender, mut receiver) = broadcast::bounded::<Arc<CountedDrop>>(1);
+    let (sender, mut receiver) = bounded::<Arc<CountedDrop>>(1);
     let second = receiver.clone();
     assert!(sender.try_send(value()).is_ok());
     let mut waiting = sender.send(value());
@@ -363,9 +330,9 @@ fn each_value_is_dropped_once() {
 }
 
 #[test]
-fn a_panicking_drop_leaves_the_channel_usable() {
+fn a_panicking_drop_still_wakes_the_senders() {
     let drops = DropCount::new();
-    let (sender, receiver) = broadcast::bounded(2);
+    let (sender, receiver) = bounded(2);
     assert!(sender.try_send(Arc::new(drops.panicking_value())).is_ok());
     assert!(sender.try_send(Arc::new(drops.value())).is_ok());
     let wakes = WakeCount::new();
@@ -384,9 +351,9 @@ fn a_panicking_drop_leaves_the_channel_usable() {
 
 /// B37.
 #[test]
-fn a_waker_may_reenter_the_channel() {
+fn a_waker_may_reenter_a_full_channel() {
     for event in [WakerEvent::Cloned, WakerEvent::Woken, WakerEvent::Dropped] {
-        let (sender, mut receiver) = broadcast::bounded(1);
+        let (sender, mut receiver) = bounded(1);
         assert_eq!(sender.try_send(1), Ok(()));
         let calls = Arc::new(AtomicUsize::new(0));
         let waker = hooked_waker({
@@ -408,22 +375,10 @@ fn a_waker_may_reenter_the_channel() {
     }
 }
 
-#[test]
-fn a_drop_may_reenter_the_channel() {
-    let (sender, receiver) = broadcast::bounded(1);
-    let value = CallOnDrop::new({
-        let sender = sender.clone();
-        move || drop(sender.try_send(Mutex::new(CallOnDrop::new(|| ()))))
-    });
-    assert!(sender.try_send(Mutex::new(value)).is_ok());
-    drop(receiver);
-    assert!(sender.is_closed() && sender.is_empty());
-}
-
 /// A panic in a sender's waker reaches the receiver that has served it; the others are served and woken all the same.
 #[test]
 fn a_panicking_waker_leaves_the_channel_usable() {
-    let (sender, receiver) = broadcast::bounded(2);
+    let (sender, receiver) = bounded(2);
     let mut reader = receiver.clone();
     assert!(sender.try_send(0).is_ok() && sender.try_send(1).is_ok());
     assert_eq!(drain(&mut reader), [0, 1]);
@@ -441,7 +396,7 @@ fn a_panicking_waker_leaves_the_channel_usable() {
 
 #[test]
 fn the_capacity_is_told() {
-    let (sender, _receiver) = broadcast::bounded(3);
+    let (sender, _receiver) = bounded(3);
     assert_eq!(sender.capacity(), 3);
     assert!((0..3).all(|number| sender.try_send(number).is_ok()));
     assert_eq!(
@@ -454,13 +409,13 @@ fn the_capacity_is_told() {
 #[test]
 #[should_panic(expected = "the capacity of a bounded channel must be at least 1")]
 fn a_capacity_of_0_is_refused() {
-    drop(broadcast::bounded::<()>(0));
+    drop(bounded::<()>(0));
 }
 
 #[test]
 #[should_panic(expected = "polled after it was ready")]
 fn a_send_that_is_done_is_not_polled_again() {
-    let (sender, _receiver) = broadcast::bounded(1);
+    let (sender, _receiver) = bounded(1);
     let mut send = sender.send(1);
     assert!(poll_once(&mut send).is_ready());
     let _ = poll_once(&mut send);
@@ -468,29 +423,8 @@ fn a_send_that_is_done_is_not_polled_again() {
 
 #[test]
 fn every_thread_sees_the_same_order() {
-    const VALUES: u32 = 300;
-    let (sender, receiver) = broadcast::bounded(2);
-    let receive = |mut receiver: Receiver<u32>| -> Vec<u32> {
-        std::iter::from_fn(|| block_on(receiver.recv()).ok()).collect()
-    };
-    let readers: Vec<_> = (0..2)
-        .map(|_| receiver.clone())
-        .map(|receiver| thread::spawn(move || receive(receiver)))
-        .collect();
-    let senders: Vec<_> = (0..2)
-        .map(|from| (from, sender.clone()))
-        .map(|(from, sender)| {
-            thread::spawn(move || {
-                (0..VALUES)
-                    .for_each(|number| assert_eq!(block_on(sender.send(from * VALUES + number)), Ok(())));
-            })
-        })
-        .collect();
-    drop(sender);
-    let order = receive(receiver);
-    senders.into_iter().for_each(|thread| thread.join().unwrap());
-    for reader in readers {
-        assert_eq!(reader.join().unwrap(), order);
-    }
-    assert_eq!(order.len(), 2 * VALUES as usize);
+    let (sender, receiver) = bounded(2);
+    same_order_for_every_thread(sender, receiver, |sender, value| {
+        assert_eq!(block_on(sender.send(value)), Ok(()));
+    });
 }
