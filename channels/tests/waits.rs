@@ -1,7 +1,7 @@
 //! Every wait of every flavour, put through every trial: cancelled or forgotten at each moment, polled with wakers that panic
 //! when they are cloned, woken or dropped (B38), or that call back into the channel then (B37). Afterwards the channel works
-//! on: a cancelled or forgotten wait costs nothing but what it was given (B13, B14, B17, B45). The queues stand their trials in
-//! `queues/promises/waits.rs` and `queues/promises/waits_for_room.rs`.
+//! on: a cancelled or forgotten wait costs nothing but what it was given (B13, B14, B17, B45). The queues and the broadcasts
+//! stand their trials in `queues/promises/` and `broadcasts/promises/`.
 
 #![cfg(not(any(channels_loom, channels_shuttle)))]
 
@@ -10,11 +10,10 @@ mod support;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::task::{Poll, Waker};
+use std::task::Waker;
 
-use channels::broadcast::{self, RecvError};
-use channels::{mpmc, mpsc, oneshot, until, watch};
-use support::trials::{in_every_trial, in_every_trial_of_owned, in_every_trial_of_sends};
+use channels::{broadcast, mpmc, mpsc, oneshot, until, watch};
+use support::trials::{in_every_trial, in_every_trial_of_owned};
 use support::{DropCount, WakerEvent, hooked_waker, poll_once, poll_with};
 
 /// What is left for the next receive after a receive of one value was put through a trial.
@@ -40,110 +39,6 @@ fn the_waits_of_a_oneshot_stand_every_trial() {
         trial.wait(sender.closed(), || drop(receiver), || {});
         assert!(sender.is_closed());
         assert_eq!(sender.send(1).unwrap_err().into_inner(), 1);
-    });
-}
-
-#[test]
-fn the_waits_of_a_lossless_broadcast_stand_every_trial() {
-    in_every_trial(|trial| {
-        let (sender, mut receiver) = broadcast::channel();
-        let other = sender.clone();
-        let reenter = move || assert!(other.len() < 2 && !other.is_closed() && other.subscribe().is_empty());
-        let output = trial.wait(receiver.recv(), || sender.send(1).unwrap(), reenter);
-        assert_eq!(receiver.len(), left(&output));
-        sender.send(2).unwrap();
-        assert_eq!(receiver.try_recv(), Ok(if output.is_some() { 2 } else { 1 }));
-    });
-    in_every_trial(|trial| {
-        let (sender, mut receiver) = broadcast::channel();
-        let other = sender.clone();
-        let mut buffer = Vec::new();
-        let wait = receiver.recv_many(&mut buffer, 2);
-        let output = trial.wait(wait, || sender.send(1).unwrap(), move || drop(other.subscribe()));
-        assert_eq!((buffer.len(), receiver.len()), (1 - left(&output), left(&output)));
-    });
-    in_every_trial(|trial| {
-        let (sender, receiver) = broadcast::channel::<u32>();
-        let other = sender.clone();
-        trial.wait(
-            sender.closed(),
-            || drop(receiver),
-            move || assert_eq!(other.len(), 0),
-        );
-        assert!(poll_once(&mut sender.closed()).is_ready());
-        let mut receiver = sender.subscribe();
-        sender.send(1).unwrap();
-        assert_eq!(receiver.try_recv(), Ok(1));
-    });
-}
-
-#[test]
-fn the_waits_of_a_bounded_broadcast_stand_every_trial() {
-    in_every_trial_of_sends(|trial| {
-        let (sender, mut receiver) = broadcast::bounded(1);
-        sender.try_send(1).unwrap();
-        let other = sender.clone();
-        let reenter = move || assert!(other.len() < 2 && other.receiver_count() == 1);
-        let output = trial.wait(sender.send(2), || assert_eq!(receiver.try_recv(), Ok(1)), reenter);
-        assert!(output.is_none_or(|sent| sent == Ok(())));
-        assert_eq!(sender.try_send(3).is_ok(), !trial.is_served());
-        assert_eq!(receiver.try_recv(), Ok(if trial.is_served() { 2 } else { 3 }));
-        assert_eq!(sender.try_send(4), Ok(()));
-    });
-    in_every_trial(|trial| {
-        let (sender, mut receiver) = broadcast::bounded(1);
-        let other = sender.clone();
-        let reenter = move || assert!(other.len() < 2 && other.subscribe().is_empty());
-        let output = trial.wait(receiver.recv(), || sender.try_send(1).unwrap(), reenter);
-        assert_eq!(sender.try_send(2).is_ok(), output.is_some());
-        assert_eq!(receiver.try_recv(), Ok(if output.is_some() { 2 } else { 1 }));
-    });
-    in_every_trial(|trial| {
-        let (sender, receiver) = broadcast::bounded::<u32>(1);
-        let other = sender.clone();
-        trial.wait(
-            sender.closed(),
-            || drop(receiver),
-            move || assert_eq!(other.len(), 0),
-        );
-        assert!(poll_once(&mut sender.closed()).is_ready());
-    });
-}
-
-#[test]
-fn the_waits_of_an_overwriting_broadcast_stand_every_trial() {
-    in_every_trial(|trial| {
-        let (sender, mut receiver) = broadcast::overwriting(1);
-        let other = sender.clone();
-        let reenter = move || assert!(other.len() < 2 && other.subscribe().is_empty());
-        let output = trial.wait(receiver.recv(), || sender.send(1).unwrap(), reenter);
-        let is_lagging = output.is_none();
-        sender.send(2).unwrap();
-        if is_lagging {
-            assert_eq!(
-                poll_once(&mut receiver.recv()),
-                Poll::Ready(Err(RecvError::Lagged(1)))
-            );
-        }
-        assert_eq!(receiver.try_recv(), Ok(2));
-    });
-    in_every_trial(|trial| {
-        let (sender, mut receiver) = broadcast::overwriting(2);
-        let other = sender.clone();
-        let mut buffer = Vec::new();
-        let wait = receiver.recv_many(&mut buffer, 2);
-        let output = trial.wait(wait, || sender.send(1).unwrap(), move || drop(other.subscribe()));
-        assert_eq!((buffer.len(), receiver.len()), (1 - left(&output), left(&output)));
-    });
-    in_every_trial(|trial| {
-        let (sender, receiver) = broadcast::overwriting::<u32>(1);
-        let other = sender.clone();
-        trial.wait(
-            sender.closed(),
-            || drop(receiver),
-            move || assert_eq!(other.len(), 0),
-        );
-        assert!(poll_once(&mut sender.closed()).is_ready());
     });
 }
 

@@ -14,6 +14,7 @@ use channels::broadcast::{BoundedSender, Closed, Receiver, SendError, TryRecvErr
 use futures_core::FusedFuture;
 
 use crate::same_order_for_every_thread;
+use crate::support::trials::{in_every_trial, in_every_trial_of_sends};
 use crate::support::{
     CountedDrop, DropCount, WakeCount, WakerEvent, block_on, hooked_waker, poll_once, poll_with,
 };
@@ -266,6 +267,33 @@ fn a_forgotten_send_is_still_delivered() {
     assert_eq!(poll_once(&mut recv), Poll::Ready(Ok(2)));
     drop(recv);
     assert_eq!(poll_once(&mut receiver.recv()), Poll::Ready(Err(Closed)));
+}
+
+/// B13.
+#[test]
+fn its_sends_stand_every_trial() {
+    in_every_trial_of_sends(|trial| {
+        let (sender, mut receiver) = bounded(1);
+        sender.try_send(1).unwrap();
+        let other = sender.clone();
+        let reenter = move || assert!(other.len() < 2 && other.receiver_count() == 1);
+        let output = trial.wait(sender.send(2), || assert_eq!(receiver.try_recv(), Ok(1)), reenter);
+        assert!(output.is_none_or(|sent| sent == Ok(())));
+        assert_eq!(sender.try_send(3).is_ok(), !trial.is_served());
+        assert_eq!(receiver.try_recv(), Ok(if trial.is_served() { 2 } else { 3 }));
+        assert_eq!(sender.try_send(4), Ok(()));
+    });
+}
+
+/// What a receive that was given up has not taken keeps its room.
+#[test]
+fn its_receives_free_no_room_that_is_taken() {
+    in_every_trial(|trial| {
+        let (sender, mut receiver) = bounded(1);
+        let output = trial.wait(receiver.recv(), || sender.try_send(1).unwrap(), || ());
+        assert_eq!(sender.try_send(2).is_ok(), output.is_some());
+        assert_eq!(receiver.try_recv(), Ok(if output.is_some() { 2 } else { 1 }));
+    });
 }
 
 /// B22.

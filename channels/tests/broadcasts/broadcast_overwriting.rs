@@ -17,6 +17,7 @@ use channels::broadcast::{
 };
 use futures_core::{FusedStream, Stream};
 
+use crate::support::trials::in_every_trial;
 use crate::support::{
     CallOnDrop, CountedDrop, DropCount, WakeCount, WakerEvent, block_on, hooked_waker, poll_once, poll_with,
 };
@@ -117,6 +118,24 @@ fn a_cancelled_receive_does_not_lose_the_lag() {
     assert!(poll_with(&mut recv, &wakes.waker()).is_pending());
     drop(recv);
     assert_eq!(Arc::strong_count(&wakes), 1, "B48");
+}
+
+#[test]
+fn its_receives_are_told_of_lag_after_every_trial() {
+    in_every_trial(|trial| {
+        let (sender, mut receiver) = overwriting(1);
+        let other = sender.clone();
+        let reenter = move || assert!(other.len() < 2 && other.subscribe().is_empty());
+        let output = trial.wait(receiver.recv(), || sender.send(1).unwrap(), reenter);
+        sender.send(2).unwrap();
+        if output.is_none() {
+            assert_eq!(
+                poll_once(&mut receiver.recv()),
+                Poll::Ready(Err(RecvError::Lagged(1)))
+            );
+        }
+        assert_eq!(receiver.try_recv(), Ok(2));
+    });
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod closing;
 mod handles;
 mod receiving;
 mod values;
+mod waits;
 
 use super::{END, Receiver, SendError, TryRecvError, channel, send};
 
