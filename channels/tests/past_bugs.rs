@@ -10,7 +10,7 @@ use std::iter::from_fn;
 use std::num::NonZeroU8;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
-use std::task::{Context, Poll, Waker};
+use std::task::{Poll, Waker};
 use std::thread;
 
 use channels::{broadcast, mpmc, mpsc, oneshot, watch};
@@ -222,6 +222,7 @@ fn b52_recv_many_leaves_what_is_in_the_buffer() {
 #[test]
 fn b59_closing_a_sink_closes_no_other() {
     use std::pin::Pin;
+    use std::task::Context;
 
     use channels::mpsc::TryRecvError;
     use futures_sink::Sink;
