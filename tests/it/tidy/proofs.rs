@@ -1,7 +1,6 @@
 //! `channels/tests/README.md` says where each promise is proven: what it names is there, and it names all that it should.
 
 use std::fs;
-use std::path::Path;
 
 use super::source::{SourceFile, repository, source_files};
 
