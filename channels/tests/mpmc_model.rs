@@ -2,6 +2,8 @@
 
 #![cfg(not(channels_loom))]
 
+#[path = "support/model_sends.rs"]
+mod model_sends;
 mod support;
 
 use std::collections::VecDeque;
@@ -11,19 +13,14 @@ use std::task::Poll;
 
 use channels::mpmc::bounded::{RecvFuture, SendFuture};
 use channels::mpmc::{self, BoundedReceiver, BoundedSender, SendError, TryRecvError, TrySendError};
+use model_sends::{SendStep, Sends, send_step};
 use proptest::prelude::*;
 use support::{WakeCount, poll_with, take_any};
 
 #[derive(Clone, Debug)]
 enum Step {
-    TrySend,
+    Send(SendStep),
     ForceSend,
-    StartSend,
-    /// Polls a send that is under way, chosen by this number.
-    PollSend(usize),
-    CancelSend(usize),
-    ForgetSend(usize),
-    TakeBack(usize),
     TryRecv(usize),
     /// Starts to receive on a receiver chosen by this number.
     StartRecv(usize),
@@ -36,13 +33,8 @@ enum Step {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
-        6 => Just(Step::TrySend),
+        18 => send_step().prop_map(Step::Send),
         2 => Just(Step::ForceSend),
-        6 => Just(Step::StartSend),
-        4 => any::<usize>().prop_map(Step::PollSend),
-        1 => any::<usize>().prop_map(Step::CancelSend),
-        1 => any::<usize>().prop_map(Step::ForgetSend),
-        1 => any::<usize>().prop_map(Step::TakeBack),
         4 => any::<usize>().prop_map(Step::TryRecv),
         8 => any::<usize>().prop_map(Step::StartRecv),
         6 => any::<usize>().prop_map(Step::PollRecv),
@@ -179,46 +171,26 @@ impl Model {
             self.wakes[receive] += 1;
         }
     }
-
-    /// Whether a send that waited was served.
-    fn is_served(&self, value: u32) -> bool {
-        !self.senders.contains(&value)
-    }
-}
-
-/// A send that is under way.
-struct Sending<'a> {
-    value: u32,
-    wakes: Arc<WakeCount>,
-    future: SendFuture<'a, u32>,
 }
 
 struct Run<'a> {
     sender: &'a BoundedSender<u32>,
+    sends: Sends<'a>,
     receivers: &'a [BoundedReceiver<u32>],
-    sends: Vec<Sending<'a>>,
     /// The receives that are under way, by their numbers in `wakes`.
     recvs: Vec<(usize, RecvFuture<'a, u32>)>,
     /// Of each receive that there was.
     wakes: Vec<Arc<WakeCount>>,
     model: Model,
-    next: u32,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
     fn step(&mut self, step: Step) -> Result<(), TestCaseError> {
         match step {
-            Step::TrySend => {
-                let value = self.fresh();
-                prop_assert_eq!(self.sender.try_send(value), self.model.try_send(value));
-            }
+            Step::Send(step) => self.sends.step(step, &mut self.model)?,
             Step::ForceSend => {
-                let value = self.fresh();
+                let value = self.sends.fresh();
                 prop_assert_eq!(self.sender.force_send(value), self.model.force_send(value));
-            }
-            Step::StartSend => self.start_send()?,
-            Step::PollSend(_) | Step::CancelSend(_) | Step::ForgetSend(_) | Step::TakeBack(_) => {
-                self.step_send(step)?;
             }
             Step::TryRecv(choice) => {
                 let receiver = &self.receivers[choice % self.receivers.len()];
@@ -252,70 +224,6 @@ impl Run<'_> {
         self.compare()
     }
 
-    fn fresh(&mut self) -> u32 {
-        self.next += 1;
-        self.next
-    }
-
-    fn start_send(&mut self) -> Result<(), TestCaseError> {
-        let value = self.fresh();
-        let wakes = WakeCount::new();
-        let mut future = self.sender.send(value);
-        let expected = match self.model.try_send(value) {
-            Ok(()) => Poll::Ready(Ok(())),
-            Err(TrySendError::ReceiverDropped(value)) => Poll::Ready(Err(SendError::ReceiverDropped(value))),
-            Err(TrySendError::Full(value)) => {
-                self.model.senders.push_back(value);
-                Poll::Pending
-            }
-        };
-        prop_assert_eq!(poll_with(&mut future, &wakes.waker()), expected);
-        if expected.is_pending() {
-            self.sends.push(Sending { value, wakes, future });
-        }
-        Ok(())
-    }
-
-    /// A step of a send that is under way.
-    fn step_send(&mut self, step: Step) -> Result<(), TestCaseError> {
-        let (Step::PollSend(choice)
-        | Step::CancelSend(choice)
-        | Step::ForgetSend(choice)
-        | Step::TakeBack(choice)) = step
-        else {
-            return Ok(());
-        };
-        let Some(mut send) = take_any(&mut self.sends, choice) else {
-            return Ok(());
-        };
-        let is_served = self.model.is_served(send.value);
-        if matches!(step, Step::ForgetSend(_)) {
-            // Its value stays in its place.
-            mem::forget(send.future);
-            return Ok(());
-        }
-        if matches!(step, Step::PollSend(_)) {
-            let expected = if is_served {
-                Poll::Ready(Ok(()))
-            } else if self.model.is_closed {
-                Poll::Ready(Err(SendError::ReceiverDropped(send.value)))
-            } else {
-                Poll::Pending
-            };
-            prop_assert_eq!(poll_with(&mut send.future, &send.wakes.waker()), expected);
-            if expected.is_pending() {
-                self.sends.push(send);
-                return Ok(());
-            }
-        } else if matches!(step, Step::TakeBack(_)) {
-            prop_assert_eq!(send.future.into_value(), (!is_served).then_some(send.value));
-        }
-        self.model.senders.retain(|value| *value != send.value);
-        Ok(())
-    }
-}
-
-impl<'a> Run<'a> {
     fn poll_recv(&mut self, number: usize, mut future: RecvFuture<'a, u32>) -> Result<(), TestCaseError> {
         let expected = self.model.poll_recv(number);
         prop_assert_eq!(poll_with(&mut future, &self.wakes[number].waker()), expected);
@@ -348,16 +256,7 @@ impl<'a> Run<'a> {
 
     /// What can be seen without an operation, and who was woken.
     fn compare(&mut self) -> Result<(), TestCaseError> {
-        prop_assert_eq!(self.sender.len(), self.model.queue.len());
-        prop_assert_eq!(self.sender.is_closed(), self.model.is_closed);
-        for send in &self.sends {
-            let woken = self.model.is_served(send.value) || self.model.is_closed;
-            prop_assert_eq!(
-                send.wakes.get(),
-                usize::from(woken),
-                "woken once, and only when it is done"
-            );
-        }
+        self.sends.compare(&self.model)?;
         let woken: Vec<_> = self.wakes.iter().map(|wakes| wakes.get()).collect();
         prop_assert_eq!(&woken, &self.model.wakes, "each receive");
         Ok(())
@@ -376,12 +275,11 @@ proptest! {
         let receivers = [receiver.clone(), receiver.clone(), receiver];
         let mut run = Run {
             sender: &sender,
+            sends: Sends::new(&sender),
             receivers: &receivers,
-            sends: Vec::new(),
             recvs: Vec::new(),
             wakes: Vec::new(),
             model: Model { capacity, ..Model::default() },
-            next: 0,
         };
         for step in steps {
             run.step(step)?;

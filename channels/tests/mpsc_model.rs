@@ -2,6 +2,8 @@
 
 #![cfg(not(channels_loom))]
 
+#[path = "support/model_sends.rs"]
+mod model_sends;
 mod support;
 
 use std::collections::VecDeque;
@@ -9,19 +11,15 @@ use std::mem;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use channels::mpsc::{self, SendError, TryRecvError, TrySendError};
+use channels::mpsc::bounded::SendFuture;
+use channels::mpsc::{self, BoundedReceiver, BoundedSender, SendError, TryRecvError, TrySendError};
+use model_sends::{SendStep, Sends, send_step};
 use proptest::prelude::*;
-use support::{WakeCount, poll_with, take_any};
+use support::{WakeCount, poll_with};
 
 #[derive(Clone, Debug)]
 enum Step {
-    TrySend,
-    StartSend,
-    /// Polls a send that is under way, chosen by this number.
-    PollSend(usize),
-    CancelSend(usize),
-    ForgetSend(usize),
-    TakeBack(usize),
+    Send(SendStep),
     TryRecv,
     PollRecv,
     CancelRecv,
@@ -32,12 +30,7 @@ enum Step {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
-        4 => Just(Step::TrySend),
-        6 => Just(Step::StartSend),
-        4 => any::<usize>().prop_map(Step::PollSend),
-        1 => any::<usize>().prop_map(Step::CancelSend),
-        1 => any::<usize>().prop_map(Step::ForgetSend),
-        1 => any::<usize>().prop_map(Step::TakeBack),
+        17 => send_step().prop_map(Step::Send),
         5 => Just(Step::TryRecv),
         3 => Just(Step::PollRecv),
         1 => Just(Step::CancelRecv),
@@ -53,7 +46,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 struct Model {
     capacity: usize,
     queue: VecDeque<u32>,
-    waiting: VecDeque<u32>,
+    /// The values of the sends that wait.
+    senders: VecDeque<u32>,
     is_closed: bool,
     receiver_waits: bool,
     /// How often the waker of the last receive must have been woken.
@@ -81,7 +75,7 @@ impl Model {
         };
         let value = self.queue.pop_front().ok_or(empty)?;
         if !self.is_closed {
-            self.queue.extend(self.waiting.pop_front());
+            self.queue.extend(self.senders.pop_front());
         }
         Ok(value)
     }
@@ -93,57 +87,19 @@ impl Model {
             Err(TryRecvError::Empty) => Poll::Pending,
         }
     }
-
-    /// Whether a send that waited was served.
-    fn is_served(&self, value: u32) -> bool {
-        !self.waiting.contains(&value)
-    }
-}
-
-/// A send that is under way.
-struct Pending<'a> {
-    value: u32,
-    wakes: Arc<WakeCount>,
-    future: mpsc::bounded::SendFuture<'a, u32>,
 }
 
 struct Run<'a> {
-    sender: &'a mpsc::BoundedSender<u32>,
-    receiver: mpsc::BoundedReceiver<u32>,
+    sends: Sends<'a>,
+    receiver: BoundedReceiver<u32>,
     receiver_wakes: Arc<WakeCount>,
-    sends: Vec<Pending<'a>>,
     model: Model,
-    next: u32,
 }
 
 impl Run<'_> {
     fn step(&mut self, step: Step) -> Result<(), TestCaseError> {
         match step {
-            Step::TrySend => {
-                let value = self.fresh();
-                prop_assert_eq!(self.sender.try_send(value), self.model.try_send(value));
-            }
-            Step::StartSend => self.start_send()?,
-            Step::PollSend(choice) => self.poll_send(choice)?,
-            Step::CancelSend(choice) => {
-                if let Some(send) = take_any(&mut self.sends, choice) {
-                    drop(send.future);
-                    self.model.waiting.retain(|value| *value != send.value);
-                }
-            }
-            // Its value stays in its place.
-            Step::ForgetSend(choice) => {
-                if let Some(send) = take_any(&mut self.sends, choice) {
-                    mem::forget(send.future);
-                }
-            }
-            Step::TakeBack(choice) => {
-                if let Some(send) = take_any(&mut self.sends, choice) {
-                    let expected = (!self.model.is_served(send.value)).then_some(send.value);
-                    prop_assert_eq!(send.future.into_value(), expected);
-                    self.model.waiting.retain(|value| *value != send.value);
-                }
-            }
+            Step::Send(step) => self.sends.step(step, &mut self.model)?,
             Step::TryRecv => prop_assert_eq!(self.receiver.try_recv(), self.model.try_recv()),
             Step::PollRecv => self.poll_recv()?,
             Step::CancelRecv => {
@@ -159,49 +115,6 @@ impl Run<'_> {
             }
         }
         self.compare()
-    }
-
-    fn fresh(&mut self) -> u32 {
-        self.next += 1;
-        self.next
-    }
-
-    fn start_send(&mut self) -> Result<(), TestCaseError> {
-        let value = self.fresh();
-        let wakes = WakeCount::new();
-        let mut future = self.sender.send(value);
-        let expected = match self.model.try_send(value) {
-            Ok(()) => Poll::Ready(Ok(())),
-            Err(TrySendError::ReceiverDropped(value)) => Poll::Ready(Err(SendError::ReceiverDropped(value))),
-            Err(TrySendError::Full(value)) => {
-                self.model.waiting.push_back(value);
-                Poll::Pending
-            }
-        };
-        prop_assert_eq!(poll_with(&mut future, &wakes.waker()), expected);
-        if expected.is_pending() {
-            self.sends.push(Pending { value, wakes, future });
-        }
-        Ok(())
-    }
-
-    fn poll_send(&mut self, choice: usize) -> Result<(), TestCaseError> {
-        let Some(mut send) = take_any(&mut self.sends, choice) else {
-            return Ok(());
-        };
-        let expected = if self.model.is_served(send.value) {
-            Poll::Ready(Ok(()))
-        } else if self.model.is_closed {
-            self.model.waiting.retain(|value| *value != send.value);
-            Poll::Ready(Err(SendError::ReceiverDropped(send.value)))
-        } else {
-            Poll::Pending
-        };
-        prop_assert_eq!(poll_with(&mut send.future, &send.wakes.waker()), expected);
-        if expected.is_pending() {
-            self.sends.push(send);
-        }
-        Ok(())
     }
 
     fn poll_recv(&mut self) -> Result<(), TestCaseError> {
@@ -243,17 +156,8 @@ impl Run<'_> {
 
     /// What can be seen without an operation, and who was woken.
     fn compare(&mut self) -> Result<(), TestCaseError> {
-        prop_assert_eq!(self.sender.len(), self.model.queue.len());
+        self.sends.compare(&self.model)?;
         prop_assert_eq!(self.receiver.len(), self.model.queue.len());
-        prop_assert_eq!(self.sender.is_closed(), self.model.is_closed);
-        for send in &self.sends {
-            let woken = self.model.is_served(send.value) || self.model.is_closed;
-            prop_assert_eq!(
-                send.wakes.get(),
-                usize::from(woken),
-                "woken once, and only when it is done"
-            );
-        }
         prop_assert_eq!(self.receiver_wakes.get(), self.model.receiver_wakes);
         Ok(())
     }
@@ -266,12 +170,10 @@ proptest! {
     fn the_bounded_channel_is_its_model(capacity in 1..5_usize, steps in steps()) {
         let (sender, receiver) = mpsc::bounded(capacity);
         let mut run = Run {
-            sender: &sender,
+            sends: Sends::new(&sender),
             receiver,
             receiver_wakes: WakeCount::new(),
-            sends: Vec::new(),
             model: Model { capacity, ..Model::default() },
-            next: 0,
         };
         for step in steps {
             run.step(step)?;
@@ -285,11 +187,11 @@ proptest! {
         let wakes = WakeCount::new();
         for (value, step) in (0..).zip(steps) {
             match step {
-                Step::TrySend | Step::StartSend | Step::PollSend(_) => {
+                Step::Send(SendStep::Try | SendStep::Start | SendStep::Poll(_)) => {
                     let sent = sender.send(value).map_err(SendError::into_inner);
                     prop_assert_eq!(sent, model.try_send(value).map_err(TrySendError::into_inner));
                 }
-                Step::TryRecv | Step::CancelSend(_) | Step::ForgetSend(_) | Step::TakeBack(_) => {
+                Step::Send(SendStep::Cancel(_) | SendStep::Forget(_) | SendStep::TakeBack(_)) | Step::TryRecv => {
                     prop_assert_eq!(receiver.try_recv(), model.try_recv());
                 }
                 Step::PollRecv | Step::CancelRecv => {

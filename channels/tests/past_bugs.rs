@@ -10,7 +10,7 @@ use std::iter::from_fn;
 use std::num::NonZeroU8;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
-use std::task::{Context, Poll, Waker};
+use std::task::{Poll, Waker};
 use std::thread;
 
 use channels::{broadcast, mpmc, mpsc, oneshot, watch};
@@ -107,74 +107,6 @@ fn b12_room_for_values_never_passes_over_the_stack() {
     let stack_bytes = 40 * size_of::<Large>();
     let thread = thread::Builder::new().stack_size(stack_bytes).spawn(make);
     thread.unwrap().join().unwrap();
-}
-
-/// After a close nothing can come any more: permits that are out are void, so nobody waits for them.
-#[test]
-fn b28_b29_permits_delay_no_end() {
-    let mut cx = Context::from_waker(Waker::noop());
-
-    let (sender, mut receiver) = mpsc::bounded(2);
-    let (permit, permits) = (
-        sender.try_reserve().unwrap(),
-        poll_once(&mut sender.reserve_many(1)),
-    );
-    assert!(receiver.poll_recv(&mut cx).is_pending());
-    receiver.close();
-    assert_eq!(receiver.poll_recv(&mut cx), Poll::Ready(None));
-    assert_eq!(receiver.try_recv(), Err(mpsc::TryRecvError::Closed));
-    assert_eq!(permit.send(1).unwrap_err().into_inner(), 1);
-    drop(permits);
-    assert_eq!(receiver.try_recv(), Err(mpsc::TryRecvError::Closed));
-    assert_eq!(
-        sender.try_send(2).unwrap_err().into_inner(),
-        2,
-        "B54: it stays closed"
-    );
-
-    let (sender, mut receiver) = mpmc::bounded(2);
-    let (permit, permits) = (
-        sender.try_reserve().unwrap(),
-        poll_once(&mut sender.reserve_many(1)),
-    );
-    assert!(receiver.poll_recv(&mut cx).is_pending());
-    receiver.close();
-    assert_eq!(receiver.poll_recv(&mut cx), Poll::Ready(None));
-    assert_eq!(permit.send(1).unwrap_err().into_inner(), 1);
-    drop(permits);
-    assert_eq!(receiver.try_recv(), Err(mpmc::TryRecvError::Closed));
-    assert_eq!(
-        sender.try_send(2).unwrap_err().into_inner(),
-        2,
-        "B54: it stays closed"
-    );
-}
-
-/// A permit that owns the last sender keeps the channel open, and ends it with itself.
-#[test]
-fn b28_b29_the_last_permit_wakes_the_receiver() {
-    let wakes = WakeCount::new();
-
-    let (sender, mut receiver) = mpsc::bounded::<u8>(1);
-    let Poll::Ready(Ok(permit)) = poll_once(&mut sender.reserve_owned()) else {
-        panic!("there is room");
-    };
-    let mut recv = receiver.recv();
-    assert!(poll_with(&mut recv, &wakes.waker()).is_pending());
-    drop(permit);
-    assert_eq!(wakes.get(), 1);
-    assert_eq!(poll_once(&mut recv), Poll::Ready(None));
-
-    let (sender, receiver) = mpmc::bounded::<u8>(1);
-    let Poll::Ready(Ok(permit)) = poll_once(&mut sender.reserve_owned()) else {
-        panic!("there is room");
-    };
-    assert_eq!(receiver.try_recv(), Err(mpmc::TryRecvError::Empty));
-    let mut recv = receiver.recv();
-    assert!(poll_with(&mut recv, &wakes.waker()).is_pending());
-    drop(permit);
-    assert_eq!(wakes.get(), 2);
-    assert_eq!(poll_once(&mut recv), Poll::Ready(None));
 }
 
 /// A wake that panics, one at most.
@@ -285,51 +217,15 @@ fn b52_recv_many_leaves_what_is_in_the_buffer() {
     assert_eq!(buffer, [1, 2, 3, 4, 5, 6]);
 }
 
-/// A permit that is used or given back while a waker panics is over once: there is exactly as much room as there should be.
-#[test]
-fn b53_a_panicking_waker_returns_no_permit_twice() {
-    let waker = panicking_waker();
-    let mut cx = Context::from_waker(&waker);
-
-    let (sender, mut receiver) = mpsc::bounded(2);
-    assert!(receiver.poll_recv(&mut cx).is_pending());
-    let permit = sender.try_reserve().unwrap();
-    assert_panics(|| permit.send(1));
-    let permit = sender.try_reserve().unwrap();
-    let mut send = sender.send(2);
-    assert!(poll_with(&mut send, &waker).is_pending());
-    assert_panics(|| drop(permit));
-    assert_eq!(poll_once(&mut send), Poll::Ready(Ok(())));
-    assert!(sender.try_send(3).is_err());
-    assert!(from_fn(|| receiver.try_recv().ok()).eq([1, 2]));
-    assert_eq!(
-        [3, 4, 5].map(|number| sender.try_send(number).is_ok()),
-        [true, true, false]
-    );
-
-    let (sender, mut receiver) = mpmc::bounded(2);
-    assert!(receiver.poll_recv(&mut cx).is_pending());
-    let permit = sender.try_reserve().unwrap();
-    assert_panics(|| permit.send(1));
-    let permit = sender.try_reserve().unwrap();
-    let mut send = sender.send(2);
-    assert!(poll_with(&mut send, &waker).is_pending());
-    assert_panics(|| drop(permit));
-    assert_eq!(poll_once(&mut send), Poll::Ready(Ok(())));
-    assert!(sender.try_send(3).is_err());
-    assert!(from_fn(|| receiver.try_recv().ok()).eq([1, 2]));
-    assert_eq!(
-        [3, 4, 5].map(|number| sender.try_send(number).is_ok()),
-        [true, true, false]
-    );
-}
-
 /// Each clone of a sink is a handle of its own: to close one flushes and ends nothing but itself.
 #[cfg(feature = "futures-sink")]
 #[test]
 fn b59_closing_a_sink_closes_no_other() {
-    use futures_sink::Sink;
     use std::pin::Pin;
+    use std::task::Context;
+
+    use channels::mpsc::TryRecvError;
+    use futures_sink::Sink;
 
     fn send_and_close<S: Sink<u8> + Unpin>(mut sink: S, value: u8) {
         let cx = &mut Context::from_waker(Waker::noop());
@@ -339,53 +235,24 @@ fn b59_closing_a_sink_closes_no_other() {
         assert!(matches!(Pin::new(&mut sink).poll_close(cx), Poll::Ready(Ok(()))));
     }
 
+    fn ends_alone<S: Sink<u8> + Clone + Unpin>(
+        sink: S,
+        mut receive: impl FnMut() -> Result<u8, TryRecvError>,
+    ) {
+        send_and_close(sink.clone(), 1);
+        assert_eq!([receive(), receive()], [Ok(1), Err(TryRecvError::Empty)]);
+        send_and_close(sink, 2);
+        assert_eq!([receive(), receive()], [Ok(2), Err(TryRecvError::Closed)]);
+    }
+
     let (sender, mut receiver) = mpsc::channel();
-    send_and_close(sender.clone(), 1);
-    assert_eq!(
-        (receiver.try_recv(), receiver.try_recv()),
-        (Ok(1), Err(mpsc::TryRecvError::Empty))
-    );
-    send_and_close(sender, 2);
-    assert_eq!(
-        (receiver.try_recv(), receiver.try_recv()),
-        (Ok(2), Err(mpsc::TryRecvError::Closed))
-    );
-
+    ends_alone(sender, || receiver.try_recv());
     let (sender, mut receiver) = mpsc::bounded(2);
-    send_and_close(sender.clone().into_poll_sender(), 1);
-    assert_eq!(
-        (receiver.try_recv(), receiver.try_recv()),
-        (Ok(1), Err(mpsc::TryRecvError::Empty))
-    );
-    send_and_close(sender.into_poll_sender(), 2);
-    assert_eq!(
-        (receiver.try_recv(), receiver.try_recv()),
-        (Ok(2), Err(mpsc::TryRecvError::Closed))
-    );
-
+    ends_alone(sender.into_poll_sender(), || receiver.try_recv());
     let (sender, receiver) = mpmc::channel();
-    send_and_close(sender.clone(), 1);
-    assert_eq!(
-        (receiver.try_recv(), receiver.try_recv()),
-        (Ok(1), Err(mpmc::TryRecvError::Empty))
-    );
-    send_and_close(sender, 2);
-    assert_eq!(
-        (receiver.try_recv(), receiver.try_recv()),
-        (Ok(2), Err(mpmc::TryRecvError::Closed))
-    );
-
+    ends_alone(sender, || receiver.try_recv());
     let (sender, receiver) = mpmc::bounded(2);
-    send_and_close(sender.clone().into_poll_sender(), 1);
-    assert_eq!(
-        (receiver.try_recv(), receiver.try_recv()),
-        (Ok(1), Err(mpmc::TryRecvError::Empty))
-    );
-    send_and_close(sender.into_poll_sender(), 2);
-    assert_eq!(
-        (receiver.try_recv(), receiver.try_recv()),
-        (Ok(2), Err(mpmc::TryRecvError::Closed))
-    );
+    ends_alone(sender.into_poll_sender(), || receiver.try_recv());
 }
 
 /// A message that nobody will read is dropped as soon as that is certain, so whoever waits for a reply to it is told.

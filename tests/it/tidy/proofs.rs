@@ -10,6 +10,13 @@ const PAST_BUGS: usize = 62;
 /// Tests that mean the same in each flavour.
 const SHARED_TESTS: usize = 13;
 
+/// Where suites are: files of their own, and the flavours of the queues and of the broadcasts.
+const SUITES: [&str; 3] = [
+    "channels/tests",
+    "channels/tests/queues",
+    "channels/tests/broadcasts",
+];
+
 /// The suites of each column of the shared list.
 const COLUMNS: [&str; 9] = [
     "oneshot",
@@ -48,20 +55,37 @@ pub(super) fn has_test(file: &SourceFile, name: &str) -> bool {
     })
 }
 
+/// Whether a suite has a test, in its file or in one that it loads from beside it.
+fn suite_has_test(files: &[SourceFile], suite: &SourceFile, name: &str) -> bool {
+    let (folder, _) = suite.path.rsplit_once('/').expect("a suite is in a folder");
+    let has_loaded_test = |line: &str| {
+        let module = line.strip_prefix("mod ").and_then(|rest| rest.strip_suffix(';'));
+        let path = line
+            .strip_prefix("#[path = \"")
+            .and_then(|rest| rest.strip_suffix(".rs\"]"));
+        module.or(path).is_some_and(|loaded| {
+            let path = format!("{folder}/{loaded}.rs");
+            let mut loaded = files.iter().filter(|file| file.path == path);
+            loaded.any(|file| suite_has_test(files, file, name))
+        })
+    };
+    has_test(suite, name) || suite.text.lines().any(has_loaded_test)
+}
+
 #[test]
 fn every_test_that_is_named_as_a_proof_exists() {
     let text = proofs();
     let files = source_files("");
     // A suite, or else tests beside the code.
     let named = |path: &str| {
-        ["tests", "src"].iter().find_map(|folder| {
-            let path = format!("channels/{folder}/{path}.rs");
+        SUITES.iter().chain(&["channels/src"]).find_map(|folder| {
+            let path = format!("{folder}/{path}.rs");
             files.iter().find(|file| file.path == path)
         })
     };
     for (path, name) in quoted(&text).filter_map(|word| word.split_once("::")) {
         let file = named(path).unwrap_or_else(|| panic!("there is no suite {path}"));
-        assert!(has_test(file, name), "{path} has no test {name}");
+        assert!(suite_has_test(&files, file, name), "{path} has no test {name}");
     }
     for path in quoted(&text).filter_map(|word| word.strip_suffix(".rs")) {
         let is_there = match path.split_once('*') {
@@ -106,9 +130,11 @@ fn every_flavour_has_the_shared_tests_that_it_promises() {
         let name = cells[0].trim_matches('`');
         assert_eq!(cells.len(), 1 + COLUMNS.len(), "{name}");
         for (column, cell) in COLUMNS.iter().zip(&cells[1..]) {
-            let prefix = format!("channels/tests/{column}");
-            let mut suites = tests.iter().filter(|file| file.path.starts_with(&prefix));
-            let is_there = suites.any(|file| has_test(file, name));
+            let prefixes = SUITES.map(|folder| format!("{folder}/{column}"));
+            let mut suites = tests
+                .iter()
+                .filter(|file| prefixes.iter().any(|prefix| file.path.starts_with(prefix)));
+            let is_there = suites.any(|suite| suite_has_test(&tests, suite, name));
             assert_eq!(is_there, *cell == "✓", "{column}: {name}");
         }
     }
