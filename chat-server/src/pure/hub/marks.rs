@@ -43,7 +43,7 @@ impl Hub {
             .expect("who was let into a room keeps it");
         // Nobody has read what is not there yet.
         let seq = seq.min(top.seq);
-        if self.is_settled(&key, &room) && self.has_read(&key, &room, top.log, seq) {
+        if self.has_read(&key, &room, top.log, seq) && self.is_settled(&key, &room) {
             let request = asker.request;
             out.replies.push((asker.peer, Reply::Done(Done { request })));
             return;

@@ -45,9 +45,11 @@ impl Unsettled {
     /// there is none, it is what the registry has.
     pub(super) fn before(&self, kind: FactKind, place: impl FnOnce() -> Fact) -> impl Iterator<Item = &Fact> {
         let place = self.counts.contains_key(&kind).then(place);
-        let in_place =
-            move |change: &&Change| place.as_ref().is_some_and(|place| change.is_in_place_of(place));
-        self.changes.iter().filter(in_place).map(|change| &change.before)
+        let changes = place.into_iter().flat_map(|place| {
+            let changes = self.changes.iter();
+            changes.filter(move |change| change.is_in_place_of(&place))
+        });
+        changes.map(|change| &change.before)
     }
 
     /// Puts facts of the registry's own making into it.
