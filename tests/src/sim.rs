@@ -12,12 +12,24 @@
 //! - each client was told the messages of its rooms in their order, each once; what is missing was announced
 //!   ([`journal`] compares what each was told with what the store did);
 //! - what was acknowledged has the number that it was told to have, and each message is answered once;
-//! - everybody knows who else is in the room.
+//! - everybody knows who else is in the room;
+//! - in a log is only what its author might say or do then, and an act came to what it says, and to nothing else
+//!   ([`rights`] knows the rules once more, and follows what the store did);
+//! - nobody was told anything of a room that it might not be in then, nor let in; who was put out was told so, and nothing
+//!   that was said later; nobody was told of a topic or a role that never was;
+//! - everybody is let into the rooms that it may be in, and no other, whatever server has died meanwhile;
+//! - nobody has read less far than before, and all devices of a person know how far it has read.
 //!
 //! `CHAT_SIM_SEEDS=100000 cargo test --release -p chat-tests sim` tries more seeds, from `CHAT_SIM_FIRST` on, which is
 //! 0 otherwise.
 
 pub mod journal;
+
+pub mod chronicle;
+pub mod complaint;
+pub mod rights;
+
+mod quiet;
 mod world;
 
 mod guest;
@@ -32,17 +44,16 @@ mod trace;
 
 pub mod hall;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use chat_client::pure::link::{Command, Input};
-use chat_proto::ids::MessageId;
-use chat_proto::name::{RoomName, UserName};
-use chat_server::history::fact::FactKind;
+use chat_server::pure::hub::Reply;
 use chat_server::pure::rate::Rate;
 use chat_server::pure::session::SessionLimits;
 
-use journal::{Chronicle, Complaint, Journal};
+use chronicle::Chronicle;
+use complaint::Complaint;
+use journal::{Entry, Journal};
 use random::Random;
 use trace::Trace;
 use world::World;
@@ -62,6 +73,9 @@ const START_UNIX_MS: u64 = 1_700_000_000_000;
 /// After so long without faults everything is over: longer than the longest wait of a client, and all time-outs.
 const SETTLE_MS: u64 = 150_000;
 
+/// After so long everybody who has asked for something in quiet has an answer.
+const ANSWER_MS: u64 = 20_000;
+
 /// After so long those who want to leave have left.
 const LEAVE_MS: u64 = 60_000;
 
@@ -73,6 +87,8 @@ struct Plan {
     /// Each guest does so many things, with pauses around so long.
     acts: u64,
     pause_ms: u64,
+    /// So many in a hundred of these need a right, or ask for what is kept.
+    deeds_percent: u64,
     /// So many of the last messages they want at most.
     tail_max: u64,
     delay_ms_max: u64,
@@ -91,6 +107,28 @@ struct Plan {
     calm_ms: u64,
     /// The wall clock is set back by an hour then.
     clock_back_ms: u64,
+    fault: Option<Fault>,
+}
+
+/// Something that a server does wrong, to see that it is found out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// When it is started again, it does not know what anybody is in any room.
+    ForgetsRoles,
+    /// Who is put out of a room is not told, and goes on listening.
+    PutsOutSilently,
+    /// How far somebody has read is not told to its other devices.
+    MarksSilently,
+}
+
+impl Fault {
+    fn drops(self, reply: &Reply) -> bool {
+        match self {
+            Self::ForgetsRoles => false,
+            Self::PutsOutSilently => matches!(reply, Reply::Removed(_)),
+            Self::MarksSilently => matches!(reply, Reply::Marked(_)),
+        }
+    }
 }
 
 impl Plan {
@@ -102,6 +140,7 @@ impl Plan {
             rooms: random.within(1..=3),
             acts,
             pause_ms,
+            deeds_percent: random.within(0..=60),
             tail_max: random.within(0..=6),
             delay_ms_max: random.within(1..=60),
             store_ms_max: random.within(0..=80),
@@ -122,6 +161,7 @@ impl Plan {
             is_durable: random.percent(50),
             calm_ms: acts * pause_ms + 2_000,
             clock_back_ms: random.within(0..=acts * pause_ms),
+            fault: None,
         }
     }
 }
@@ -141,6 +181,18 @@ pub struct Counts {
     pub turns_lost: u64,
     /// Pages that sessions fetched to catch up.
     pub fetches: u64,
+    /// Topics that were set, and things that were done to somebody.
+    pub acts: u64,
+    /// Rooms that not everybody may know of.
+    pub rooms_made: u64,
+    /// Times that somebody was told to have been put out of a room.
+    pub put_out: u64,
+    /// Times that somebody was not let into a room.
+    pub kept_out: u64,
+    /// Things that were refused because they are not allowed.
+    pub refused: u64,
+    /// Times that somebody was told to have read so far elsewhere.
+    pub marked: u64,
 }
 
 impl Counts {
@@ -152,6 +204,12 @@ impl Counts {
         self.crashes += other.crashes;
         self.turns_lost += other.turns_lost;
         self.fetches += other.fetches;
+        self.acts += other.acts;
+        self.rooms_made += other.rooms_made;
+        self.put_out += other.put_out;
+        self.kept_out += other.kept_out;
+        self.refused += other.refused;
+        self.marked += other.marked;
     }
 }
 
@@ -195,31 +253,45 @@ impl fmt::Display for Failure {
 /// # Errors
 /// What was found wrong first, after the last events of the run.
 pub fn run(seed: u64) -> Result<Report, Box<Failure>> {
-    simulate(seed, Trace::default())
+    simulate(seed, None, Trace::default())
         .map(|world| world.report())
-        .map_err(|_| simulate(seed, Trace::readable()).expect_err("the same seed gives the same run"))
+        .map_err(|_| simulate(seed, None, Trace::readable()).expect_err("the same seed gives the same run"))
+}
+
+/// Runs a seed with a server that does something wrong.
+///
+/// # Errors
+/// What was found wrong first.
+pub fn run_with(seed: u64, fault: Fault) -> Result<Report, Complaint> {
+    let world = simulate(seed, Some(fault), Trace::default());
+    world
+        .map(|world| world.report())
+        .map_err(|failure| failure.complaint)
 }
 
 /// What was stored in a run, and what each client was told of each room.
-pub type Told = (Chronicle, Vec<(RoomName, Journal)>);
+pub type Told = (Chronicle, Vec<Journal>);
 
 /// Runs a seed, and gives what was stored and what everybody was told of it.
 ///
 /// # Errors
 /// What was found wrong first.
 pub fn journals(seed: u64) -> Result<Told, Box<Failure>> {
-    let world = simulate(seed, Trace::default())?;
+    let world = simulate(seed, None, Trace::default())?;
     let journals = world
         .guests
         .into_iter()
-        .flat_map(|guest| guest.journals)
+        .flat_map(|guest| guest.journals.into_values())
         .collect();
     Ok((world.chronicle, journals))
 }
 
-fn simulate(seed: u64, trace: Trace) -> Result<World, Box<Failure>> {
+fn simulate(seed: u64, fault: Option<Fault>, trace: Trace) -> Result<World, Box<Failure>> {
     let mut random = Random::new(seed);
-    let plan = Plan::new(&mut random);
+    let plan = Plan {
+        fault,
+        ..Plan::new(&mut random)
+    };
     let mut world = World::new(plan.clone(), random, trace);
     match world.live() {
         Ok(()) => Ok(world),
@@ -249,15 +321,24 @@ fn session_limits() -> SessionLimits {
 impl World {
     /// Lets everything happen, and looks at it.
     fn live(&mut self) -> Result<(), Complaint> {
-        let quiet_ms = self.plan.calm_ms + SETTLE_MS;
-        self.run_until(quiet_ms);
-        self.complaint.clone().map_or(Ok(()), Err)?;
+        self.live_on(self.plan.calm_ms + SETTLE_MS)?;
         self.check_quiet()?;
+        for index in 0..self.guests.len() {
+            for room in self.all_rooms() {
+                self.guest_joins(index, room);
+            }
+        }
+        self.live_on(ANSWER_MS)?;
+        for index in 0..self.guests.len() {
+            self.guest_handle(index, Input::Command(Command::Rooms { mine: true }));
+        }
+        self.live_on(ANSWER_MS)?;
+        self.check_quiet()?;
+        self.check_rights()?;
         for index in (1..self.guests.len()).step_by(2) {
             self.guest_handle(index, Input::Command(Command::Finish));
         }
-        self.run_until(quiet_ms + LEAVE_MS);
-        self.complaint.clone().map_or(Ok(()), Err)?;
+        self.live_on(LEAVE_MS)?;
         for guest in self.guests.iter().skip(1).step_by(2) {
             if !guest.finished {
                 return Err(Complaint::NeverQuiet);
@@ -266,120 +347,33 @@ impl World {
         self.check_members()
     }
 
+    /// Lets so much time go on, unless something is wrong.
+    fn live_on(&mut self, for_ms: u64) -> Result<(), Complaint> {
+        self.run_until(self.calendar.now_ms() + for_ms);
+        self.complaint.clone().map_or(Ok(()), Err)
+    }
+
     fn report(&self) -> Report {
-        let stored = self.chronicle.0.values().map(Vec::len).sum::<usize>();
+        let number = |count: usize| u64::try_from(count).expect("a length has at most 64 bits");
+        let journals = self.guests.iter().flat_map(|guest| guest.journals.values());
+        let entries: Vec<&Entry> = journals
+            .flat_map(|journal| journal.entries.iter().map(|(_, entry)| entry))
+            .collect();
+        let count =
+            |is_meant: fn(&Entry) -> bool| number(entries.iter().filter(|entry| is_meant(entry)).count());
+        let spoken = self.guests.iter().flat_map(|guest| &guest.spoken);
         Report {
             fingerprint: self.trace.fingerprint(),
             counts: Counts {
-                stored: u64::try_from(stored).expect("a length has at most 64 bits"),
+                stored: number(self.chronicle.logs.values().map(Vec::len).sum::<usize>()),
+                acts: self.chronicle.rights.acts,
+                rooms_made: number(self.opened.len()),
+                put_out: count(|entry| *entry == Entry::PutOut),
+                kept_out: count(|entry| matches!(entry, Entry::KeptOut { .. })),
+                refused: number(spoken.filter(|spoken| spoken.is_refused).count()),
+                marked: count(|entry| matches!(entry, Entry::Marked(_))),
                 ..self.counts
             },
         }
-    }
-
-    fn check_quiet(&mut self) -> Result<(), Complaint> {
-        for guest in &mut self.guests {
-            if guest.link.unsent().next().is_some() || guest.link.is_over() {
-                return Err(Complaint::NeverQuiet);
-            }
-            for (room, journal) in &guest.journals {
-                let whole = guest.rooms.contains(room);
-                if let Err(complaint) = journal.check(room, &self.chronicle, self.plan.trims, whole) {
-                    self.trace.tell(format_args!(
-                        "what {} was told of {room}: {:#?}",
-                        guest.name, journal.0
-                    ));
-                    return Err(complaint);
-                }
-            }
-            for room in &guest.rooms {
-                if !guest.journals.contains_key(room) {
-                    return Err(Complaint::BeforeJoining);
-                }
-            }
-        }
-        self.check_logs()?;
-        self.check_names()?;
-        self.check_members()
-    }
-
-    /// Everybody's name belongs to the key that it was taken with.
-    fn check_names(&self) -> Result<(), Complaint> {
-        let facts = self
-            .house
-            .as_ref()
-            .map(|house| house.store.facts())
-            .unwrap_or_default();
-        let owner = |name: &UserName| {
-            let named = facts
-                .iter()
-                .find(|fact| fact.kind == FactKind::Name && fact.subject == name.as_str());
-            named.and_then(|fact| fact.value.as_ref()?.split(' ').next().map(str::to_owned))
-        };
-        for guest in &self.guests {
-            let key = guest.key.map(|key| key.to_string());
-            if owner(&guest.name) != key {
-                return Err(Complaint::NotTheOwner(guest.name.clone()));
-            }
-        }
-        Ok(())
-    }
-
-    /// What was said is stored, once, and in the order of its author.
-    fn check_logs(&self) -> Result<(), Complaint> {
-        let mut spoken = BTreeMap::<MessageId, (usize, usize)>::new();
-        for (index, guest) in self.guests.iter().enumerate() {
-            for (order, said) in guest.spoken.iter().enumerate() {
-                spoken.insert(said.id, (index, order));
-                if said.stored + said.given_up != 1 {
-                    return Err(Complaint::Answered(said.id, said.stored + said.given_up));
-                }
-                let logs = self.chronicle.0.iter();
-                let stored = logs
-                    .filter(|((room, _), _)| *room == said.room)
-                    .filter(|(_, lines)| lines.iter().any(|line| line.id == said.id))
-                    .count();
-                if stored == 0 && said.stored > 0 {
-                    return Err(Complaint::Lost(guest.name.clone(), said.id));
-                }
-                if stored > 1 && (self.counts.crashes == 0 || self.plan.is_durable) {
-                    return Err(Complaint::StoredTwice(said.id));
-                }
-            }
-        }
-        for lines in self.chronicle.0.values() {
-            let mut last = BTreeMap::<usize, usize>::new();
-            for line in lines {
-                let (index, order) = spoken[&line.id];
-                let guest = &self.guests[index];
-                if last.insert(index, order).is_some_and(|before| before >= order) {
-                    return Err(Complaint::Reordered(line.author.clone(), line.id));
-                }
-                if line.author != guest.name || line.is_unproven != guest.key.is_none() {
-                    return Err(Complaint::Misattributed(line.author.clone(), line.id));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Everybody knows who else is in the room.
-    fn check_members(&mut self) -> Result<(), Complaint> {
-        let here = || self.guests.iter().filter(|guest| !guest.finished);
-        for guest in here() {
-            for room in &guest.rooms {
-                let there: BTreeSet<UserName> = here()
-                    .filter(|other| other.name != guest.name && other.rooms.contains(room))
-                    .map(|other| other.name.clone())
-                    .collect();
-                let thought = guest.members.get(room).cloned().unwrap_or_default();
-                if thought != there {
-                    self.trace
-                        .tell(format_args!("{} does not know who is in {room}", guest.name));
-                    return Err(Complaint::Members { thought, there });
-                }
-            }
-        }
-        Ok(())
     }
 }

@@ -15,7 +15,7 @@
 //!   the same client takes over, the person stays, with its rooms *held* for [`HubLimits::held_ms`] until the new peer joins
 //!   them. Under a name that belongs to a key there may be several, all with this key.
 //! - **What is kept is kept first.** Names, members, bans are [facts](crate::history::fact): the store keeps them before
-//!   anybody is told. Meanwhile whoever asks next is answered as if they were kept; if they are refused, they are taken back.
+//!   anybody is told. Meanwhile they take away at once, and give nothing; if they are refused, they are taken back.
 //! - **Whoever has shown no key is marked**: what it says has [`EXTRA_UNPROVEN`](chat_proto::message::EXTRA_UNPROVEN) in its extra, put there here.
 //! - **A message that is refused for now** blocks what its author says after it in that room, until it is said again or
 //!   withdrawn: order survives retries.

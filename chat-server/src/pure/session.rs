@@ -30,7 +30,7 @@ use std::sync::Arc;
 use chat_proto::frame::{Decoder, write_server};
 use chat_proto::ids::{PublicKey, Secret};
 use chat_proto::limits::HELLO_FRAME_BYTES_MAX;
-use chat_proto::message::{Announced, Code, Ping, ServerMessage};
+use chat_proto::message::{Announced, Code, Marked, Ping, ServerMessage};
 use chat_proto::name::RoomName;
 use chat_proto::text::Note;
 
@@ -159,6 +159,8 @@ pub struct Session {
     jobs: VecDeque<Job>,
     is_fetching: bool,
     held: Option<Box<Held>>,
+    /// A room's cursor has a mark to be told when the peer reads.
+    has_marks_to_tell: bool,
     /// How many bytes waited when the last input was handled.
     waiting_bytes: usize,
     requests: Bucket,
@@ -208,6 +210,7 @@ impl Session {
             jobs: VecDeque::new(),
             is_fetching: false,
             held: None,
+            has_marks_to_tell: false,
             waiting_bytes: 0,
             requests: Bucket::new(),
             bytes: Bucket::new(),
@@ -244,6 +247,7 @@ impl Session {
         // What was put aside may be possible now.
         self.read(&[], out);
         self.work(out);
+        self.tell_marks(out);
         self.end_if_done(out);
         self.waiting_bytes = out.bytes.len();
     }
@@ -330,7 +334,7 @@ impl Session {
             Reply::Announced(listed) => {
                 return self.tell_news(&ServerMessage::Announced(Announced { listed: *listed }), out);
             }
-            Reply::Marked(marked) => return self.tell_news(&ServerMessage::Marked(marked), out),
+            Reply::Marked(marked) => return self.tell_mark(marked, out),
             // A session asks for none.
             Reply::Answered(_) => return,
             Reply::Failed(failed) => ServerMessage::Failed(failed),
@@ -341,9 +345,40 @@ impl Session {
 
     /// What nobody asked for is told to a peer that reads. Another one can ask for it.
     fn tell_news(&self, message: &ServerMessage, out: &mut Outputs) {
-        if out.bytes.len() < self.rules.limits.output_bytes_max {
+        if self.reads(out) {
             write_server(message, &mut out.bytes);
         }
+    }
+
+    /// Whether the peer takes what it is told.
+    fn reads(&self, out: &Outputs) -> bool {
+        out.bytes.len() < self.rules.limits.output_bytes_max
+    }
+
+    /// The same person has read so far elsewhere. A peer that does not read is told the last one of each room later.
+    fn tell_mark(&mut self, Marked { room, seq }: Marked, out: &mut Outputs) {
+        if let Some(cursor) = self.rooms.get_mut(&room) {
+            cursor.mark_to_tell = Some(seq);
+            self.has_marks_to_tell = true;
+            self.tell_marks(out);
+        }
+    }
+
+    fn tell_marks(&mut self, out: &mut Outputs) {
+        if self.state != State::Present || !self.has_marks_to_tell {
+            return;
+        }
+        for place in 0..self.rooms.len() {
+            if !self.reads(out) {
+                return;
+            }
+            let (room, cursor) = self.rooms.at_mut(place);
+            if let Some(seq) = cursor.mark_to_tell.take() {
+                let room = room.clone();
+                write_server(&ServerMessage::Marked(Marked { room, seq }), &mut out.bytes);
+            }
+        }
+        self.has_marks_to_tell = false;
     }
 
     fn half_closed(&mut self) {

@@ -1,17 +1,18 @@
-//! The simulated clients. Each carries for its link what `io/net` of the real one carries, and does by chance what
-//! people do: it speaks, stops reading for a while, leaves rooms and comes back.
+//! The simulated clients. Each carries for its link what `io/net` of the real one carries.
+
+mod act;
+mod hear;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use chat_client::pure::link::{Action, Command, Event as Told, Input, Link, LinkOptions, Outputs, Wanted};
+use chat_client::pure::link::{Action, Input, Link, LinkOptions, Outputs};
 use chat_proto::ids::{Instance, MessageId, PublicKey};
-use chat_proto::message::{Kind, Resumed};
+use chat_proto::message::{Act, Kind, Role};
 use chat_proto::name::{RoomName, UserName};
-use chat_proto::text::Text;
-use chat_server::history::DIVERGED_RECORDS;
 
 use super::calendar::{Alarm, Event};
-use super::journal::{Complaint, Entry, Journal};
+use super::chronicle::Line;
+use super::journal::Journal;
 use super::random::Random;
 use super::wire::Delivery;
 use super::world::World;
@@ -41,18 +42,50 @@ pub(crate) struct Guest {
     /// Who it thinks is in a room besides itself.
     pub(crate) members: BTreeMap<RoomName, BTreeSet<UserName>>,
     pub(crate) spoken: Vec<Spoken>,
+    /// When it was let in on this connection.
+    welcomed_ms: u64,
+    /// When it was last told to be out of a room.
+    out_since_ms: BTreeMap<RoomName, u64>,
+    /// Rooms that it was told of, and that nobody has looked at yet.
+    opened: Vec<RoomName>,
+    to_join: Vec<RoomName>,
+    /// Its own rooms, and what it is in them, as they were listed last.
+    pub(crate) listed: Option<Vec<(RoomName, Role)>>,
     pub(crate) finished: bool,
 }
 
-/// Something that was said.
+/// Something that was said, or done to somebody.
 #[derive(Debug)]
 pub(crate) struct Spoken {
     pub(crate) room: RoomName,
     pub(crate) id: MessageId,
+    pub(crate) what: What,
     /// How often it was told to be stored.
     pub(crate) stored: usize,
     /// How often it was told to be given up.
     pub(crate) given_up: usize,
+    /// It was refused because it is not allowed.
+    pub(crate) is_refused: bool,
+}
+
+/// What was said or done.
+#[derive(Debug)]
+pub(crate) enum What {
+    Text(Kind, String),
+    Act(Act, UserName),
+}
+
+impl What {
+    /// Whether this is what the log says.
+    pub(crate) fn is(&self, line: &Line) -> bool {
+        match (self, &line.acted) {
+            (Self::Text(kind, text), None) => (*kind, text) == (line.kind, &line.text),
+            (Self::Act(act, name), Some(acted)) => {
+                line.kind == Kind::MODERATION && (*act, name) == (acted.act, &acted.name)
+            }
+            (Self::Text(..), Some(_)) | (Self::Act(..), None) => false,
+        }
+    }
 }
 
 impl Guest {
@@ -80,125 +113,13 @@ impl Guest {
             journals: BTreeMap::new(),
             members: BTreeMap::new(),
             spoken: Vec::new(),
+            welcomed_ms: 0,
+            out_since_ms: BTreeMap::new(),
+            opened: Vec::new(),
+            to_join: Vec::new(),
+            listed: None,
             finished: false,
         }
-    }
-
-    /// Notes what the link told.
-    fn note(&mut self, told: &Told) -> Result<(), Complaint> {
-        match told {
-            Told::Joined { .. } => self.joined(told),
-            Told::Left { room } => {
-                self.write(room, Entry::Left);
-                self.members.remove(room);
-            }
-            Told::Said { room, record } => self.write(room, Entry::Said(record.seq, record.into())),
-            Told::Missed { room, from, to } => self.write(room, Entry::Missed(*from, *to)),
-            Told::Broke { room } => self.write(room, Entry::Broke),
-            Told::Stored { room, id, seq } => {
-                self.write(room, Entry::Stored(*id, *seq));
-                self.spoken_mut(*id)?.stored += 1;
-            }
-            Told::Failed {
-                what: Wanted::Say { id, .. },
-                retry_in_ms: None,
-                ..
-            } => {
-                self.spoken_mut(*id)?.given_up += 1;
-            }
-            Told::Presence {
-                room, arrived, left, ..
-            } => self.presence(room, arrived, left)?,
-            // Nobody here has the name of another, and nobody tires of trying.
-            Told::Refused { .. } | Told::Untrusted { .. } | Told::GaveUp { .. } => {
-                return Err(Complaint::TurnedAway(self.name.clone()));
-            }
-            Told::Finished => self.finished = true,
-            Told::Failed { .. }
-            | Told::Welcomed { .. }
-            | Told::Pinned { .. }
-            | Told::Lost { .. }
-            | Told::Page { .. }
-            // Nobody here asks for these, or does them.
-            | Told::Emptied { .. }
-            | Told::Removed { .. }
-            | Told::Opened { .. }
-            | Told::Announced { .. }
-            | Told::Rooms { .. }
-            | Told::Marked { .. }
-            | Told::Person { .. }
-            | Told::Away { .. }
-            | Told::Released { .. }
-            | Told::Found { .. }
-            | Told::Members { .. } => {}
-        }
-        Ok(())
-    }
-
-    fn joined(&mut self, told: &Told) {
-        let Told::Joined {
-            room,
-            again,
-            resumed,
-            position,
-            members,
-            ..
-        } = told
-        else {
-            return;
-        };
-        let resumed = again.then_some(*resumed);
-        let tail = match resumed {
-            Some(Resumed::Diverged) => DIVERGED_RECORDS,
-            Some(Resumed::Exact | Resumed::Trimmed { .. }) | None => u64::from(self.tail),
-        };
-        let (log, top) = (position.log, position.seq);
-        self.write(
-            room,
-            Entry::Joined {
-                log,
-                top,
-                resumed,
-                tail,
-            },
-        );
-        // Later, what has changed meanwhile is told.
-        if !again {
-            let members = members.iter().filter(|name| **name != self.name);
-            let members = members.cloned().collect();
-            self.members.insert(room.clone(), members);
-        }
-    }
-
-    fn write(&mut self, room: &RoomName, entry: Entry) {
-        self.journals.entry(room.clone()).or_default().0.push(entry);
-    }
-
-    fn spoken_mut(&mut self, id: MessageId) -> Result<&mut Spoken, Complaint> {
-        self.spoken
-            .iter_mut()
-            .find(|spoken| spoken.id == id)
-            .ok_or(Complaint::Answered(id, 0))
-    }
-
-    fn presence(
-        &mut self,
-        room: &RoomName,
-        arrived: &[UserName],
-        left: &[UserName],
-    ) -> Result<(), Complaint> {
-        let members = self.members.entry(room.clone()).or_default();
-        for name in left {
-            if !members.remove(name) {
-                return Err(Complaint::Presence(name.clone()));
-            }
-        }
-        for name in arrived {
-            if *name == self.name || !members.insert(name.clone()) {
-                return Err(Complaint::Presence(name.clone()));
-            }
-        }
-        Ok(())
     }
 }
 
@@ -223,9 +144,15 @@ impl World {
         for told in std::mem::take(&mut guest.out.events) {
             self.trace
                 .tell(format_args!("{now_ms} {} is told {told:?}", guest.name));
-            if let Err(complaint) = guest.note(&told) {
+            if let Err(complaint) = guest.note(now_ms, &told) {
                 self.complaint.get_or_insert(complaint);
             }
+        }
+        for room in guest.opened.drain(..) {
+            if !self.opened.contains(&room) {
+                self.opened.push(room.clone());
+            }
+            guest.to_join.push(room);
         }
         match guest.out.action.take() {
             Some(Action::Connect) => {
@@ -329,65 +256,5 @@ impl World {
                 self.call_down(id);
             }
         }
-    }
-
-    /// A guest does something by chance.
-    pub(crate) fn guest_acts(&mut self, index: usize) {
-        let guest = &mut self.guests[index];
-        if guest.acts_left == 0 || guest.link.is_over() {
-            return;
-        }
-        guest.acts_left -= 1;
-        match self.random.within(0..=9) {
-            0 if !self.calm => {
-                guest.reading = false;
-                let pause_ms = self.random.within(10..=5_000);
-                self.calendar.after(pause_ms, Event::GuestReads(index));
-            }
-            1 => self.guest_moves(index),
-            2 => {
-                for _ in 0..self.random.within(2..=20) {
-                    self.guest_says(index);
-                }
-            }
-            _ => self.guest_says(index),
-        }
-        let delay_ms = self.random.within(0..=2 * self.plan.pause_ms);
-        self.calendar.after(delay_ms, Event::GuestActs(index));
-    }
-
-    /// A guest leaves a room, or joins it.
-    fn guest_moves(&mut self, index: usize) {
-        let room = self.any_room();
-        let guest = &mut self.guests[index];
-        let command = if guest.rooms.remove(&room) {
-            Command::Leave { room }
-        } else {
-            guest.rooms.insert(room.clone());
-            Command::Join {
-                room,
-                tail: guest.tail,
-            }
-        };
-        self.guest_handle(index, Input::Command(command));
-    }
-
-    fn guest_says(&mut self, index: usize) {
-        let room = self.any_room();
-        let id = MessageId(self.random.bytes());
-        let guest = &mut self.guests[index];
-        if !guest.rooms.contains(&room) || !guest.link.can_say() {
-            return;
-        }
-        let padding = "·".repeat(self.random.size(60));
-        let text = format!("{} {} {padding}", guest.name, guest.spoken.len());
-        guest.spoken.push(Spoken {
-            room: room.clone(),
-            id,
-            stored: 0,
-            given_up: 0,
-        });
-        let (kind, text) = (Kind::LINE, Text::new(&text).expect("it is short"));
-        self.guest_handle(index, Input::Command(Command::Say { room, id, kind, text }));
     }
 }

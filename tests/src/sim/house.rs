@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use chat_proto::name::RoomName;
 use chat_server::history::Outcome;
+use chat_server::history::fact::FactKind;
 use chat_server::pure::hub::{Hub, HubLimits, Input, Outputs, PeerId, Reply, Request};
 use chat_server::pure::turn::Turn;
 
-use super::START_UNIX_MS;
 use super::store::{Order, Store};
+use super::{Fault, START_UNIX_MS};
 
 /// A room's last turns; older ones are overwritten.
 #[derive(Debug)]
@@ -63,12 +64,16 @@ pub(crate) struct House {
     rings: BTreeMap<RoomName, Rc<RefCell<Ring>>>,
     pub(crate) store: Store,
     ring_turns_max: usize,
+    fault: Option<Fault>,
 }
 
 impl House {
-    pub(crate) fn new(store: Store, ring_turns_max: usize) -> Self {
+    pub(crate) fn new(store: Store, ring_turns_max: usize, fault: Option<Fault>) -> Self {
+        let mut facts = store.facts();
+        facts.retain(|fact| fault != Some(Fault::ForgetsRoles) || fact.kind != FactKind::Role);
         Self {
-            hub: Hub::new(HubLimits::default(), &store.facts()).expect("the store keeps what the hub said"),
+            hub: Hub::new(HubLimits::default(), &facts).expect("the store keeps what the hub said"),
+            fault,
             out: Outputs::default(),
             requests: VecDeque::new(),
             rings: BTreeMap::new(),
@@ -109,6 +114,10 @@ impl House {
     fn handle(&mut self, now_ms: u64, input: Input<'_>, present: &BTreeSet<PeerId>, news: &mut News) {
         self.hub
             .handle(now_ms, START_UNIX_MS + now_ms, input, &mut self.out);
+        let fault = self.fault;
+        self.out
+            .replies
+            .retain(|(_, reply)| !fault.is_some_and(|fault| fault.drops(reply)));
         for (peer, reply) in self.out.replies.drain(..) {
             let subscription = if let Reply::Joined(joined) = &reply {
                 let turns_max = self.ring_turns_max;

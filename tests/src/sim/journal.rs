@@ -1,159 +1,80 @@
 //! What must be true of what a client was told.
 //!
-//! The truth is the [`Chronicle`]: each log of each room, as the store's answers made it. A [`Journal`] is what one
-//! client was told of one room. [`Journal::check`] compares the two and nothing else, so that a test can falsify a
-//! journal and see that it is found out.
+//! The truth is the [`Chronicle`]: each log of each room, and who was what there, as the store's answers made it. A
+//! [`Journal`] is what one client was told of one room. [`Journal::check`] compares the two and nothing else, so that a
+//! test can falsify a journal and see that it is found out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use chat_proto::ids::{LogId, MessageId, PublicKey, Seq};
+use chat_proto::message::{Code, Resumed, Role};
+use chat_proto::name::{Privacy, RoomName, UserName};
 
-use chat_proto::ids::{LogId, MessageId, Seq};
-use chat_proto::message::{Record, Resumed};
-use chat_proto::name::{RoomName, UserName};
+use super::chronicle::{Chronicle, Line};
+use super::complaint::Complaint;
 
-/// A record, as far as it can be told wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// Its author's id for it.
-    pub id: MessageId,
-    /// Its author.
-    pub author: UserName,
-    /// What was said.
-    pub text: String,
-    /// Whether its author had shown no key.
-    pub is_unproven: bool,
-}
-
-impl From<&Record> for Line {
-    fn from(record: &Record) -> Self {
-        Self {
-            id: record.id,
-            author: record.author.clone(),
-            text: record.text.as_str().to_owned(),
-            is_unproven: record.is_unproven(),
-        }
-    }
-}
-
-/// Everything that was stored: for each log its lines, numbered from 1.
-#[derive(Clone, Debug, Default)]
-pub struct Chronicle(pub BTreeMap<(RoomName, LogId), Vec<Line>>);
-
-impl Chronicle {
-    /// The line under a number of a log.
-    #[must_use]
-    pub fn line(&self, room: &RoomName, log: LogId, seq: Seq) -> Option<&Line> {
-        let index = usize::try_from(seq.0.checked_sub(1)?).ok()?;
-        self.0.get(&(room.clone(), log))?.get(index)
-    }
-
-    /// The last number of a log.
-    #[must_use]
-    pub fn top(&self, room: &RoomName, log: LogId) -> Seq {
-        let lines = self.0.get(&(room.clone(), log));
-        lines.map_or(Seq::ZERO, |lines| numbered(lines.len()))
-    }
-
-    /// Notes what the store answered.
-    ///
-    /// # Errors
-    /// If it left out a number, or stored something twice.
-    pub fn append(&mut self, room: &RoomName, log: LogId, seq: Seq, line: Line) -> Result<(), Complaint> {
-        let lines = self.0.entry((room.clone(), log)).or_default();
-        let due = numbered(lines.len()).next();
-        if seq != due {
-            return Err(Complaint::Numbered { due, got: seq });
-        }
-        if lines.iter().any(|other| other.id == line.id) {
-            return Err(Complaint::StoredTwice(line.id));
-        }
-        lines.push(line);
-        Ok(())
-    }
-}
-
-/// The number of the last of so many lines.
-fn numbered(lines: usize) -> Seq {
-    Seq(u64::try_from(lines).expect("a length has at most 64 bits"))
-}
-
-/// One thing that a client was told of a room.
+/// One thing that a client was told of a room, or did there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// It is in the room, whose log is this, with this last message.
-    Joined {
-        /// The log.
-        log: LogId,
-        /// Its last number.
-        top: Seq,
-        /// How this joins what was told before; `None` if nothing was.
-        resumed: Option<Resumed>,
-        /// So many of the last lines were asked for, or are given after a break.
-        tail: u64,
+    /// It is in the room.
+    Joined(Joined),
+    /// It may not be in the room.
+    KeptOut {
+        /// Since when it may have asked.
+        asked_ms: u64,
+        /// Why.
+        code: Code,
     },
     /// Something was said.
     Said(Seq, Line),
+    /// What it asked to see, of this log.
+    Shown(LogId, Vec<(Seq, Line)>),
     /// What it said is stored.
     Stored(MessageId, Seq),
     /// These can no longer be had.
     Missed(Seq, Seq),
     /// What follows does not join what was told.
     Broke,
+    /// It says that it has read so far.
+    Read(Seq),
+    /// It has read so far elsewhere.
+    Marked(Seq),
     /// It is out of the room.
     Left,
+    /// Somebody has put it out of the room.
+    PutOut,
 }
 
-/// What one client was told of one room, in order.
-#[derive(Clone, Debug, Default)]
-pub struct Journal(pub Vec<Entry>);
-
-/// What is wrong.
+/// What a client is told when it is in a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    missing_docs,
-    reason = "the fields are numbers and what carries them, named by the variant's sentence"
-)]
-pub enum Complaint {
-    /// The store gave a number that was not the next.
-    Numbered { due: Seq, got: Seq },
-    /// The store keeps the same id twice in one log.
-    StoredTwice(MessageId),
-    /// The store knows an id under a number that is not its own.
-    KnownWrongly(MessageId, Seq),
-    /// Something was told before the room was joined.
-    BeforeJoining,
-    /// A number was left out, or came again, or came too early.
-    OutOfStep { due: (Seq, Seq), got: Seq },
-    /// What was told is not what the log has under this number.
-    Differs(Seq),
-    /// The number under which something is said to be stored is not its own.
-    StoredWrongly(MessageId, Seq),
-    /// Another log was joined, and no break was told.
-    SilentBreak,
-    /// A break was told where there is none.
-    NeedlessBreak,
-    /// At the end, not everything was told.
-    Incomplete { due: (Seq, Seq), top: Seq },
-    /// Somebody's messages stand in another order than they were said in.
-    Reordered(UserName, MessageId),
-    /// A message has another author than said it, or is marked as unproven and is not, or the other way round.
-    Misattributed(UserName, MessageId),
-    /// A name does not belong to the key that it was taken with.
-    NotTheOwner(UserName),
-    /// A message was said, and is in no log.
-    Lost(UserName, MessageId),
-    /// What became of a message was told not exactly once.
-    Answered(MessageId, usize),
-    /// Somebody who was in the room already came again, or somebody who was not there left.
-    Presence(UserName),
-    /// At the end, those who are thought to be in the room are others than those who are.
-    Members {
-        thought: BTreeSet<UserName>,
-        there: BTreeSet<UserName>,
-    },
-    /// Somebody was refused for good, or gave up.
-    TurnedAway(UserName),
-    /// Everything should have been over by now.
-    NeverQuiet,
+pub struct Joined {
+    /// Since when it may have asked.
+    pub asked_ms: u64,
+    /// The room's log.
+    pub log: LogId,
+    /// Its last number.
+    pub top: Seq,
+    /// How this joins what was told before; `None` if nothing was.
+    pub resumed: Option<Resumed>,
+    /// So many of the last lines were asked for, or are given after a break.
+    pub tail: u64,
+    /// What the room is about.
+    pub topic: String,
+    /// What it is in the room.
+    pub role: Role,
+    /// How far it has read.
+    pub read: Option<Seq>,
+}
+
+/// What one client was told of one room.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    /// The room.
+    pub room: RoomName,
+    /// The client's name.
+    pub name: UserName,
+    /// The client's key.
+    pub key: Option<PublicKey>,
+    /// What it was told, in order, each with its time.
+    pub entries: Vec<(u64, Entry)>,
 }
 
 impl Journal {
@@ -162,20 +83,19 @@ impl Journal {
     ///
     /// # Errors
     /// The first thing that is wrong with it.
-    pub fn check(
-        &self,
-        room: &RoomName,
-        truth: &Chronicle,
-        trims: bool,
-        whole: bool,
-    ) -> Result<(), Complaint> {
+    pub fn check(&self, truth: &Chronicle, trims: bool, whole: bool) -> Result<(), Complaint> {
         let mut reader = Reader {
-            room,
+            journal: self,
             truth,
             trims,
+            now_ms: 0,
             place: None,
+            last_log: None,
+            told_read: None,
+            own_read: Seq::ZERO,
         };
-        for entry in &self.0 {
+        for (at_ms, entry) in &self.entries {
+            reader.now_ms = *at_ms;
             reader.read(entry)?;
         }
         if whole { reader.end() } else { Ok(()) }
@@ -184,17 +104,26 @@ impl Journal {
 
 /// Who reads a journal and knows the truth.
 struct Reader<'a> {
-    room: &'a RoomName,
+    journal: &'a Journal,
     truth: &'a Chronicle,
     trims: bool,
+    now_ms: u64,
     /// `None` outside the room.
     place: Option<Place>,
+    /// Where it was last.
+    last_log: Option<LogId>,
+    /// How far the key has read, as it was told last.
+    told_read: Option<(LogId, Seq)>,
+    /// How far the client itself has read since it joined.
+    own_read: Seq,
 }
 
 /// Where a reader is.
 #[derive(Clone, Copy)]
 struct Place {
     log: LogId,
+    /// The log's last number when it joined on this connection.
+    top: Seq,
     /// What is told next has one of these numbers.
     due: (Seq, Seq),
     /// Nothing was told of this log yet.
@@ -220,70 +149,180 @@ impl Place {
 
 impl Reader<'_> {
     fn read(&mut self, entry: &Entry) -> Result<(), Complaint> {
-        if let Entry::Joined {
-            log,
-            top,
-            resumed,
-            tail,
-        } = entry
-        {
-            return self.join(*log, *top, *resumed, *tail);
-        }
-        if *entry == Entry::Left {
-            self.place = None;
-            return Ok(());
+        match entry {
+            Entry::Joined(joined) => return self.join(joined),
+            Entry::KeptOut { asked_ms, code } => return self.kept_out(*asked_ms, *code),
+            Entry::Stored(id, seq) => return self.stored(*id, *seq),
+            Entry::Left | Entry::PutOut => {
+                let was_put_out = self.put_out().is_some();
+                (self.place, self.own_read) = (None, Seq::ZERO);
+                return if was_put_out || *entry == Entry::Left {
+                    Ok(())
+                } else {
+                    Err(self.put_out_wrongly())
+                };
+            }
+            Entry::Said(..)
+            | Entry::Shown(..)
+            | Entry::Missed(..)
+            | Entry::Broke
+            | Entry::Read(_)
+            | Entry::Marked(_) => {}
         }
         let place = self.place.as_mut().ok_or(Complaint::BeforeJoining)?;
         match entry {
-            Entry::Joined { .. } | Entry::Left => unreachable!("they were read above"),
             Entry::Broke if place.breaks => place.breaks = false,
             Entry::Broke => return Err(Complaint::NeedlessBreak),
             Entry::Missed(from, to) => place.accept(*from, *to)?,
             Entry::Said(seq, line) => {
                 place.accept(*seq, *seq)?;
-                if self.truth.line(self.room, place.log, *seq) != Some(line) {
-                    return Err(Complaint::Differs(*seq));
+                let log = place.log;
+                self.hear(log, *seq, line)?;
+            }
+            Entry::Shown(log, lines) => {
+                for (seq, line) in lines {
+                    self.hear(*log, *seq, line)?;
                 }
             }
-            Entry::Stored(id, seq) => {
-                let line = self.truth.line(self.room, place.log, *seq);
-                if line.is_none_or(|line| line.id != *id) {
-                    return Err(Complaint::StoredWrongly(*id, *seq));
-                }
+            Entry::Read(seq) => self.own_read = self.own_read.max(*seq),
+            Entry::Marked(seq) => {
+                let log = place.log;
+                self.marked(log, *seq)?;
+            }
+            Entry::Joined(_) | Entry::KeptOut { .. } | Entry::Stored(..) | Entry::Left | Entry::PutOut => {
+                unreachable!("they were read above")
             }
         }
         Ok(())
     }
 
-    fn join(&mut self, log: LogId, top: Seq, resumed: Option<Resumed>, tail: u64) -> Result<(), Complaint> {
-        let begins = Seq(top.0.saturating_sub(tail) + 1);
+    /// What is told is true, and was said when the client might be there.
+    fn hear(&self, log: LogId, seq: Seq, line: &Line) -> Result<(), Complaint> {
+        let Journal { room, name, key, .. } = self.journal;
+        let stored = self.truth.stored(room, log, seq);
+        let stored = stored.filter(|stored| stored.line == *line);
+        let at_ms = stored.ok_or(Complaint::Differs(seq))?.at_ms;
+        let rights = &self.truth.rights;
+        let is_after_the_end = self.put_out().is_some_and(|end| end < seq);
+        if is_after_the_end || !rights.might_be_in(room, *key, at_ms, self.now_ms) {
+            return Err(Complaint::Overheard(name.clone(), seq));
+        }
+        Ok(())
+    }
+
+    /// What put the client out of the room since it joined.
+    fn put_out(&self) -> Option<Seq> {
+        let Journal { room, name, .. } = self.journal;
+        let place = self.place?;
+        self.truth.put_out(name, room, place.log, place.top)
+    }
+
+    fn put_out_wrongly(&self) -> Complaint {
+        Complaint::PutOut(self.journal.name.clone(), self.journal.room.clone())
+    }
+
+    /// What was said before the client was put out may be known to be stored only after it.
+    fn stored(&self, id: MessageId, seq: Seq) -> Result<(), Complaint> {
+        let log = self.last_log.ok_or(Complaint::BeforeJoining)?;
+        let stored = self.truth.stored(&self.journal.room, log, seq);
+        if stored.is_none_or(|stored| stored.line.id != id) {
+            return Err(Complaint::StoredWrongly(id, seq));
+        }
+        Ok(())
+    }
+
+    fn join(&mut self, joined: &Joined) -> Result<(), Complaint> {
+        let (log, top) = (joined.log, joined.top);
+        let begins = Seq(top.0.saturating_sub(joined.tail) + 1);
         let anew = Place {
             log,
+            top,
             due: (begins, if self.trims { top.next() } else { begins }),
             is_new: true,
-            breaks: resumed == Some(Resumed::Diverged),
+            breaks: joined.resumed == Some(Resumed::Diverged),
         };
-        self.place = Some(match self.place {
+        let place = match self.place {
             None => anew,
             Some(_) if anew.breaks => anew,
-            Some(_) if resumed.is_none() => return Err(Complaint::SilentBreak),
-            Some(before) if before.log == log => before,
+            Some(_) if joined.resumed.is_none() => return Err(Complaint::SilentBreak),
+            Some(before) if before.log == log => Place { top, ..before },
             // Of the log before nothing was told: nothing breaks.
             Some(before) if before.is_new => anew,
             Some(_) => return Err(Complaint::SilentBreak),
-        });
-        Ok(())
+        };
+        if self.place.is_none_or(|before| before.log != log) {
+            self.own_read = Seq::ZERO;
+        }
+        (self.place, self.last_log) = (Some(place), Some(log));
+        self.check_joined(joined)
+    }
+
+    /// What the client is told of the room, and of itself, is so.
+    fn check_joined(&mut self, joined: &Joined) -> Result<(), Complaint> {
+        let Journal { room, name, key, .. } = self.journal;
+        let (rights, from_ms, to_ms) = (&self.truth.rights, joined.asked_ms, self.now_ms);
+        if !rights.might_be_in(room, *key, from_ms, to_ms) {
+            return Err(Complaint::LetIn(name.clone(), room.clone()));
+        }
+        let is_founded = rights.was(room, *key, joined.role, from_ms, to_ms)
+            && rights.had_topic(room, &joined.topic, from_ms, to_ms);
+        if !is_founded {
+            return Err(Complaint::Unfounded(name.clone(), room.clone()));
+        }
+        self.marked(joined.log, joined.read.unwrap_or(Seq::ZERO))
+    }
+
+    /// The key has read so far, in truth, and no less far than it was told before.
+    fn marked(&mut self, log: LogId, seq: Seq) -> Result<(), Complaint> {
+        let Journal { room, name, key, .. } = self.journal;
+        let before = self.told_read.filter(|(before, _)| *before == log);
+        if before.is_some_and(|(_, before)| seq < before) {
+            return Err(Complaint::ReadBackwards(room.clone(), seq));
+        }
+        self.told_read = Some((log, seq));
+        let had_read = |key| self.truth.rights.had_read(key, room, log, seq, self.now_ms);
+        if seq == Seq::ZERO || key.is_some_and(had_read) {
+            return Ok(());
+        }
+        Err(Complaint::Unfounded(name.clone(), room.clone()))
+    }
+
+    /// Who is kept out of a room is a stranger there, or banned.
+    fn kept_out(&mut self, asked_ms: u64, code: Code) -> Result<(), Complaint> {
+        let Journal { room, name, key, .. } = self.journal;
+        let (rights, now_ms) = (&self.truth.rights, self.now_ms);
+        let was = |role| rights.was(room, *key, role, asked_ms, now_ms);
+        let is_founded = match (room.privacy(), code) {
+            (Privacy::Public, Code::BANNED) => was(Role::BANNED),
+            (Privacy::Private | Privacy::Direct, Code::NO_SUCH_ROOM) => was(Role::BANNED) || was(Role::NONE),
+            _ => false,
+        };
+        if is_founded {
+            // Who was in the room before the connection was lost is so no more.
+            (self.place, self.own_read) = (None, Seq::ZERO);
+            return Ok(());
+        }
+        Err(Complaint::KeptOut(name.clone(), room.clone(), code))
     }
 
     fn end(&self) -> Result<(), Complaint> {
+        let Journal { room, key, .. } = self.journal;
         let place = self.place.ok_or(Complaint::BeforeJoining)?;
-        let top = self.truth.top(self.room, place.log);
+        let top = self.truth.top(room, place.log);
         if place.breaks {
             return Err(Complaint::SilentBreak);
         }
-        if place.due.0 <= top.next() && top.next() <= place.due.1 {
-            return Ok(());
+        if self.put_out().is_some() {
+            return Err(self.put_out_wrongly());
         }
-        Err(Complaint::Incomplete { due: place.due, top })
+        if place.due.0 > top.next() || top.next() > place.due.1 {
+            return Err(Complaint::Incomplete { due: place.due, top });
+        }
+        let told = self.told_read.map_or(Seq::ZERO, |(_, seq)| seq);
+        let thought = told.max(self.own_read);
+        match key.map(|key| self.truth.rights.mark(key, room, place.log)) {
+            Some(kept) if kept != thought => Err(Complaint::Unread { thought, kept }),
+            Some(_) | None => Ok(()),
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chat_proto::ids::Secret;
 use chat_proto::name::RoomName;
-use chat_server::history::PageAnswer;
+use chat_server::history::{NoSearch, PageAnswer, SearchAnswer};
 use chat_server::pure::hub::{PeerId, Reply};
 use chat_server::pure::session::{Input, Keeping, Origin, Outputs, Rules, Session, SessionLimits, TurnPart};
 
@@ -36,10 +36,17 @@ pub(crate) struct Peer {
     /// What is being written of a turn.
     part: VecDeque<u8>,
     mailbox: VecDeque<(Reply, Option<Subscription>)>,
-    /// The answer to a fetch, until it can be given.
-    page: Option<Option<PageAnswer>>,
+    /// The answer to a fetch or a search, until it can be given.
+    looked_up: Option<LookedUp>,
     subscriptions: BTreeMap<RoomName, Subscription>,
     alarm: Alarm,
+}
+
+/// What the store has looked up for a session.
+#[derive(Debug)]
+pub(crate) enum LookedUp {
+    Page(Option<PageAnswer>),
+    Found(Result<SearchAnswer, NoSearch>),
 }
 
 /// Whether a peer can do more.
@@ -58,7 +65,7 @@ impl Peer {
             out: Outputs::default(),
             part: VecDeque::new(),
             mailbox: VecDeque::new(),
-            page: None,
+            looked_up: None,
             subscriptions: BTreeMap::new(),
             alarm: Alarm::default(),
         })
@@ -163,9 +170,12 @@ impl World {
                 peer.session
                     .handle(now_ms, unix_ms, Input::Reply(reply), &mut peer.out);
             }
-            Next::Page(page) => {
-                peer.session
-                    .handle(now_ms, unix_ms, Input::Page { page }, &mut peer.out);
+            Next::LookedUp(looked_up) => {
+                let input = match looked_up {
+                    LookedUp::Page(page) => Input::Page { page },
+                    LookedUp::Found(found) => Input::Found { found },
+                };
+                peer.session.handle(now_ms, unix_ms, input, &mut peer.out);
             }
             Next::Turn(room, turn, lagged) => {
                 self.counts.turns_lost += lagged;
@@ -190,6 +200,11 @@ impl World {
             house.store.orders.push_back(Order::Page(id, *request));
             self.call_store();
         }
+        let house = self.house.as_mut().expect("no peer outlives the house");
+        if let Some(request) = peer.out.search.take() {
+            house.store.orders.push_back(Order::Search(id, *request));
+            self.call_store();
+        }
         if !peer.out.requests.is_empty() {
             let requests = peer.out.requests.drain(..).map(|request| (PeerId(id), request));
             self.house
@@ -201,19 +216,18 @@ impl World {
         }
     }
 
-    /// The hub has written to a session.
+    /// The hub has written to a session, which is to be carried on.
     pub(crate) fn peer_mail(&mut self, id: u64, reply: Reply, subscription: Option<Subscription>) {
         if let Some(peer) = self.peer(id) {
             peer.mailbox.push_back((reply, subscription));
-            self.peer_carry(id);
         }
     }
 
     /// The store has answered a session.
-    pub(crate) fn peer_page(&mut self, id: u64, page: Option<PageAnswer>) {
+    pub(crate) fn peer_looked_up(&mut self, id: u64, looked_up: LookedUp) {
         if let Some(peer) = self.peer(id) {
-            assert!(peer.page.is_none(), "one fetch is in flight at most");
-            peer.page = Some(page);
+            assert!(peer.looked_up.is_none(), "one fetch is in flight at most");
+            peer.looked_up = Some(looked_up);
             self.peer_carry(id);
         }
     }
@@ -270,7 +284,7 @@ impl World {
 
 enum Next {
     Reply(Reply),
-    Page(Option<PageAnswer>),
+    LookedUp(LookedUp),
     Turn(RoomName, Arc<chat_server::pure::turn::Turn>, u64),
 }
 
@@ -284,9 +298,9 @@ impl Peer {
             return Some(Next::Reply(reply));
         }
         if self.out.part.is_none()
-            && let Some(page) = self.page.take()
+            && let Some(looked_up) = self.looked_up.take()
         {
-            return Some(Next::Page(page));
+            return Some(Next::LookedUp(looked_up));
         }
         if self.has_output() || !self.session.wants_turns() {
             return None;

@@ -7,9 +7,12 @@ use chat_proto::message::Span;
 use chat_proto::name::{RoomName, UserName};
 use chat_server::history::fact::{Fact, FactKind};
 use chat_server::history::memory::{Memory, MemoryLimits};
-use chat_server::history::{Draft, Op, Outcome, PageAnswer, PageRequest, Refusal};
+use chat_server::history::{
+    NoSearch, Op, Outcome, PageAnswer, PageRequest, Refusal, SearchAnswer, SearchRequest,
+};
 
-use super::journal::{Chronicle, Complaint, Line};
+use super::chronicle::Chronicle;
+use super::complaint::Complaint;
 use super::random::Random;
 
 /// What is asked of the store, done one after the other.
@@ -19,6 +22,8 @@ pub(crate) enum Order {
     Commit(Vec<Op>),
     /// To read a page, for a connection.
     Page(u64, PageRequest),
+    /// To look for something, for a connection.
+    Search(u64, SearchRequest),
 }
 
 /// What the store answers.
@@ -28,6 +33,15 @@ pub(crate) enum Answer {
     Outcomes(Vec<Outcome>),
     /// A page, for a connection.
     Page(u64, Option<PageAnswer>),
+    /// What was found, for a connection.
+    Found(u64, Result<SearchAnswer, NoSearch>),
+}
+
+/// What time it is, in virtual time and by the wall clock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Now {
+    pub(crate) now_ms: u64,
+    pub(crate) unix_ms: u64,
 }
 
 #[derive(Debug)]
@@ -78,7 +92,7 @@ impl Store {
     /// If what the store did with it can't be true.
     pub(crate) fn survive(
         mut self,
-        unix_ms: u64,
+        now: Now,
         random: &mut Random,
         chronicle: &mut Chronicle,
     ) -> Result<Self, Complaint> {
@@ -86,7 +100,7 @@ impl Store {
             if let Order::Commit(batch) = order
                 && random.percent(50)
             {
-                self.commit(unix_ms, random, chronicle, &batch)?;
+                self.commit(now, random, chronicle, &batch)?;
             }
         }
         Ok(self)
@@ -98,7 +112,7 @@ impl Store {
     /// If the store's answer can't be true.
     pub(crate) fn answer(
         &mut self,
-        unix_ms: u64,
+        now: Now,
         random: &mut Random,
         chronicle: &mut Chronicle,
     ) -> Result<Answer, Complaint> {
@@ -108,15 +122,14 @@ impl Store {
             .expect("the store answers when it has an order");
         match order {
             Order::Page(connection, request) => Ok(Answer::Page(connection, self.memory.page(&request))),
-            Order::Commit(batch) => self
-                .commit(unix_ms, random, chronicle, &batch)
-                .map(Answer::Outcomes),
+            Order::Search(connection, request) => Ok(Answer::Found(connection, self.search(&request))),
+            Order::Commit(batch) => self.commit(now, random, chronicle, &batch).map(Answer::Outcomes),
         }
     }
 
     fn commit(
         &mut self,
-        unix_ms: u64,
+        now: Now,
         random: &mut Random,
         chronicle: &mut Chronicle,
         batch: &[Op],
@@ -129,19 +142,9 @@ impl Store {
             .map(|(op, _)| op.clone())
             .collect();
         let mut outcomes = Vec::new();
-        self.memory.commit(unix_ms, &stored, &mut outcomes);
+        self.memory.commit(now.unix_ms, &stored, &mut outcomes);
         for (op, outcome) in stored.iter().zip(&outcomes) {
-            match (op, outcome) {
-                (Op::Append { room, draft }, _) => self.note(chronicle, room, draft, *outcome)?,
-                (Op::Act { room, notice, facts }, _) => {
-                    self.note(chronicle, room, notice, *outcome)?;
-                    if matches!(outcome, Outcome::Appended { .. }) {
-                        self.keep(facts);
-                    }
-                }
-                (Op::Keep { facts }, Outcome::Kept) => self.keep(facts),
-                (_, _) => {}
-            }
+            self.note(now.now_ms, chronicle, op, *outcome)?;
         }
         let mut outcomes = outcomes.into_iter();
         let merged = refused
@@ -181,37 +184,65 @@ impl Store {
             .collect()
     }
 
+    /// Notes what became of something that was to be done, and what follows from it.
     fn note(
-        &self,
+        &mut self,
+        now_ms: u64,
         chronicle: &mut Chronicle,
-        room: &RoomName,
-        draft: &Draft,
+        op: &Op,
         outcome: Outcome,
     ) -> Result<(), Complaint> {
-        match outcome {
-            Outcome::Appended { seq, .. } => {
-                let line = Line {
-                    id: draft.id,
-                    author: draft.author.clone(),
-                    text: draft.text.as_str().to_owned(),
-                    is_unproven: draft.is_unproven(),
-                };
-                chronicle.append(room, self.log_of(room), seq, line)
-            }
-            Outcome::Known { seq } => {
-                let line = chronicle.line(room, self.log_of(room), seq);
-                if line.is_some_and(|line| line.id == draft.id) {
-                    Ok(())
-                } else {
-                    Err(Complaint::KnownWrongly(draft.id, seq))
+        match (op, outcome) {
+            (
+                Op::Append { room, draft }
+                | Op::Act {
+                    room, notice: draft, ..
+                },
+                Outcome::Known { seq },
+            ) => {
+                let stored = chronicle.stored(room, self.log_of(room), seq);
+                if stored.is_none_or(|stored| stored.line.id != draft.id) {
+                    return Err(Complaint::KnownWrongly(draft.id, seq));
                 }
             }
-            Outcome::Refused(_)
-            | Outcome::Unknown
-            | Outcome::Located { .. }
-            | Outcome::Forgotten
-            | Outcome::Kept => Ok(()),
+            (Op::Append { room, draft }, Outcome::Appended { seq, .. }) => {
+                chronicle.append(now_ms, room, self.log_of(room), seq, draft)?;
+                chronicle.rights.said(now_ms, room, draft)?;
+            }
+            (Op::Act { room, notice, facts }, Outcome::Appended { seq, .. }) => {
+                chronicle.append(now_ms, room, self.log_of(room), seq, notice)?;
+                chronicle.rights.done(now_ms, room, notice, facts)?;
+                self.keep(facts);
+            }
+            (Op::Recall { draft, .. }, Outcome::Unknown) => {
+                chronicle.refused.insert(draft.id);
+            }
+            (Op::Keep { facts }, Outcome::Kept) => {
+                chronicle.rights.kept(now_ms, facts)?;
+                self.keep(facts);
+            }
+            (_, _) => {}
         }
+        Ok(())
+    }
+
+    /// Looks through the whole log.
+    fn search(&self, request: &SearchRequest) -> Result<SearchAnswer, NoSearch> {
+        let page = self.memory.page(&PageRequest {
+            room: request.room.clone(),
+            span: Span::Before(request.before),
+            records_max: usize::MAX,
+            bytes_max: usize::MAX,
+        });
+        let page = page.ok_or(NoSearch::Unavailable)?;
+        let found = page.records.into_iter().rev();
+        let found = found.filter(|record| record.text.as_str().contains(request.words.as_str()));
+        Ok(SearchAnswer {
+            log: page.log,
+            searched: page.last,
+            last: page.last,
+            records: found.take(request.records_max).collect(),
+        })
     }
 
     fn log_of(&self, room: &RoomName) -> LogId {

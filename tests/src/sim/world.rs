@@ -9,12 +9,13 @@ use chat_server::pure::hub::PeerId;
 use chat_server::pure::session::Origin;
 
 use super::calendar::{Alarm, Calendar, Event};
+use super::chronicle::Chronicle;
+use super::complaint::Complaint;
 use super::guest::Guest;
 use super::house::{House, News};
-use super::journal::{Chronicle, Complaint};
-use super::peer::{Connection, Peer};
+use super::peer::{Connection, LookedUp, Peer};
 use super::random::Random;
-use super::store::{Answer, Store};
+use super::store::{Answer, Now, Store};
 use super::trace::Trace;
 use super::wire::Wire;
 use super::{Counts, Plan, START_UNIX_MS};
@@ -39,6 +40,8 @@ pub(crate) struct World {
     disk: Option<Store>,
     pub(crate) connections: BTreeMap<u64, Connection>,
     pub(crate) guests: Vec<Guest>,
+    /// Rooms that not everybody may know of, as their makers were told of them.
+    pub(crate) opened: Vec<RoomName>,
     connections_opened: u64,
     hub_called: bool,
     store_called: bool,
@@ -73,6 +76,7 @@ impl World {
             calm: false,
             connections: BTreeMap::new(),
             guests,
+            opened: Vec::new(),
             connections_opened: 0,
             hub_called: false,
             store_called: false,
@@ -137,12 +141,27 @@ impl World {
         START_UNIX_MS + now_ms - if is_set_back { HOUR_MS } else { 0 }
     }
 
+    const fn now(&self) -> Now {
+        Now {
+            now_ms: self.calendar.now_ms(),
+            unix_ms: self.unix_ms(),
+        }
+    }
+
     pub(crate) fn delay_ms(&mut self) -> u64 {
         self.random.within(0..=self.plan.delay_ms_max)
     }
 
     pub(crate) fn any_room(&mut self) -> RoomName {
-        room_name(self.random.within(0..=self.plan.rooms - 1))
+        let rooms = self.all_rooms();
+        let chosen = self.random.size(rooms.len()) - 1;
+        rooms[chosen].clone()
+    }
+
+    /// The public rooms, and those that were made so far.
+    pub(crate) fn all_rooms(&self) -> Vec<RoomName> {
+        let public = (0..self.plan.rooms).map(room_name);
+        public.chain(self.opened.iter().cloned()).collect()
     }
 
     pub(crate) fn call_up(&mut self, id: u64) {
@@ -199,14 +218,16 @@ impl World {
 
     fn store_answers(&mut self) {
         self.store_called = false;
-        let (now_ms, unix_ms, present) = (self.calendar.now_ms(), self.unix_ms(), self.present());
+        let (now, present) = (self.now(), self.present());
+        let now_ms = now.now_ms;
         let Some(house) = self.house.as_mut().filter(|house| !house.store.orders.is_empty()) else {
             return;
         };
-        let answer = house.store.answer(unix_ms, &mut self.random, &mut self.chronicle);
+        let answer = house.store.answer(now, &mut self.random, &mut self.chronicle);
         let more = !house.store.orders.is_empty();
         match answer {
-            Ok(Answer::Page(id, page)) => self.peer_page(id, page),
+            Ok(Answer::Page(id, page)) => self.peer_looked_up(id, LookedUp::Page(page)),
+            Ok(Answer::Found(id, found)) => self.peer_looked_up(id, LookedUp::Found(found)),
             Ok(Answer::Outcomes(outcomes)) => {
                 let news = house.committed(now_ms, &outcomes, &present);
                 self.trace.tell(format_args!("{now_ms} committed {outcomes:?}"));
@@ -229,7 +250,7 @@ impl World {
         for (PeerId(id), reply, subscription) in news.mail {
             self.peer_mail(id, reply, subscription);
         }
-        // There may be turns for anybody.
+        // Mail is there before turns are; there may be turns for anybody.
         let ids: Vec<u64> = self.connections.keys().copied().collect();
         for id in ids {
             self.peer_carry(id);
@@ -330,14 +351,13 @@ impl World {
             return;
         };
         if self.plan.is_durable {
-            let unix_ms = self.unix_ms();
-            match house
-                .store
-                .survive(unix_ms, &mut self.random, &mut self.chronicle)
-            {
+            let now = self.now();
+            match house.store.survive(now, &mut self.random, &mut self.chronicle) {
                 Ok(store) => self.disk = Some(store),
                 Err(complaint) => self.complaint = Some(complaint),
             }
+        } else {
+            self.chronicle.rights.forget(self.calendar.now_ms());
         }
         self.counts.crashes += 1;
         let ids: Vec<u64> = self.connections.keys().copied().collect();
@@ -356,7 +376,7 @@ impl World {
     fn restart(&mut self) {
         let mut store = self.disk.take().unwrap_or_else(|| self.new_store());
         store.refuses_percent = if self.calm { 0 } else { self.plan.refuses_percent };
-        self.house = Some(House::new(store, self.plan.ring_turns_max));
+        self.house = Some(House::new(store, self.plan.ring_turns_max, self.plan.fault));
     }
 
     fn new_store(&mut self) -> Store {

@@ -122,7 +122,7 @@ impl Hub {
     /// Sends what has gathered, unless a batch is in flight. Steps for which the store is not needed are taken at once.
     pub(super) fn send_batch(&mut self, out: &mut Outputs) {
         while self.in_flight.is_none() {
-            self.send_marks();
+            self.send_marks(out);
             if self.gathering.is_empty() {
                 return;
             }
@@ -174,11 +174,11 @@ impl Hub {
                 Step::Locate {
                     asker,
                     room,
+                    from,
                     question,
-                    ..
                 } => {
                     self.person_mut(asker.person).steps_ahead -= 1;
-                    self.located(asker, room, question, outcome(), out);
+                    self.located(asker, room, from, question, outcome(), out);
                 }
                 Step::Forget { .. } => assert_eq!(outcome(), Outcome::Forgotten, "a store answers each op"),
                 Step::Leave { person, room, asker } => {

@@ -6,7 +6,8 @@
 //!              ▼                               ▼
 //!           Failed                          Failed
 //! ```
-//! What is asked of the store takes a while, in which somebody can be put out: so it is asked twice.
+//! What is asked of the store takes a while, in which somebody can be put out: so it is asked twice, and again while it
+//! depends on what is not kept yet.
 
 use chat_proto::ids::{LogId, Position, Seq};
 use chat_proto::list::Extra;
@@ -19,7 +20,7 @@ use super::requests::{fail, fail_denied};
 use super::{Asker, Hub, Outputs, Reply};
 use crate::history::Outcome;
 use crate::history::fact::Fact;
-use crate::pure::access::{Standing, Wish, can_be_owned, outside};
+use crate::pure::access::{Standing, can_be_owned, outside};
 use crate::pure::registry::{PUBLIC_ROOMS_PER_KEY_MAX, Role, Roles};
 use crate::pure::room::Room;
 
@@ -42,7 +43,9 @@ impl Entry {
 
 impl Hub {
     pub(super) fn join(&mut self, asker: Asker, room: RoomName, from: From, out: &mut Outputs) {
-        if let Err(denied) = self.may(asker.person, &room, Wish::Join) {
+        if let Err(denied) = self.may_join(asker.person, &room)
+            && !self.may_join_soon(asker.person, &room)
+        {
             return fail_denied(asker, denied, out);
         }
         // All who are in a room share its name.
@@ -64,8 +67,12 @@ impl Hub {
             return fail(asker, Code::TOO_MANY_ROOMS, "leave another room first", out);
         }
         person.places.insert(room.clone(), Place::Joining { question });
-        person.steps_ahead += 1;
         self.rooms.entry(room.clone()).or_default().expect_one();
+        self.locate(asker, room, from, question);
+    }
+
+    fn locate(&mut self, asker: Asker, room: RoomName, from: From, question: u64) {
+        self.person_mut(asker.person).steps_ahead += 1;
         self.gathering.push(Step::Locate {
             asker,
             room,
@@ -110,6 +117,7 @@ impl Hub {
         &mut self,
         asker: Asker,
         room: RoomName,
+        from: From,
         question: u64,
         outcome: Outcome,
         out: &mut Outputs,
@@ -130,9 +138,12 @@ impl Hub {
                 unreachable!("the outcome of a locate is none of these")
             }
         };
-        if let Err(denied) = self.may(asker.person, &room, Wish::Join) {
+        if let Err(denied) = self.may_join(asker.person, &room) {
             self.turn_back(asker, &room, question, out);
             return self.reply_denied(asker, denied, out);
+        }
+        if !self.may_join_soon(asker.person, &room) {
+            return self.locate(asker, room, from, question);
         }
         let entry = Entry {
             asker,
@@ -249,11 +260,11 @@ impl Hub {
                 "a topic, a role and a mark fit an extra"
             );
         };
-        if let Some(topic) = self.registry.topics.get(room) {
+        if let Some(topic) = self.kept_topic(room) {
             insert(EXTRA_TOPIC, topic.as_str().as_bytes());
         }
         let owner = self.person(id).owner;
-        let standing = self.standing(room, owner.as_ref());
+        let standing = self.kept_standing(room, owner.as_ref());
         if standing != Standing::Stranger {
             insert(EXTRA_ROLE, &standing.role().0.to_be_bytes());
         }

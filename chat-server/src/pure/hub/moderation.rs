@@ -64,6 +64,14 @@ impl Hub {
             Target::Key(key) => access::Target::Key(self.standing(room, Some(key))),
             Target::Unproven(_) => access::Target::Unproven,
         };
+        if let Target::Key(key) = &target {
+            // Whoever may put somebody out may act on it.
+            let mut before = self.standings_before(room, Some(key));
+            before.try_for_each(|standing| {
+                let put_out = Wish::Act(Act::KICK, access::Target::Key(standing));
+                self.may(asker.person, room, put_out)
+            })?;
+        }
         let wish = Wish::Act(act, seen);
         self.may(asker.person, room, wish)?;
         if act == Act::KICK && !self.is_in(room, &target) {

@@ -177,7 +177,7 @@ impl Hub {
             let rooms = key
                 .into_iter()
                 .flat_map(|key| self.registry.roles.rooms_of(key, after));
-            let with_role = rooms.filter(|room| match self.standing(room, key) {
+            let with_role = rooms.filter(|room| match self.kept_standing(room, key) {
                 Standing::Member | Standing::Operator | Standing::Owner | Standing::Muted => true,
                 Standing::Stranger | Standing::Banned => false,
             });
@@ -203,13 +203,12 @@ impl Hub {
 
     /// A room, as it is listed for somebody who may know of it.
     pub(super) fn listed(&self, room: &RoomName, key: Option<&PublicKey>) -> Listed {
-        let topic = self.registry.topics.get(room);
         Listed {
             room: room.clone(),
             with: key.and_then(|key| self.talks_with(room, key)),
-            role: self.standing(room, key).role(),
+            role: self.kept_standing(room, key).role(),
             count: self.rooms.get(room).map_or(0, Room::count),
-            topic: topic.cloned().unwrap_or_else(|| Note::new("")),
+            topic: self.kept_topic(room).unwrap_or_else(|| Note::new("")),
         }
     }
 

@@ -1,12 +1,12 @@
 //! Facts that the store was asked to keep and has not kept yet.
 //!
 //! They are put into the registry when they are asked for, so that whoever asks next is answered by them; nobody is told
-//! of them before they are kept. What the store refuses is taken back, and what was put in the same place meanwhile
-//! stays, as if the refused one had never been.
+//! of them before they are kept, and nobody may do by them what it could not do without. What the store refuses is taken
+//! back, and what was put in the same place meanwhile stays, as if the refused one had never been.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
-use crate::history::fact::Fact;
+use crate::history::fact::{Fact, FactKind};
 use crate::pure::registry::Registry;
 
 /// What stands for the facts of one step.
@@ -31,6 +31,8 @@ impl Change {
 #[derive(Debug, Default)]
 pub(super) struct Unsettled {
     changes: VecDeque<Change>,
+    /// How many there are of each kind, so that in most cases nothing has to be looked for.
+    counts: BTreeMap<FactKind, usize>,
     tickets: u64,
 }
 
@@ -39,12 +41,24 @@ impl Unsettled {
         self.changes.is_empty()
     }
 
+    /// What stood in the place of this fact before each change that was asked for. The first of these is what is kept; if
+    /// there is none, it is what the registry has.
+    pub(super) fn before(&self, kind: FactKind, place: impl FnOnce() -> Fact) -> impl Iterator<Item = &Fact> {
+        let place = self.counts.contains_key(&kind).then(place);
+        let changes = place.into_iter().flat_map(|place| {
+            let changes = self.changes.iter();
+            changes.filter(move |change| change.is_in_place_of(&place))
+        });
+        changes.map(|change| &change.before)
+    }
+
     /// Puts facts of the registry's own making into it.
     pub(super) fn put(&mut self, registry: &mut Registry, facts: &[Fact]) -> Ticket {
         self.tickets += 1;
         let ticket = Ticket(self.tickets);
         for fact in facts {
             let before = registry.in_place_of(fact);
+            *self.counts.entry(fact.kind).or_default() += 1;
             self.changes.push_back(Change { ticket, before });
             put(registry, fact);
         }
@@ -53,7 +67,14 @@ impl Unsettled {
 
     /// The store has kept them.
     pub(super) fn kept(&mut self, ticket: Ticket) {
-        self.changes.retain(|change| change.ticket != ticket);
+        let counts = &mut self.counts;
+        self.changes.retain(|change| {
+            let is_settled = change.ticket == ticket;
+            if is_settled {
+                count_off(counts, change.before.kind);
+            }
+            !is_settled
+        });
     }
 
     /// The store has refused them, or is not asked any more.
@@ -62,12 +83,21 @@ impl Unsettled {
             let Some(Change { before, .. }) = self.changes.remove(index) else {
                 return;
             };
+            count_off(&mut self.counts, before.kind);
             let mut later = self.changes.range_mut(index..);
             match later.find(|change| change.is_in_place_of(&before)) {
                 Some(change) => change.before = before,
                 None => put(registry, &before),
             }
         }
+    }
+}
+
+fn count_off(counts: &mut BTreeMap<FactKind, usize>, kind: FactKind) {
+    let count = counts.get_mut(&kind).expect("what was put was counted");
+    *count -= 1;
+    if *count == 0 {
+        counts.remove(&kind);
     }
 }
 
@@ -95,7 +125,7 @@ mod tests {
                 unsettled.kept(ticket);
             }
         }
-        assert!(unsettled.is_empty());
+        assert!(unsettled.is_empty() && unsettled.counts.is_empty());
         registry.in_place_of(&allowed(None)).value
     }
 

@@ -41,9 +41,14 @@ impl Marks {
             && marks.len() >= MARKS_PER_KEY_MAX
             && let Some((oldest, _)) = marks.iter().min_by_key(|(_, mark)| mark.at_unix_ms)
         {
-            facts.push(fact(key, oldest, None));
+            facts.push(Self::forget(key, oldest));
         }
         facts
+    }
+
+    /// What has to be kept so that it is not known how far a key has read in a room.
+    pub(crate) fn forget(key: &PublicKey, room: &RoomName) -> Fact {
+        fact(key, room, None)
     }
 
     pub(super) fn put(&mut self, fact: &Fact) -> Option<()> {

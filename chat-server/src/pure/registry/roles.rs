@@ -43,9 +43,14 @@ pub(crate) struct Roles {
 impl Roles {
     /// What a key is in a room now.
     pub(crate) fn standing(&self, room: &RoomName, key: &PublicKey, unix_ms: u64) -> Standing {
-        self.get(room, key).map_or(Standing::Stranger, |role| {
-            role.standing.at(unix_ms, role.until_unix_ms, room.privacy())
-        })
+        let role = self.get(room, key);
+        role.map_or(Standing::Stranger, |role| role.at(unix_ms, room.privacy()))
+    }
+
+    /// What a fact makes of its key in a room.
+    pub(crate) fn standing_by(fact: &Fact, room: &RoomName, unix_ms: u64) -> Standing {
+        let role = fact.value.as_deref().and_then(Role::from_value);
+        role.map_or(Standing::Stranger, |role| role.at(unix_ms, room.privacy()))
     }
 
     pub(crate) fn get(&self, room: &RoomName, key: &PublicKey) -> Option<&Role> {
@@ -97,8 +102,15 @@ impl Roles {
     /// What has to be kept so that a key is this in a room.
     pub(crate) fn grant(room: &RoomName, key: &PublicKey, role: &Role) -> Fact {
         Fact {
-            object: write_key(key),
             value: (role.standing != Standing::Stranger).then(|| role.to_value()),
+            ..Self::take_back(room, key)
+        }
+    }
+
+    /// What has to be kept so that a key is nothing in a room.
+    pub(crate) fn take_back(room: &RoomName, key: &PublicKey) -> Fact {
+        Fact {
+            object: write_key(key),
             ..Fact::of(FactKind::Role, room.as_str(), None)
         }
     }
@@ -150,12 +162,7 @@ impl Roles {
                 && role.standing != Standing::Stranger
                 && self.standing(room, key, unix_ms) == Standing::Stranger
         });
-        ended
-            .map(|(key, _)| Fact {
-                object: write_key(key),
-                ..Fact::of(FactKind::Role, room.as_str(), None)
-            })
-            .collect()
+        ended.map(|(key, _)| Self::take_back(room, key)).collect()
     }
 
     pub(super) fn put(&mut self, fact: &Fact) -> Option<()> {
@@ -198,6 +205,10 @@ fn remove<K: Ord, V>(map: &mut BTreeMap<K, V>, key: &K, is_empty: impl FnOnce(&m
 }
 
 impl Role {
+    fn at(&self, unix_ms: u64, privacy: Privacy) -> Standing {
+        self.standing.at(unix_ms, self.until_unix_ms, privacy)
+    }
+
     fn to_value(&self) -> String {
         let Self {
             standing,

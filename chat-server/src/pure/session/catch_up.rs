@@ -28,6 +28,8 @@ pub(super) struct Cursor {
     next: Seq,
     /// The last version of the presence that it has been told.
     presence_version: u64,
+    /// How far it has read elsewhere, if it was not told so because it does not read what it is told.
+    pub(super) mark_to_tell: Option<Seq>,
 }
 
 /// Something to look up in history.
@@ -56,6 +58,7 @@ impl Session {
             log: joined.position.log,
             next: joined.next,
             presence_version: joined.presence_version,
+            mark_to_tell: None,
         };
         let room = joined.room.clone();
         let until = joined.position.seq.next();

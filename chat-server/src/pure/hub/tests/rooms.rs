@@ -12,6 +12,7 @@ mod marks;
 mod moderation;
 mod people;
 mod private;
+mod unkept;
 
 /// Somebody with another key.
 const EVE: PeerId = PeerId(24);

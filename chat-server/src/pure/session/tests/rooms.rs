@@ -167,6 +167,26 @@ fn news_comes_unasked_to_who_reads_and_is_left_out_for_who_does_not() {
     assert!(peer.out.bytes.len() < most, "{} bytes wait", peer.out.bytes.len());
 }
 
+#[test]
+fn who_does_not_read_is_told_the_last_mark_when_it_does() {
+    let marked = |seq| Marked {
+        room: room("lobby"),
+        seq: Seq(seq),
+    };
+    let mut peer = Peer::in_lobby(0);
+    for _ in 0..LIMITS.output_bytes_max {
+        peer.handle(Input::Reply(Reply::Announced(Box::new(listed()))));
+    }
+    for seq in 3..6 {
+        peer.handle(Input::Reply(Reply::Marked(marked(seq))));
+    }
+    peer.take_messages();
+    peer.handle(Input::Wrote);
+    assert_eq!(peer.take_messages(), [ServerMessage::Marked(marked(5))]);
+    peer.handle(Input::Wrote);
+    assert_eq!(peer.take_messages(), [], "once");
+}
+
 fn search(request: u32, name: &str) -> Search {
     Search {
         request,

@@ -4,7 +4,7 @@ use super::*;
 
 impl House {
     /// Alice's two devices and Eve in the lobby, where so much was said.
-    fn with_talk(messages: u32) -> Self {
+    pub(super) fn with_talk(messages: u32) -> Self {
         let mut house = Self::with_keys();
         for number in 1..=messages {
             house.say(BOB, "lobby", number);
@@ -14,7 +14,7 @@ impl House {
         house
     }
 
-    fn mark(&mut self, peer: PeerId, seq: u64) -> u32 {
+    pub(super) fn mark(&mut self, peer: PeerId, seq: u64) -> u32 {
         let request = self.number();
         let (room, seq) = (room("lobby"), Seq(seq));
         self.request(peer, Request::Mark { request, room, seq });
@@ -22,7 +22,7 @@ impl House {
     }
 
     /// What somebody is told on joining of how far it has read.
-    fn has_read(&mut self, peer: PeerId) -> Option<u64> {
+    pub(super) fn has_read(&mut self, peer: PeerId) -> Option<u64> {
         self.leave(peer, "lobby");
         self.settle();
         self.forget_told();
