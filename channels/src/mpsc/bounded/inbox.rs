@@ -280,6 +280,12 @@ impl<T> Inbox<T> {
         }
     }
 
+    /// Closes, and wakes the task that waits to receive: it may find the end now.
+    pub(super) fn close(&mut self) {
+        let waker = self.unpark();
+        self.shared.close(waker);
+    }
+
     /// The receive that waited was cancelled.
     pub(super) fn cancel(&mut self) {
         let waker = self.unpark();
@@ -296,7 +302,7 @@ impl<T> Drop for Inbox<T> {
             shared: &self.shared,
             next: self.head(),
         };
-        self.shared.close();
+        self.shared.close(None);
         unread.drop_all();
     }
 }

@@ -119,7 +119,7 @@ impl<T> BoundedReceiver<T> {
     /// assert_eq!(receiver.try_recv(), Err(TryRecvError::Closed));
     /// ```
     pub fn close(&mut self) {
-        self.inbox.shared().close();
+        self.inbox.close();
     }
 
     /// Whether no more values can be sent: the receiver was closed, or all senders are gone.

@@ -199,13 +199,19 @@ impl<T> Shared<T> {
     }
 
     /// Closes, and wakes all senders: those who wait take their values back.
-    pub(super) fn close(&self) {
+    /// Wakes all who wait, after the given waker.
+    pub(super) fn close(&self, mut first: Option<Waker>) {
         let waiting = self.waiting.lock();
         self.tail.fetch_or(CLOSED, Relaxed);
         let is_awaited = waiting.is_awaited();
         drop(waiting);
-        if is_awaited {
-            wake_all(|batch| self.waiting.lock().dismiss_into(batch));
+        if is_awaited || first.is_some() {
+            wake_all(|batch| {
+                if let Some(waker) = first.take() {
+                    batch.push(waker);
+                }
+                self.waiting.lock().dismiss_into(batch);
+            });
         }
     }
 

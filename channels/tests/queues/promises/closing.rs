@@ -35,6 +35,26 @@ fn a_dropped_receiver_wakes_the_sender() {
 }
 
 #[test]
+fn close_wakes_the_task_that_waits_to_receive() {
+    let (sender, mut receiver) = channel::<u8>();
+    let wakes = WakeCount::new();
+    assert!(
+        receiver
+            .poll_recv(&mut Context::from_waker(&wakes.waker()))
+            .is_pending()
+    );
+    receiver.close();
+    assert_eq!(wakes.get(), 1);
+    assert_eq!(Arc::strong_count(&wakes), 1);
+    assert_eq!(
+        receiver.poll_recv(&mut Context::from_waker(&wakes.waker())),
+        Poll::Ready(None)
+    );
+    drop(sender);
+    assert_eq!(wakes.get(), 1);
+}
+
+#[test]
 fn a_failed_send_returns_the_value() {
     let (sender, receiver) = channel();
     drop(receiver);

@@ -1,36 +1,12 @@
 //! What the unbounded queues promise.
-
-use std::sync::Arc;
-use std::task::{Context, Poll};
-
 use super::{SendError, Sender, channel};
 use crate::in_order_from_threads;
-use crate::support::{WakeCount, block_on};
+use crate::support::block_on;
 
 pub(super) const HANDLES: &str = "Sender { .. } Receiver { .. } WeakSender { .. }";
 
 pub(super) fn send<T>(sender: &Sender<T>, value: T) -> Result<(), SendError<T>> {
     sender.send(value)
-}
-
-#[test]
-fn close_wakes_the_task_that_waits_to_receive() {
-    let (sender, mut receiver) = channel::<u8>();
-    let wakes = WakeCount::new();
-    assert!(
-        receiver
-            .poll_recv(&mut Context::from_waker(&wakes.waker()))
-            .is_pending()
-    );
-    receiver.close();
-    assert_eq!(wakes.get(), 1);
-    assert_eq!(Arc::strong_count(&wakes), 1);
-    assert_eq!(
-        receiver.poll_recv(&mut Context::from_waker(&wakes.waker())),
-        Poll::Ready(None)
-    );
-    drop(sender);
-    assert_eq!(wakes.get(), 1);
 }
 
 #[test]
