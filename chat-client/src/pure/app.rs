@@ -21,7 +21,9 @@ mod paste;
 mod pending;
 mod room;
 mod rooms;
+mod seek;
 mod status;
+mod window;
 
 use chat_proto::ids::{MessageId, Seq};
 use chat_proto::name::{RoomName, UserName};
@@ -36,7 +38,7 @@ use super::link::{self, Content};
 use super::scrollback::Body;
 use super::state::State;
 
-pub use open::Open;
+pub use open::{Hit, Open};
 pub use paste::{PASTE_MESSAGES_MAX, Pasting};
 pub use pending::{Pending, PendingState};
 pub use room::{Room, RoomStanding};
@@ -228,7 +230,7 @@ impl App {
             Event::Tick => {}
         }
         self.attend(out);
-        self.fetch_if_near_top(out);
+        self.fetch_if_near_end(out);
     }
 
     /// When something that is seen changes by itself, and [`Event::Tick`] is due. `None`: not before something happens.

@@ -40,6 +40,10 @@ pub enum Action {
     ToMark,
     /// Goes to the newest message.
     ToNewest,
+    /// Chooses the message before the chosen one.
+    ChooseBefore,
+    /// Chooses the message after it.
+    ChooseAfter,
     /// Searches in what is shown of the room.
     SearchRoom,
     /// Says again what was refused.
@@ -172,6 +176,8 @@ pub const KEYS: &[Binding] = &[
     reading(&[shift(Key::Down)], Action::RowDown, "read a row further on"),
     reading(&[KeyPress::alt('m')], Action::ToMark, "to where you stopped reading"),
     reading(&[alt(Key::End)], Action::ToNewest, "to the newest message"),
+    reading(&[KeyPress::alt('p')], Action::ChooseBefore, "choose the last message, the one before it, and so on"),
+    reading(&[KeyPress::alt('n')], Action::ChooseAfter, "choose the message after it"),
     reading(&[KeyPress::alt('s')], Action::SearchRoom, "search in this room"),
     reading(&[KeyPress::alt('r')], Action::TryAgain, "say again what was refused"),
 

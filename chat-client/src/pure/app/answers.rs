@@ -9,9 +9,8 @@ use chat_proto::text::Text;
 use chat_proto::visible::visible;
 
 use super::hear::is_ignored;
-use super::line::Reader;
-use super::room::Page;
-use super::{App, Effects, Open, is_same, people_shown};
+use super::window::Page;
+use super::{App, Effects, Hit, Open, is_same, people_shown};
 use crate::pure::link::{Content, Event};
 use crate::pure::scrollback::Body;
 
@@ -25,28 +24,20 @@ impl App {
             Event::Page {
                 room,
                 span,
+                log,
                 first_kept,
                 records,
                 ..
             } => {
-                let reader = Reader {
-                    me: &self.me,
-                    highlights: &self.options.highlights,
-                    is_shown: false,
-                    is_attentive: false,
-                    is_ignored: false,
+                let page = Page {
+                    span,
+                    log,
+                    first_kept,
+                    records: &records,
                 };
-                let ignored = &self.ignored;
-                if let Some(room) = self.rooms.iter_mut().find(|known| *known.name() == room) {
-                    let page = Page {
-                        span,
-                        first_kept,
-                        records: &records,
-                    };
-                    room.page(&page, reader, |author| is_ignored(ignored, author));
-                }
+                self.page(&room, &page);
             }
-            Event::Found { room, records, .. } => self.found(&room, &records),
+            Event::Found { room, records, .. } => self.found(room, &records),
             Event::Members { room, count, members } => self.members(&room, count, members),
             Event::Opened { listed } => self.opened(&listed, out),
             Event::Announced { listed } => self.announced(&listed, out),
@@ -87,26 +78,26 @@ impl App {
         room.tell(Body::Note(text.into()), now_ms);
     }
 
-    fn found(&mut self, name: &RoomName, records: &[Record]) {
+    fn found(&mut self, room: RoomName, records: &[Record]) {
         self.hint = None;
-        let room = self
-            .find_room(name)
-            .map_or_else(String::new, |index| self.rooms[index].title());
         let clock = &self.options.clock;
-        let lines = records.iter().map(|record| {
-            let day = clock
-                .day(record.at_unix_ms)
-                .map(|day| day.short())
-                .unwrap_or_default();
-            let time = clock.time(record.at_unix_ms);
+        let heard = records
+            .iter()
+            .filter(|record| !is_ignored(&self.ignored, &record.author));
+        let hits = heard.map(|record| {
+            let day = clock.day(record.at_unix_ms).map(|day| day.short());
+            let (day, time) = (day.unwrap_or_default(), clock.time(record.at_unix_ms));
             let author = visible(record.author.as_str());
-            format!("{day} {time}  {author}: {}", visible(&record.text))
+            Hit {
+                seq: record.seq,
+                shown: format!("{day} {time}  {author}: {}", visible(&record.text)),
+            }
         });
-        let lines: Vec<String> = lines.collect();
-        if lines.is_empty() {
+        let hits: Vec<Hit> = hits.collect();
+        if hits.is_empty() {
             return self.tell("nothing was found");
         }
-        self.open = Some(Open::text(&format!("found in {}", visible(&room)), lines));
+        self.open = Some(Open::found(room, hits));
     }
 
     /// The room that was to be made, or the conversation: it is shown, and what waited for it is said.

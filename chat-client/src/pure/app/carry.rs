@@ -190,10 +190,13 @@ impl App {
         self.note(topic);
     }
 
-    /// Empties the message with this number, or the last one that we said here.
+    /// Empties the message with this number, the chosen one, or the last one that we said here.
     fn delete(&mut self, seq: Option<u64>, out: &mut Effects) {
         let room = self.room();
-        let Some(seq) = seq.map(chat_proto::ids::Seq).or_else(|| room.last_of(&self.me)) else {
+        let chosen = room.chosen().and_then(|no| room.lines().get(no));
+        let chosen = chosen.map(|line| line.seq);
+        let seq = seq.map(chat_proto::ids::Seq).or(chosen);
+        let Some(seq) = seq.or_else(|| room.last_of(&self.me)) else {
             return self.trouble("you have said nothing here that is seen");
         };
         self.submit_content(self.current, Content::Emptying { seq }, out);

@@ -219,8 +219,7 @@ impl App {
             }
             Wanted::History { room } => {
                 if let Some(room) = self.room_mut(room) {
-                    room.is_fetching = false;
-                    room.has_all = true;
+                    room.no_pages();
                 }
             }
             Wanted::Search { .. } => self.trouble(format!("not searched: {why}")),

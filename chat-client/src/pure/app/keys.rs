@@ -7,7 +7,7 @@ use crate::pure::key::{Key, KeyPress};
 use crate::pure::keymap::{self, Action};
 use crate::pure::link::Command;
 use crate::pure::scrollback::Body;
-use crate::pure::view::{self, Scroll};
+use crate::pure::view;
 
 /// So many lines back one counts as having spoken lately.
 const SPOKE_LATELY_LINES: usize = 200;
@@ -66,8 +66,10 @@ impl App {
             Action::PageDown => self.scroll(true, page),
             Action::RowUp => self.scroll(false, 1),
             Action::RowDown => self.scroll(true, 1),
-            Action::ToMark => self.scroll_to_mark(),
-            Action::ToNewest => self.set_scroll(Scroll::Newest),
+            Action::ToMark => self.scroll_to_mark(out),
+            Action::ToNewest => self.rooms[self.current].show_newest(),
+            Action::ChooseBefore => self.choose(false),
+            Action::ChooseAfter => self.choose(true),
             Action::SearchRoom => self.open = Some(Open::find_text()),
             Action::TryAgain => self.try_again(out),
             Action::Help => self.open = Some(Open::help()),
@@ -80,7 +82,7 @@ impl App {
     }
 
     fn cancel(&mut self) {
-        self.set_scroll(Scroll::Newest);
+        self.rooms[self.current].show_newest();
     }
 
     fn show_people(&mut self, out: &mut Effects) {

@@ -1,5 +1,8 @@
 //! What lies over the room for a while: the help, what was found, and the fields that find.
 
+use chat_proto::ids::Seq;
+use chat_proto::name::RoomName;
+
 use super::{App, Effects};
 use crate::pure::command;
 use crate::pure::editor::{Edited, Editor};
@@ -19,6 +22,17 @@ pub enum Open {
         lines: Vec<String>,
         /// The first line that is seen.
         top: usize,
+    },
+    /// What was found, to go to one of it.
+    Found {
+        /// Where.
+        room: RoomName,
+        /// What, the newest first.
+        hits: Vec<Hit>,
+        /// Which of it is chosen.
+        selected: usize,
+        /// One goes there.
+        is_done: bool,
     },
     /// A room is looked for by a part of its name.
     FindRoom {
@@ -40,6 +54,15 @@ pub enum Open {
     },
 }
 
+/// A message that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// Its number.
+    pub seq: Seq,
+    /// When it was said, by whom, and what. Safe to show.
+    pub shown: String,
+}
+
 impl Open {
     /// The help: commands and keys.
     pub(super) fn help() -> Self {
@@ -52,6 +75,15 @@ impl Open {
             title: title.into(),
             lines,
             top: 0,
+        }
+    }
+
+    pub(super) const fn found(room: RoomName, hits: Vec<Hit>) -> Self {
+        Self::Found {
+            room,
+            hits,
+            selected: 0,
+            is_done: false,
         }
     }
 
@@ -74,7 +106,9 @@ impl Open {
     pub(super) const fn is_done(&self) -> bool {
         match self {
             Self::Text { .. } => false,
-            Self::FindRoom { is_done, .. } | Self::FindText { is_done, .. } => *is_done,
+            Self::Found { is_done, .. } | Self::FindRoom { is_done, .. } | Self::FindText { is_done, .. } => {
+                *is_done
+            }
         }
     }
 }
@@ -94,7 +128,7 @@ impl App {
     }
 
     /// A key while something is open. Whether it was for it.
-    pub(super) fn open_key(&mut self, open: &mut Open, press: KeyPress, _out: &mut Effects) -> bool {
+    pub(super) fn open_key(&mut self, open: &mut Open, press: KeyPress, out: &mut Effects) -> bool {
         match open {
             Open::Text { lines, top, .. } => {
                 let page = view::pane(self).height.saturating_sub(1).max(1);
@@ -107,6 +141,19 @@ impl App {
                     _ => return false,
                 };
                 true
+            }
+            Open::Found {
+                room,
+                hits,
+                selected,
+                is_done,
+            } => {
+                *is_done = press.key == Key::Enter && self.editor.text().is_empty();
+                if *is_done {
+                    self.go_to_hit(room, hits.get(*selected), out);
+                    return true;
+                }
+                self.choose_hit(hits.len(), selected, press)
             }
             Open::FindRoom {
                 part,
@@ -121,6 +168,27 @@ impl App {
                 true
             }
         }
+    }
+
+    fn go_to_hit(&mut self, room: &RoomName, hit: Option<&Hit>, out: &mut Effects) {
+        if let (Some(index), Some(hit)) = (self.find_room(room), hit) {
+            self.go_to(index);
+            self.go_to_message(hit.seq, out);
+        }
+    }
+
+    /// Chooses among what was found. Whether the key was for that: what is typed goes on being typed.
+    fn choose_hit(&self, hits: usize, selected: &mut usize, press: KeyPress) -> bool {
+        let page = view::pane(self).height.saturating_sub(1).max(1);
+        let last = hits.saturating_sub(1);
+        *selected = match (keymap::action(press), press.key) {
+            (Some(Action::PageUp), _) => selected.saturating_sub(page),
+            (Some(Action::PageDown), _) => (*selected + page).min(last),
+            (_, Key::Up) => selected.saturating_sub(1),
+            (_, Key::Down) => (*selected + 1).min(last),
+            _ => return false,
+        };
+        true
     }
 
     fn find_room_key(
@@ -198,7 +266,7 @@ impl App {
             Some(no) => {
                 *found = Some(no);
                 let scroll = view::pane(self).with_bottom(self.room(), no);
-                self.set_scroll(scroll);
+                self.choose_line(no, scroll);
             }
             None => self.tell("not found; /search asks the server"),
         }

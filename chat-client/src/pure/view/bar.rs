@@ -29,10 +29,16 @@ pub(super) fn draw_bar(app: &App, buffer: &mut Buffer, area: Rect) {
     let room = app.room();
     let title = visible(&room.title()).to_string();
     let mut left = vec![isolated(&title).into_owned()];
+    if let Some(chosen) = room.chosen().and_then(|no| room.lines().get(no)) {
+        left.push(format!("message {}", chosen.seq));
+    }
     if room.new_below > 0 {
         left.push(format!("{} new below", room.new_below));
     }
-    if room.is_fetching {
+    if room.is_excerpt() {
+        left.push("Alt-End: to the newest".into());
+    }
+    if room.is_fetching() {
         left.push("fetching".into());
     }
     if let Some(why) = room.why_out() {

@@ -35,6 +35,9 @@ const TIME_CELLS: usize = 6;
 const NAME_CELLS: usize = 12;
 const NAME_COLUMN_CELLS: usize = NAME_CELLS + 2;
 
+/// Behind the time of the message that is chosen.
+const CHOSEN: &str = "▸";
+
 /// How lines are laid out.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Paper<'a> {
@@ -60,8 +63,29 @@ impl Paper<'_> {
         };
         let before = room.lines().get(LineNo(no.0 - 1));
         let mut rows = self.separators(room, line, before);
-        rows.extend(self.line(line));
+        let mut said = self.line(line);
+        if room.chosen() == Some(no) {
+            self.point_at(&mut said);
+        }
+        rows.extend(said);
         rows
+    }
+
+    /// Marks the rows of the line that is chosen: by a sign behind the time, or, where there is none, as a whole.
+    fn point_at(&self, rows: &mut [Row]) {
+        let Some(first) = rows.first_mut().and_then(|row| row.0.first_mut()) else {
+            return;
+        };
+        if self.width >= TINY_CELLS
+            && let Some(time) = first.text.strip_suffix(' ')
+        {
+            first.text = format!("{time}{CHOSEN}");
+            first.style = Style::new().add_modifier(Modifier::BOLD);
+            return;
+        }
+        for span in rows.iter_mut().flat_map(|row| &mut row.0) {
+            span.style = span.style.add_modifier(Modifier::REVERSED);
+        }
     }
 
     /// What we said and is not in the log yet.

@@ -1,13 +1,15 @@
 //! What lies over the messages for a while.
 
+use chat_proto::name::RoomName;
 use chat_proto::visible::visible;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::{Drawn, Row, draw_messages};
-use crate::pure::app::{App, Open};
+use crate::pure::app::{App, Hit, Open};
 use crate::pure::editor::Editor;
+use crate::pure::wrap::isolated;
 
 pub(super) fn draw(app: &App, buffer: &mut Buffer, area: Rect, drawn: &mut Drawn) {
     if area.is_empty() {
@@ -24,6 +26,9 @@ pub(super) fn draw(app: &App, buffer: &mut Buffer, area: Rect, drawn: &mut Drawn
             draw_row(buffer, area, 0, heading(format!("{title}  (Esc closes{more})")));
             draw_text(app, buffer, area, &lines[(*top).min(lines.len())..]);
         }
+        Some(Open::Found {
+            room, hits, selected, ..
+        }) => draw_found(app, buffer, area, room, hits, *selected),
         Some(Open::FindRoom { part, selected, .. }) => {
             drawn.cursor = draw_field(buffer, area, "go to: ", part);
             for (index, room) in app.rooms_with(part.text()).into_iter().enumerate() {
@@ -54,6 +59,38 @@ fn heading(text: String) -> Row {
     let mut row = Row::default();
     row.push(text, Style::new().add_modifier(Modifier::BOLD));
     row
+}
+
+/// What was found, with what is chosen in sight.
+fn draw_found(app: &App, buffer: &mut Buffer, area: Rect, room: &RoomName, hits: &[Hit], selected: usize) {
+    let titles = app.rooms().iter().filter(|known| known.name() == room);
+    let title: String = titles.map(|room| visible(&room.title()).to_string()).collect();
+    let title = format!("found in {} (Enter: go, Esc: close)", isolated(&title));
+    draw_row(buffer, area, 0, heading(title));
+    let below = usize::from(area.height).saturating_sub(1);
+    let rows_of = |index: usize| {
+        let mut row = Row::default();
+        let style = if index == selected {
+            app.options().colours.bar()
+        } else {
+            Style::new()
+        };
+        row.push(hits[index].shown.clone(), style);
+        row.wrap(usize::from(area.width))
+    };
+    let mut first = selected.min(hits.len().saturating_sub(1));
+    let mut height = 0;
+    for index in (0..=first).rev() {
+        height += rows_of(index).len();
+        if height > below {
+            break;
+        }
+        first = index;
+    }
+    let rows = (first..hits.len()).flat_map(rows_of).take(below);
+    for (index, row) in rows.enumerate() {
+        draw_row(buffer, area, index + 1, row);
+    }
 }
 
 /// The lines below the heading, as many as fit.

@@ -5,4 +5,5 @@ mod one_room;
 mod reading;
 mod rooms;
 mod safe;
+mod seeking;
 mod typing;

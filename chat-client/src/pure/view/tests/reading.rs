@@ -361,8 +361,8 @@ fn a_text_is_found_further_back_and_further_on() {
         |14:26 alice: message 26
         |14:27 alice: message 27
         |14:28 alice: message 28
-        |14:29 alice: message 29
-        |#lobby · 2 people              connected
+        |14:29▸alice: message 29
+        |#lobby · message 29 · 2 people connected
         |>
         ",
     );

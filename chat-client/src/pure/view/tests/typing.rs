@@ -177,7 +177,7 @@ fn what_was_found_lies_over_the_room() {
     });
     stage.expect(
         "
-        |found in #lobby  (Esc closes)
+        |found in #lobby (Enter: go, Esc: close)
         |2026-11-05 14:07  bob: dinner?
         |2026-11-05 14:03  alice: dinner at eight
         |
