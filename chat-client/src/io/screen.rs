@@ -11,6 +11,7 @@ use async_signal::{Signal, Signals};
 use chat_proto::ids::MessageId;
 use chat_proto::link::Link;
 use chat_proto::name::UserName;
+use chat_tls::fingerprint;
 use futures_lite::StreamExt;
 use futures_lite::future::{or, poll_once};
 use jiff::tz::TimeZone;
@@ -60,7 +61,8 @@ pub(crate) async fn run(mut arguments: Arguments) -> Exit {
         };
         let _ = writeln!(
             io::stderr(),
-            "chat-client: {messages} not sent yet; the next start sends what waits"
+            "chat-client: {messages} not sent yet; the next start as {} sends what waits",
+            screen.name
         );
     }
     match ended {
@@ -109,6 +111,8 @@ struct Screen {
     app: App,
     out: Effects,
     terminal: Terminal,
+    /// Under which it is kept.
+    name: UserName,
     /// Where what survives is kept; `None` if there is no place.
     file: Option<StateFile>,
     client: Client,
@@ -146,6 +150,7 @@ impl Screen {
                 colours: colours(arguments.settings.colours),
                 clock: Clock::new(TimeZone::system()),
                 highlights: arguments.settings.highlights.clone(),
+                fingerprint,
                 paste_lines: usize::try_from(arguments.settings.paste_lines).unwrap_or(usize::MAX),
                 state,
             },
@@ -153,12 +158,13 @@ impl Screen {
         );
         let signals = [Signal::Int, Signal::Term, Signal::Hup, Signal::Tstp, Signal::Cont];
         let signals = Signals::new(signals)?;
-        let (client, events) = connect(&arguments, &app, name)?;
+        let (client, events) = connect(&arguments, &app, name.clone())?;
         let mut screen = Self {
             terminal: Terminal::take_over()?,
             arguments,
             app,
             out,
+            name,
             file,
             client,
             events,
@@ -172,8 +178,7 @@ impl Screen {
         let (columns, rows) = Terminal::size();
         screen.handle(Event::Resize { columns, rows });
         if let Some(error) = why_not {
-            let trouble = format!("what is not sent when this ends is lost: {error}");
-            screen.handle(Event::Trouble(trouble));
+            screen.not_kept(&error);
         }
         Ok(screen)
     }
@@ -303,12 +308,45 @@ impl Screen {
 
     fn rename(&mut self, name: UserName) {
         // It could be done with the first name, so it can be done with this one.
-        if let Ok(link) = connect(&self.arguments, &self.app, name) {
+        if let Ok(link) = connect(&self.arguments, &self.app, name.clone()) {
             (self.client, self.events) = link;
             self.is_link_over = false;
             // What waits is said again on the new link.
             self.waiting.clear();
+            self.keep_under(&name);
         }
+    }
+
+    /// What is said under a name is kept under this name, so that nobody says it under another one later.
+    fn keep_under(&mut self, name: &UserName) {
+        if *name == self.name {
+            return;
+        }
+        self.name = name.clone();
+        match StateFile::open(&self.arguments.server, name) {
+            Ok((file, kept)) => {
+                let before = self.file.replace(file);
+                self.handle(Event::Kept(kept));
+                self.save();
+                // Only now: what is kept twice is said once.
+                let unsent = Vec::new();
+                let state = self.app.state();
+                if let Some(mut before) = before
+                    && let Err(error) = before.write(&State { unsent, ..state })
+                {
+                    self.not_kept(&error);
+                }
+            }
+            Err(error) => {
+                self.file = None;
+                self.not_kept(&error);
+            }
+        }
+    }
+
+    fn not_kept(&mut self, error: &io::Error) {
+        let trouble = format!("what is not sent when this ends is lost: {error}");
+        self.handle(Event::Trouble(trouble));
     }
 
     fn save(&mut self) {
@@ -317,8 +355,7 @@ impl Screen {
             && let Err(error) = file.write(&state)
         {
             self.file = None;
-            let trouble = format!("what is not sent when this ends is lost: {error}");
-            self.handle(Event::Trouble(trouble));
+            self.not_kept(&error);
         }
     }
 

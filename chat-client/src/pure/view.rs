@@ -42,7 +42,7 @@ pub(crate) use row::Row;
 pub const ROOMS_FROM_CELLS: u16 = 60;
 
 /// From this width on there is place for the people too.
-const PEOPLE_FROM_CELLS: u16 = 72;
+pub const PEOPLE_FROM_CELLS: u16 = 72;
 
 /// How wide the list of rooms is, with the line behind it, and the list of people with the line before it.
 const ROOMS_CELLS: u16 = 18;

@@ -166,3 +166,37 @@ fn who_is_spoken_to_hears_the_bell_and_sees_a_notice_where_it_is_wanted() {
     let rung = alice.shown().iter().filter(|byte| **byte == 7).count();
     assert_eq!(rung, 1, "once, and not for what speaks to nobody");
 }
+
+#[test]
+fn what_one_said_under_another_name_is_kept_under_that_name() {
+    let address = address_of_its_own();
+    let home = tempfile::TempDir::new().expect("there is a place for files");
+    let start = |name: &str| {
+        Terminal::start_at_home(
+            "chat-client",
+            &[name, "--server", &address.to_string()],
+            home.path(),
+        )
+    };
+    let server = TestServer::with(chat_server::Config {
+        listen: address,
+        ..config()
+    });
+    let mut alice = start("alice");
+    alice.expect_on_screen("connected");
+    enter(&mut alice, "/name mask");
+    enter(&mut alice, "who am I?");
+    alice.expect_on_screen("mask  who am I?");
+    server.stop();
+    alice.expect_on_screen("again in");
+    enter(&mut alice, "nobody knows");
+    alice.expect_on_screen("… mask  nobody knows");
+    alice.signal(rustix::process::Signal::KILL);
+    assert_eq!(alice.ended(), None);
+    // Who starts as somebody else does not say it.
+    let mut alice = start("alice");
+    alice.expect_on_screen("no server");
+    assert!(!alice.screen().text().contains("nobody knows"));
+    let mut mask = start("mask");
+    mask.expect_on_screen("… mask  nobody knows");
+}

@@ -10,9 +10,10 @@ use chat_proto::visible::visible;
 
 use super::hear::is_ignored;
 use super::window::Page;
-use super::{App, Effects, Hit, Open, is_same, people_shown};
+use super::{App, Effects, Hit, Open, is_same, people_shown, sign_of};
 use crate::pure::link::{Content, Event};
 use crate::pure::scrollback::Body;
+use crate::pure::wrap::isolated;
 
 impl App {
     #[expect(
@@ -59,17 +60,26 @@ impl App {
 
     fn members(&mut self, name: &RoomName, count: u32, members: Vec<UserName>) {
         let now_ms = self.now_ms;
+        let is_wanted_over = std::mem::take(&mut self.wants_people_over);
         let is_shown = self.shows_people;
         let Some(room) = self.room_mut(name) else { return };
         let names: Vec<String> = members
             .iter()
-            .map(|name| visible(name.as_str()).to_string())
+            .map(|name| {
+                let sign = sign_of(room.roles.of(name, now_ms));
+                format!("{sign}{}", isolated(&visible(name.as_str()).to_string()))
+            })
             .collect();
         (room.count, room.people) = (count, members);
+        let people = people_shown(count);
+        if is_wanted_over {
+            let title = format!("{people} in {}", visible(&room.title()));
+            self.open = Some(Open::text(&title, names));
+            return;
+        }
         if is_shown {
             return;
         }
-        let people = people_shown(count);
         let text = if names.is_empty() {
             people
         } else {
@@ -180,8 +190,9 @@ impl App {
         }
         match key {
             Some(key) => {
-                let key: String = key.0.iter().map(|byte| format!("{byte:02x}")).collect();
-                write!(text, "; the name belongs to the key {key}").expect("a string can always be written");
+                let fingerprint = (self.options.fingerprint)(&key);
+                write!(text, "; the name belongs to the key {key}, {fingerprint}")
+                    .expect("a string can always be written");
             }
             None => text.push_str("; the name belongs to nobody"),
         }

@@ -78,6 +78,8 @@ impl App {
             Command::Unban(person) => self.moderate(Act::UNBAN, person, None, None, out),
             Command::Mute { person, time, reason } => self.moderate(Act::MUTE, person, time, reason, out),
             Command::Unmute(person) => self.moderate(Act::UNMUTE, person, None, None, out),
+            Command::Op(person) => self.moderate(Act::PROMOTE, person, None, None, out),
+            Command::Deop(person) => self.moderate(Act::DEMOTE, person, None, None, out),
         }
     }
 

@@ -109,13 +109,15 @@ impl App {
                 count,
                 members,
                 topic,
+                role,
                 read,
-                ..
             } => {
                 // Whoever just came is not counted yet.
                 let count = count.saturating_add(u32::from(!members.contains(&self.me)));
+                let me = self.me.clone();
                 self.in_room(&room, |room| {
                     room.joined(position.log, position.seq, resumed, again, read);
+                    room.roles.joined(&me, role, position.seq);
                     (room.count, room.people) = (count, members);
                     room.topic = topic.as_str().into();
                 });

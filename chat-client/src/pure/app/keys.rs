@@ -86,8 +86,10 @@ impl App {
     }
 
     fn show_people(&mut self, out: &mut Effects) {
-        self.shows_people = !self.shows_people;
-        if self.shows_people {
+        // Where there is no place beside the messages, the list lies over them.
+        self.wants_people_over = self.size.0 < view::PEOPLE_FROM_CELLS;
+        self.shows_people = !self.shows_people && !self.wants_people_over;
+        if self.shows_people || self.wants_people_over {
             let room = self.room().name().clone();
             out.commands.push(Command::Members { room });
         }

@@ -9,6 +9,7 @@ use crate::pure::editor::{Edited, Editor};
 use crate::pure::key::{Key, KeyPress};
 use crate::pure::keymap::{self, Action};
 use crate::pure::scrollback::{Body, LineNo};
+use crate::pure::sign;
 use crate::pure::view;
 
 /// What lies over the room for a while: the help, what was found, and the fields that find.
@@ -66,7 +67,8 @@ pub struct Hit {
 impl Open {
     /// The help: commands and keys.
     pub(super) fn help() -> Self {
-        let text = format!("{}\n{}", command::help_text(false), keymap::help_text());
+        let (commands, keys) = (command::help_text(false), keymap::help_text());
+        let text = format!("Commands:\n{commands}\n{keys}\n{}", sign::help_text());
         Self::text("help", text.lines().map(String::from).collect())
     }
 

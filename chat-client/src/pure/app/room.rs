@@ -6,6 +6,7 @@ use chat_proto::name::{RoomName, UserName};
 
 use super::line::Reader;
 use super::pending::{Pending, PendingState};
+use super::roles::Roles;
 use super::window::Window;
 use crate::pure::crowd::Crowd;
 use crate::pure::link::{Content, MEMBERS_KEPT_MAX};
@@ -31,6 +32,7 @@ pub struct Room {
     pub(crate) topic: String,
     pub(crate) count: u32,
     pub(crate) people: Vec<UserName>,
+    pub(super) roles: Roles,
     log: Option<LogId>,
     /// The last number that the log had when we joined.
     top: Seq,
@@ -85,6 +87,7 @@ impl Room {
             topic: String::new(),
             count: 0,
             people: Vec::new(),
+            roles: Roles::default(),
             log: None,
             top: Seq::ZERO,
             is_rejoined: false,
@@ -193,6 +196,7 @@ impl Room {
             (self.live.first, self.live.last, self.live.has_all) = (None, Seq::ZERO, false);
             (self.read, self.mark_line) = (None, None);
             self.leave_excerpt();
+            self.roles.forget();
         }
         self.is_rejoined = !again;
         self.log = Some(log);
@@ -219,6 +223,7 @@ impl Room {
             (live.first, live.has_all, live.is_fetching) = (None, false, false);
             self.show_newest();
         }
+        self.roles.learn(record);
         self.live.last = record.seq;
         self.live.first.get_or_insert(record.seq);
         self.live.has_all |= record.seq <= Seq(1);
@@ -264,6 +269,7 @@ impl Room {
     /// The log is another one.
     pub(super) fn broke(&mut self, now_ms: u64) {
         self.leave_excerpt();
+        self.roles.forget();
         (self.live.first, self.live.last) = (None, Seq::ZERO);
         (self.live.has_all, self.live.is_fetching) = (true, false);
         if !self.live.lines.is_empty() {

@@ -20,6 +20,7 @@ use crate::pure::clock::Clock;
 use crate::pure::colour::Colours;
 use crate::pure::link::Content;
 use crate::pure::scrollback::{Acting, Body, Line, LineNo, Said};
+use crate::pure::sign;
 use crate::pure::wrap::{isolated, width};
 
 /// From this width on names have a column of their own.
@@ -34,9 +35,6 @@ const TIME_CELLS: usize = 6;
 /// The column of names, and the two spaces behind it.
 const NAME_CELLS: usize = 12;
 const NAME_COLUMN_CELLS: usize = NAME_CELLS + 2;
-
-/// Behind the time of the message that is chosen.
-const CHOSEN: &str = "▸";
 
 /// How lines are laid out.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +77,7 @@ impl Paper<'_> {
         if self.width >= TINY_CELLS
             && let Some(time) = first.text.strip_suffix(' ')
         {
-            first.text = format!("{time}{CHOSEN}");
+            first.text = format!("{time}{}", sign::CHOSEN);
             first.style = Style::new().add_modifier(Modifier::BOLD);
             return;
         }
@@ -91,9 +89,9 @@ impl Paper<'_> {
     /// What we said and is not in the log yet.
     pub(crate) fn pending(&self, pending: &Pending) -> Vec<Row> {
         let (sign, style) = match &pending.state {
-            PendingState::OnItsWay => ("…", self.colours.calm()),
-            PendingState::Stored => ("✓", Style::new()),
-            PendingState::Refused(_) => ("!", self.colours.trouble()),
+            PendingState::OnItsWay => (sign::ON_ITS_WAY, self.colours.calm()),
+            PendingState::Stored => (sign::STORED, Style::new()),
+            PendingState::Refused(_) => (sign::WRONG, self.colours.trouble()),
         };
         let mut name = Row::default();
         name.push(format!("{sign} "), style);
@@ -198,7 +196,7 @@ impl Paper<'_> {
             }
             Body::Trouble(trouble) => {
                 text.push(&**trouble, self.colours.trouble());
-                self.sign(line, "!", self.colours.trouble())
+                self.sign(line, sign::WRONG, self.colours.trouble())
             }
         };
         self.lay_out(margin, text)
@@ -242,7 +240,7 @@ impl Paper<'_> {
 
     fn push_name(&self, text: &mut Row, said: &Said) {
         if said.is_unproven {
-            text.push("~", self.colours.calm());
+            text.push(sign::UNPROVEN, self.colours.calm());
         }
         text.push_strange(said.author.as_str(), self.colours.person(&said.author));
     }
@@ -269,7 +267,7 @@ impl Paper<'_> {
     fn by(&self, line: &Line, author: &UserName, is_unproven: bool) -> Margin {
         let mut name = Row::default();
         if is_unproven {
-            name.push("~", self.colours.calm());
+            name.push(sign::UNPROVEN, self.colours.calm());
         }
         name.push_strange(author.as_str(), self.colours.person(author));
         Margin {

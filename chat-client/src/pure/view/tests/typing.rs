@@ -74,6 +74,8 @@ fn acts_of_moderation_reach_the_link() {
         ("/unban mallory", Done::UNBAN, 0, ""),
         ("/mute mallory 10m", Done::MUTE, 600_000, ""),
         ("/unmute mallory", Done::UNMUTE, 0, ""),
+        ("/op mallory", Done::PROMOTE, 0, ""),
+        ("/deop mallory", Done::DEMOTE, 0, ""),
         ("/invite mallory", Done::INVITE, 0, ""),
     ] {
         stage.commands();
@@ -149,8 +151,8 @@ fn who_somebody_is_is_told_with_the_key() {
         |
         |── Thursday, 5 November 2026 ───────────────────────────────────────────────────
         |14:00           --  alice is here, away: lunch; the name belongs to the key
-        |                    abababababababababababababababababababababababababababababab
-        |                    abab
+        |                    vov2xk5lvov2xk5lvov2xk5lvov2xk5lvov2xk5lvov2xk5lvovq,
+        |                    SHA256:171
         |#lobby · 2 people                                                      connected
         |>
         ",
@@ -448,6 +450,32 @@ fn another_name_is_another_link_and_the_history_stays_whole() {
             .any(|command| matches!(command, Command::History { .. })),
         "{asked:?}"
     );
+}
+
+#[test]
+fn what_was_kept_under_another_name_is_said_under_it_once() {
+    let mut stage = Stage::joined(60, 8, &["lobby"]);
+    stage.enter("/name you");
+    stage.commands();
+    let text = chat_proto::text::Text::new("from before").unwrap();
+    let unsent = Unsent {
+        room: room("lobby"),
+        id: chat_proto::ids::MessageId([7; 16]),
+        content: Content::Text {
+            kind: Kind::LINE,
+            text,
+        },
+    };
+    let kept = State {
+        unsent: vec![unsent.clone()],
+        ..State::default()
+    };
+    for _ in 0..2 {
+        stage.tell(Told::Kept(kept.clone()));
+    }
+    let said: Vec<String> = stage.commands().iter().filter_map(said).collect();
+    assert_eq!(said, ["from before"]);
+    assert_eq!(stage.app.state().unsent, [unsent]);
 }
 
 #[test]
