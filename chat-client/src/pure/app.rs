@@ -170,6 +170,8 @@ pub struct App {
     opening: Vec<(UserName, Option<Text>)>,
     /// The list of rooms was asked for: those with this part.
     wanted_rooms: Option<String>,
+    /// The rooms that were listed last, to complete their names.
+    rooms_listed: Vec<RoomName>,
     /// Whether the list of rooms and the list of people are wanted.
     shows_rooms: bool,
     shows_people: bool,
@@ -214,6 +216,7 @@ impl App {
             ignored: Vec::new(),
             opening: Vec::new(),
             wanted_rooms: None,
+            rooms_listed: Vec::new(),
             shows_rooms: true,
             shows_people: false,
             wants_people_over: false,

@@ -48,6 +48,8 @@ pub enum Action {
     SearchRoom,
     /// Says again what was refused.
     TryAgain,
+    /// Gives up what was refused.
+    Drop,
     /// Shows or hides the help.
     Help,
     /// Shows or hides the list of rooms.
@@ -180,6 +182,7 @@ pub const KEYS: &[Binding] = &[
     reading(&[KeyPress::alt('n')], Action::ChooseAfter, "choose the message after it"),
     reading(&[KeyPress::alt('s')], Action::SearchRoom, "search in this room"),
     reading(&[KeyPress::alt('r')], Action::TryAgain, "say again what was refused"),
+    reading(&[KeyPress::alt('k')], Action::Drop, "drop what was refused"),
 
     writing(&[key(Key::Enter)], Edit::Submit, "say it"),
     writing(&[alt(Key::Enter), KeyPress::ctrl('j')], Edit::NewLine, "a new line in the same message"),

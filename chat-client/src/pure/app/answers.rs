@@ -146,6 +146,7 @@ impl App {
             }
             return;
         }
+        self.rooms_listed = list.iter().map(|listed| listed.room.clone()).collect();
         let Some(part) = self.wanted_rooms.take() else {
             return;
         };

@@ -88,6 +88,8 @@ impl App {
             (RoomStanding::Out(why), _) => format!("you are not in this room: {why}"),
             (_, Err(error)) => error.to_string(),
             (RoomStanding::Joining | RoomStanding::In, Ok(text)) => {
+                // Who says something stays, unless the link has begun to end.
+                self.is_leaving &= self.is_connected();
                 self.submit_content(self.current, Content::Text { kind, text }, out);
                 return;
             }
@@ -248,6 +250,13 @@ impl App {
             for pending in waiting.cloned().collect::<Vec<_>>() {
                 self.give_to_link(index, &pending, out);
             }
+        }
+    }
+
+    /// Gives up what was refused in this room.
+    pub(super) fn drop_refused(&mut self) {
+        if !self.rooms[self.current].forget_refused() {
+            self.tell("nothing was refused here");
         }
     }
 

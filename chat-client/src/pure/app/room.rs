@@ -359,10 +359,12 @@ impl Room {
         }
     }
 
-    /// What was refused is given up.
-    pub(super) fn forget_refused(&mut self) {
+    /// What was refused is given up. Whether something was.
+    pub(super) fn forget_refused(&mut self) -> bool {
+        let before = self.pending.len();
         self.pending
             .retain(|pending| !matches!(pending.state, PendingState::Refused(_)));
+        self.pending.len() < before
     }
 
     /// The room is before one's eyes: everything is read.

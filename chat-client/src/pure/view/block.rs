@@ -119,13 +119,19 @@ impl Paper<'_> {
             Content::Text { text: said, .. } => push_text(&mut text, said, style, link),
             Content::Emptying { .. } => text.push("removes a message", style),
             Content::Moderation { act, name, .. } => {
-                text.push(format!("{} ", act_shown(*act)), style);
+                let (before, after) = act_shown(*act);
+                text.push(before, style);
                 text.push_strange(name.as_str(), style);
+                text.push(after, style);
             }
         }
         if let PendingState::Refused(why) = &pending.state {
+            let (not, again) = match &pending.content {
+                Content::Text { .. } => ("not said", "says it again"),
+                Content::Emptying { .. } | Content::Moderation { .. } => ("not done", "tries again"),
+            };
             text.push(
-                format!(" [not said: {why}; Alt-R says it again]"),
+                format!(" [{not}: {why}; Alt-R {again}, Alt-K drops it]"),
                 self.colours.trouble(),
             );
         }
@@ -247,10 +253,11 @@ impl Paper<'_> {
 
     fn acted(&self, acting: &Acting, text: &mut Row) {
         let calm = self.colours.calm();
-        let done = act_shown(acting.act);
+        let (before, after) = act_shown(acting.act);
         text.push_strange(acting.author.as_str(), self.colours.person(&acting.author));
-        text.push(format!(" {done} "), calm);
+        text.push(format!(" {before}"), calm);
         text.push_strange(acting.name.as_str(), self.colours.person(&acting.name));
+        text.push(after, calm);
         if acting.until_unix_ms > 0
             && let Some(day) = self.clock.day(acting.until_unix_ms)
         {
@@ -338,18 +345,18 @@ impl Paper<'_> {
     }
 }
 
-/// What is done to somebody, as in "alice banned mallory".
-const fn act_shown(act: Act) -> &'static str {
+/// What is done to somebody, as in "alice made bob an operator": before the name and after it.
+const fn act_shown(act: Act) -> (&'static str, &'static str) {
     match act {
-        Act::KICK => "sent out",
-        Act::BAN => "banned",
-        Act::UNBAN => "lets in again",
-        Act::MUTE => "muted",
-        Act::UNMUTE => "lets speak again",
-        Act::INVITE => "invited",
-        Act::PROMOTE => "made an operator:",
-        Act::DEMOTE => "made no operator any more:",
-        _ => "did something to",
+        Act::KICK => ("kicked ", ""),
+        Act::BAN => ("banned ", ""),
+        Act::UNBAN => ("unbanned ", ""),
+        Act::MUTE => ("muted ", ""),
+        Act::UNMUTE => ("unmuted ", ""),
+        Act::INVITE => ("invited ", ""),
+        Act::PROMOTE => ("made ", " an operator"),
+        Act::DEMOTE => ("made ", " no operator any more"),
+        _ => ("did something to ", ""),
     }
 }
 

@@ -9,7 +9,10 @@ use ratatui::style::{Modifier, Style};
 use super::{Drawn, Row, draw_messages};
 use crate::pure::app::{App, Hit, Open};
 use crate::pure::editor::Editor;
-use crate::pure::wrap::isolated;
+use crate::pure::wrap::{self, isolated, width};
+
+/// The lines of a table are indented by so much.
+const INDENT_CELLS: usize = 2;
 
 pub(super) fn draw(app: &App, buffer: &mut Buffer, area: Rect, drawn: &mut Drawn) {
     if area.is_empty() {
@@ -30,7 +33,7 @@ pub(super) fn draw(app: &App, buffer: &mut Buffer, area: Rect, drawn: &mut Drawn
             room, hits, selected, ..
         }) => draw_found(app, buffer, area, room, hits, *selected),
         Some(Open::FindRoom { part, selected, .. }) => {
-            drawn.cursor = draw_field(buffer, area, "go to: ", part);
+            drawn.cursor = draw_field(buffer, area, "go to: ", part, ("", Style::new()));
             for (index, room) in app.rooms_with(part.text()).into_iter().enumerate() {
                 let mut row = Row::default();
                 let style = if index == *selected {
@@ -49,7 +52,8 @@ pub(super) fn draw(app: &App, buffer: &mut Buffer, area: Rect, drawn: &mut Drawn
                 ..area
             };
             draw_messages(app, buffer, below, &mut drawn.links);
-            drawn.cursor = draw_field(buffer, area, "find (Up: further back, Enter: done): ", part);
+            let keys = ("   Up: further back  Enter: done", app.options().colours.calm());
+            drawn.cursor = draw_field(buffer, area, "find: ", part, keys);
         }
         None => {}
     }
@@ -97,15 +101,13 @@ fn draw_found(app: &App, buffer: &mut Buffer, area: Rect, room: &RoomName, hits:
 fn draw_text(app: &App, buffer: &mut Buffer, area: Rect, lines: &[String]) {
     let mut y = 1;
     for line in lines {
-        let mut row = Row::default();
         let is_heading = line.ends_with(':') && !line.starts_with(' ');
         let style = if is_heading {
             app.options().colours.calm()
         } else {
             Style::new()
         };
-        row.push(line.clone(), style);
-        for row in row.wrap(usize::from(area.width)) {
+        for row in text_rows(line, style, usize::from(area.width)) {
             if y >= usize::from(area.height) {
                 return;
             }
@@ -115,11 +117,53 @@ fn draw_text(app: &App, buffer: &mut Buffer, area: Rect, lines: &[String]) {
     }
 }
 
-/// A field in which something is typed. Where its cursor is.
-fn draw_field(buffer: &mut Buffer, area: Rect, label: &str, part: &Editor) -> Option<(u16, u16)> {
+/// The rows of a line. Of one that is indented and does not fit, the columns are put together, and its other rows are
+/// indented further.
+fn text_rows(line: &str, style: Style, width_max: usize) -> Vec<Row> {
+    let indent = if line.starts_with(' ') { INDENT_CELLS } else { 0 };
+    let mut row = Row::default();
+    if indent == 0 || width(line) <= width_max || width_max <= 2 * indent {
+        row.push(line, style);
+        return row.wrap(width_max);
+    }
+    let columns = line
+        .split("  ")
+        .map(str::trim)
+        .filter(|column| !column.is_empty());
+    row.push(columns.collect::<Vec<_>>().join("  "), style);
+    let rows = row.wrap(width_max - 2 * indent).into_iter().enumerate();
+    let rows = rows.map(|(index, mut row)| {
+        let mut whole = Row::default();
+        whole.push(" ".repeat(if index == 0 { indent } else { 2 * indent }), style);
+        whole.0.append(&mut row.0);
+        whole
+    });
+    rows.collect()
+}
+
+/// A field in which something is typed, and its keys where they have place. Where its cursor is.
+fn draw_field(
+    buffer: &mut Buffer,
+    area: Rect,
+    label: &str,
+    part: &Editor,
+    (keys, calm): (&str, Style),
+) -> Option<(u16, u16)> {
     let mut row = heading(label.into());
-    row.push(visible(part.text()).to_string(), Style::new());
+    // The end is in sight.
+    let cells = usize::from(area.width).saturating_sub(row.width() + 1);
+    let typed = visible(part.text()).to_string();
+    let mut left = width(&typed);
+    let shown = wrap::cells(&typed).skip_while(|cell| {
+        let is_hidden = left > cells;
+        left = left.saturating_sub(cell.width);
+        is_hidden
+    });
+    row.push(shown.map(|cell| cell.shown).collect::<String>(), Style::new());
     let column = u16::try_from(row.width()).unwrap_or(u16::MAX);
+    if row.width() + width(keys) < usize::from(area.width) {
+        row.push(keys, calm);
+    }
     draw_row(buffer, area, 0, row);
     Some((area.x.saturating_add(column).min(area.right() - 1), area.y))
 }

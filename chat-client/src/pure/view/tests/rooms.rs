@@ -95,7 +95,7 @@ fn who_keeps_order_is_seen_and_who_may_not_speak() {
         |                                                               │@bob
         |                                                               │alice
         |── Thursday, 5 November 2026 ──────────────────────────────────│-mallory
-        |14:01           --  zoe made an operator: bob                  │me
+        |14:01           --  zoe made bob an operator                   │me
         |14:02           --  bob muted mallory                          │
         |#lobby · 5 people                                                      connected
         |>

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chat_proto::ids::{PublicKey, Seq};
-use chat_proto::message::{Act as Done, Code, Kind};
+use chat_proto::message::{Act as Done, Code, Kind, Listed, Role};
 use chat_proto::name::UserName;
 use chat_proto::text::Note;
 
@@ -215,6 +215,38 @@ fn a_name_is_completed_with_a_choice_that_is_seen() {
 }
 
 #[test]
+fn rooms_that_were_listed_and_people_of_other_rooms_are_completed_too() {
+    let mut stage = Stage::joined(60, 6, &["lobby", "den"]);
+    stage.enter("/rooms");
+    let listed = Listed {
+        room: room("kitchen"),
+        with: None,
+        role: Role::NONE,
+        count: 1,
+        topic: Note::new(""),
+    };
+    stage.hear(Event::Rooms {
+        mine: false,
+        list: vec![listed],
+        whole: true,
+    });
+    stage.key(Key::Esc);
+    stage.type_text("/join ki");
+    stage.key(Key::Tab);
+    assert_eq!(stage.app.editor().text(), "/join kitchen ");
+    stage.press(KeyPress::ctrl('u'));
+    stage.hear(Event::Presence {
+        room: room("den"),
+        arrived: vec![person("zoe")],
+        left: Vec::new(),
+        count: 3,
+    });
+    stage.type_text("/msg z");
+    stage.key(Key::Tab);
+    assert_eq!(stage.app.editor().text(), "/msg zoe ");
+}
+
+#[test]
 fn many_choices_keep_the_chosen_one_in_sight() {
     let mut stage = Stage::joined(40, 6, &["lobby"]);
     for seq in 1..=30 {
@@ -309,6 +341,19 @@ fn a_paste_can_be_edited_as_one_message_or_given_up() {
 
 #[test]
 fn help_is_open_until_it_is_closed() {
+    let mut stage = Stage::joined(40, 6, &["lobby"]);
+    stage.key(Key::F(1));
+    // What does not fit is put together, and goes on further in.
+    stage.expect(
+        "
+        |help  (Esc closes, 93 more below: PgDn)
+        |Commands:
+        |  /me TEXT  say what you do
+        |  /msg PERSON TEXT  say something to
+        |#lobby · 2 people              connected
+        |>
+        ",
+    );
     let mut stage = Stage::joined(60, 8, &["lobby"]);
     stage.key(Key::F(1));
     stage.expect_part("/me TEXT");
@@ -350,6 +395,22 @@ fn whoever_leaves_with_something_unsent_is_told() {
     assert_eq!(stage.acts(), [Act::Quit]);
     let state = stage.app.state();
     assert_eq!(state.unsent.len(), 1);
+}
+
+#[test]
+fn whoever_wanted_to_leave_and_says_something_more_is_told_again() {
+    let mut stage = Stage::joined(80, 7, &["lobby"]);
+    stage.hear(Event::Lost {
+        cause: Cause::Unreachable,
+        retry_in_ms: 3_000,
+    });
+    stage.enter("later");
+    stage.press(KeyPress::ctrl('c'));
+    stage.enter("and this");
+    stage.acts();
+    stage.press(KeyPress::ctrl('c'));
+    assert_eq!(stage.acts(), []);
+    stage.expect_part("2 messages are not sent yet");
 }
 
 #[test]
