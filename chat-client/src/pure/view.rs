@@ -35,6 +35,7 @@ use block::Paper;
 pub use paint::{Picture, paint};
 pub use pane::Scroll;
 
+pub(crate) use over::last_top;
 pub(crate) use pane::Pane;
 pub(crate) use row::Row;
 
@@ -130,7 +131,11 @@ fn places(app: &App, area: Rect) -> Places {
     let mut rest = area;
     let wanted = bar::editor_rows(app, area);
     let editor = take_bottom(&mut rest, wanted.min(area.height));
-    let ask = if rest.height > 1 { bar::ask_rows(app) } else { 0 };
+    let ask = if rest.height > 1 {
+        bar::ask_rows(app, area.width)
+    } else {
+        0
+    };
     let ask = take_bottom(&mut rest, ask);
     let bar = u16::from(rest.height > 1);
     let bar = take_bottom(&mut rest, bar);

@@ -133,8 +133,9 @@ impl App {
     pub(super) fn open_key(&mut self, open: &mut Open, press: KeyPress, out: &mut Effects) -> bool {
         match open {
             Open::Text { lines, top, .. } => {
-                let page = view::pane(self).height.saturating_sub(1).max(1);
-                let last = lines.len().saturating_sub(page);
+                let pane = view::pane(self);
+                let page = pane.height.saturating_sub(1).max(1);
+                let last = view::last_top(&pane, lines);
                 *top = match (keymap::action(press), press.key) {
                     (Some(Action::PageUp), _) => top.saturating_sub(page),
                     (Some(Action::PageDown), _) => (*top + page).min(last),

@@ -117,7 +117,7 @@ impl Paper<'_> {
                 );
             }
             Content::Text { text: said, .. } => push_text(&mut text, said, style, link),
-            Content::Emptying { .. } => text.push("removes a message", style),
+            Content::Emptying { seq } => text.push(format!("removes message {seq}"), style),
             Content::Moderation { act, name, .. } => {
                 let (before, after) = act_shown(*act);
                 text.push(before, style);
@@ -183,17 +183,14 @@ impl Paper<'_> {
                 self.sign(line, "--", calm)
             }
             Body::Missed { from } if *from == line.seq => {
-                return vec![self.rule(
-                    &format!("message {from} can no longer be had"),
-                    self.colours.trouble(),
-                )];
+                return vec![self.rule(&format!("message {from} is gone"), self.colours.trouble())];
             }
             Body::Missed { from } => {
-                let gap = format!("messages {from} to {} can no longer be had", line.seq);
+                let gap = format!("messages {from} to {} are gone", line.seq);
                 return vec![self.rule(&gap, self.colours.trouble())];
             }
             Body::Broke => {
-                let broke = "the server has another log from here on";
+                let broke = "another log from here on";
                 return vec![self.rule(broke, self.colours.trouble())];
             }
             Body::Note(note) => {

@@ -6,13 +6,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::{Drawn, Row, draw_messages};
+use super::{Drawn, Pane, Row, draw_messages};
 use crate::pure::app::{App, Hit, Open};
 use crate::pure::editor::Editor;
 use crate::pure::wrap::{self, isolated, width};
 
-/// The lines of a table are indented by so much.
+/// Lines without place for their columns are indented by so much, and their further rows by as much more.
 const INDENT_CELLS: usize = 2;
+
+/// A last column is at least so wide.
+const COLUMN_CELLS_MIN: usize = 24;
 
 pub(super) fn draw(app: &App, buffer: &mut Buffer, area: Rect, drawn: &mut Drawn) {
     if area.is_empty() {
@@ -20,14 +23,15 @@ pub(super) fn draw(app: &App, buffer: &mut Buffer, area: Rect, drawn: &mut Drawn
     }
     match app.open() {
         Some(Open::Text { title, lines, top }) => {
-            let more = lines.len().saturating_sub(top + usize::from(area.height) - 1);
+            let rest = &lines[(*top).min(lines.len())..];
+            let more = rest.len() - fitting(&super::pane(app), rest.iter());
             let more = if more > 0 {
                 format!(", {more} more below: PgDn")
             } else {
                 String::new()
             };
             draw_row(buffer, area, 0, heading(format!("{title}  (Esc closes{more})")));
-            draw_text(app, buffer, area, &lines[(*top).min(lines.len())..]);
+            draw_text(app, buffer, area, rest);
         }
         Some(Open::Found {
             room, hits, selected, ..
@@ -99,42 +103,66 @@ fn draw_found(app: &App, buffer: &mut Buffer, area: Rect, room: &RoomName, hits:
 
 /// The lines below the heading, as many as fit.
 fn draw_text(app: &App, buffer: &mut Buffer, area: Rect, lines: &[String]) {
-    let mut y = 1;
-    for line in lines {
+    let rows = lines.iter().flat_map(|line| {
         let is_heading = line.ends_with(':') && !line.starts_with(' ');
         let style = if is_heading {
             app.options().colours.calm()
         } else {
             Style::new()
         };
-        for row in text_rows(line, style, usize::from(area.width)) {
-            if y >= usize::from(area.height) {
-                return;
-            }
-            draw_row(buffer, area, y, row);
-            y += 1;
-        }
+        text_rows(line, style, usize::from(area.width))
+    });
+    for (index, row) in rows.take(usize::from(area.height)).enumerate() {
+        draw_row(buffer, area, index + 1, row);
     }
 }
 
-/// The rows of a line. Of one that is indented and does not fit, the columns are put together, and its other rows are
-/// indented further.
+/// How many of the lines, from the last one backwards or from the first one on, fit below a heading.
+fn fitting<'a>(pane: &Pane<'_>, lines: impl Iterator<Item = &'a String>) -> usize {
+    let mut rows = 0;
+    let fits = |line: &&String| {
+        rows += text_rows(line, Style::new(), pane.paper.width).len();
+        rows < pane.height
+    };
+    lines.take_while(fits).count()
+}
+
+/// How far a text can be scrolled: its end is seen then.
+pub(crate) fn last_top(pane: &Pane<'_>, lines: &[String]) -> usize {
+    lines.len() - fitting(pane, lines.iter().rev()).clamp(usize::from(!lines.is_empty()), lines.len())
+}
+
+/// The rows of a line. Of one in columns the last column is wrapped on its own, or they are put together where there is no
+/// place for columns.
 fn text_rows(line: &str, style: Style, width_max: usize) -> Vec<Row> {
-    let indent = if line.starts_with(' ') { INDENT_CELLS } else { 0 };
     let mut row = Row::default();
-    if indent == 0 || width(line) <= width_max || width_max <= 2 * indent {
+    let last_column = line.trim_start().rfind("  ").filter(|_| line.starts_with(' '));
+    let Some(at) = last_column.map(|at| at + line.len() - line.trim_start().len() + 2) else {
         row.push(line, style);
         return row.wrap(width_max);
+    };
+    let (mut before, mut text) = (line[..at].to_owned(), line[at..].to_owned());
+    let has_place = width(&before) + COLUMN_CELLS_MIN <= width_max;
+    if !has_place {
+        text = format!("{}  {text}", before.trim());
+        before = " ".repeat(INDENT_CELLS.min(width_max.saturating_sub(1)));
     }
-    let columns = line
-        .split("  ")
-        .map(str::trim)
-        .filter(|column| !column.is_empty());
-    row.push(columns.collect::<Vec<_>>().join("  "), style);
-    let rows = row.wrap(width_max - 2 * indent).into_iter().enumerate();
+    let indent = if has_place {
+        width(&before)
+    } else {
+        2 * INDENT_CELLS
+    };
+    let indent = indent.min(width_max.saturating_sub(1));
+    row.push(text, style);
+    let rows = row.wrap(width_max - indent).into_iter().enumerate();
     let rows = rows.map(|(index, mut row)| {
         let mut whole = Row::default();
-        whole.push(" ".repeat(if index == 0 { indent } else { 2 * indent }), style);
+        let before = if index == 0 {
+            before.clone()
+        } else {
+            " ".repeat(indent)
+        };
+        whole.push(before, style);
         whole.0.append(&mut row.0);
         whole
     });

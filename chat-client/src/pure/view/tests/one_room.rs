@@ -267,9 +267,9 @@ fn days_gaps_and_breaks_are_lines_across_the_screen() {
         |14:01 alice: yesterday
         |── Friday, 6 November 2026 ─────────────
         |14:00 alice: today
-        |── messages 3 to 9 can no longer be had
-        |── message 10 can no longer be had ─────
-        |── the server has another log from here…
+        |── messages 3 to 9 are gone ────────────
+        |── message 10 is gone ──────────────────
+        |── another log from here on ────────────
         |14:01 bob: anew
         |#lobby · 2 people              connected
         |>
