@@ -4,6 +4,8 @@ use chat_proto::ids::{LogId, Seq};
 use chat_proto::message::{Code, Span};
 use chat_proto::text::Note;
 
+use proptest::prelude::*;
+
 use super::helper::{LOG, Stage, person, room};
 use crate::pure::app::Event as Told;
 use crate::pure::key::{Key, KeyPress, Modifiers};
@@ -370,4 +372,87 @@ fn a_choice_ends_where_the_room_is_left() {
     stage.press(KeyPress::alt('1'));
     assert_eq!(stage.app.room().chosen(), None);
     assert!(stage.app.room().lines().len() < HIDDEN_LINES_MAX);
+}
+
+/// What somebody does who reads here and there.
+#[derive(Clone, Debug)]
+enum Step {
+    /// Goes to this message, as if it were found.
+    GoTo(u64),
+    /// Presses one of the keys that lead through the room.
+    Press(KeyPress),
+    /// Waits for the oldest page that was asked for.
+    Wait,
+    /// Somebody says something meanwhile.
+    Hear,
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let keys = [
+        KeyPress::plain(Key::PageUp),
+        KeyPress::plain(Key::PageDown),
+        KeyPress::alt('p'),
+        KeyPress::alt('n'),
+        ALT_END,
+    ];
+    prop_oneof![
+        2 => (1_u64..1_200).prop_map(Step::GoTo),
+        6 => prop::sample::select(keys.to_vec()).prop_map(Step::Press),
+        4 => Just(Step::Wait),
+        1 => Just(Step::Hear),
+    ]
+}
+
+/// A server that has this many messages answers the oldest question. Whether there was one.
+fn answer(stage: &mut Stage, questions: &mut Vec<Span>, top: u64) -> bool {
+    questions.extend(asked(stage));
+    if questions.is_empty() {
+        return false;
+    }
+    let span = questions.remove(0);
+    let (from, to) = match span {
+        Span::Before(Seq(before)) => (before.saturating_sub(200).max(1), (before - 1).min(top)),
+        Span::After(Seq(after)) => (after + 1, (after + 200).min(top)),
+    };
+    page(stage, span, from, to);
+    true
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn however_one_reads_the_history_has_no_hole_and_nothing_twice(
+        steps in prop::collection::vec(any_step(), 1..60),
+    ) {
+        let (mut top, mut questions) = (1_200, Vec::new());
+        let mut stage = with_last_of(40, 10, top);
+        for step in steps {
+            match step {
+                Step::GoTo(seq) => {
+                    find(&mut stage, &[seq]);
+                    stage.key(Key::Enter);
+                }
+                Step::Press(press) => stage.press(press),
+                Step::Wait => {
+                    answer(&mut stage, &mut questions, top);
+                }
+                Step::Hear => {
+                    top += 1;
+                    stage.said("lobby", top, "bob", &format!("message {top}"));
+                }
+            }
+            questions.extend(asked(&mut stage));
+            let shown = numbers(&stage);
+            prop_assert!(shown.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{shown:?}");
+        }
+        while answer(&mut stage, &mut questions, top) {}
+        find(&mut stage, &[600]);
+        stage.key(Key::Enter);
+        while answer(&mut stage, &mut questions, top) {}
+        stage.expect_part("▸alice: message 600");
+        stage.press(ALT_END);
+        prop_assert_eq!(numbers(&stage).last().copied(), Some(top));
+        stage.expect_part(&format!("message {top}"));
+    }
 }
