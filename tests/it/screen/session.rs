@@ -64,6 +64,45 @@ fn one_reads_back_and_comes_back_to_the_newest() {
 }
 
 #[test]
+fn what_is_found_is_read_where_it_was_said() {
+    let data = tempfile::TempDir::new().expect("there is a place for files");
+    let data_path = data.path().to_str().expect("its path is text");
+    let (_server, address) = Program::server_with(&["--listen", "127.0.0.1:0", "--data", data_path]);
+    let mut talker = Program::client_in_room(address, "talker");
+    for number in 1..=400 {
+        let what = if number == 40 { "a zebra" } else { "nothing" };
+        talker.write_line(&format!("{what} in line {number}."));
+    }
+    talker.await_line("<talker>: nothing in line 400.");
+    let mut alice = on_screen(address, "alice");
+    alice.expect_on_screen("in line 400.");
+    // The index follows what is said, and may be a little behind.
+    for _ in 0..1000 {
+        enter(&mut alice, "/search zebra");
+        alice.await_screen("an answer", |screen| {
+            let text = screen.text();
+            text.contains("found in #lobby") || text.contains("nothing was found")
+        });
+        if alice.screen().text().contains("found in #lobby") {
+            break;
+        }
+        alice.type_bytes(b"x\x7f");
+        alice.await_screen("the answer is gone", |screen| {
+            !screen.text().contains("nothing was found")
+        });
+    }
+    alice.type_bytes(b"\r");
+    alice.await_screen("the message is chosen, with those around it", |screen| {
+        let text = screen.text();
+        let chosen = text.lines().find(|row| row.contains('▸'));
+        chosen.is_some_and(|row| row.ends_with("a zebra in line 40.")) && text.contains("in line 41.")
+    });
+    // On from there, until it is the newest message.
+    alice.type_bytes(b"\x1b[1;3F");
+    alice.expect_on_screen("in line 400.");
+}
+
+#[test]
 fn a_paste_of_many_lines_is_asked_about_and_said_line_by_line() {
     let server = TestServer::start();
     let mut onlooker = Program::client_in_room(server.address(), "onlooker");

@@ -224,7 +224,9 @@ impl App {
                     room.no_pages();
                 }
             }
-            Wanted::Search { .. } => self.trouble(format!("not searched: {why}")),
+            Wanted::Search { .. } => {
+                self.trouble(format!("not searched: {why}; Alt-S looks through what is here"))
+            }
             Wanted::Open { name } => {
                 self.opening.retain(|(opening, _)| opening != name);
                 self.trouble(format!("no conversation with {}: {why}", visible(name.as_str())));
