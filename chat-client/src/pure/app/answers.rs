@@ -99,7 +99,8 @@ impl App {
             let (day, time) = (day.unwrap_or_default(), clock.time(record.at_unix_ms));
             let author = visible(record.author.as_str());
             Hit {
-                seq: record.seq,
+                room: room.clone(),
+                seq: Some(record.seq),
                 shown: format!("{day} {time}  {author}: {}", visible(&record.text)),
             }
         });
@@ -107,7 +108,9 @@ impl App {
         if hits.is_empty() {
             return self.tell("nothing was found");
         }
-        self.open = Some(Open::found(room, hits));
+        let title = self.find_room(&room).map(|index| self.rooms[index].title());
+        let title = visible(&title.unwrap_or_default()).to_string();
+        self.open = Some(Open::found(format!("found in {}", isolated(&title)), hits));
     }
 
     /// The room that was to be made, or the conversation: it is shown, and what waited for it is said.
@@ -151,22 +154,23 @@ impl App {
             return;
         };
         let part = part.to_lowercase();
-        let lines: Vec<String> = list
+        let hits: Vec<Hit> = list
             .iter()
             .filter(|listed| listed.room.as_str().contains(&part))
             .map(|listed| {
                 let topic = visible(&listed.topic);
-                format!(
-                    "#{}  {}  {topic}",
-                    visible(listed.room.as_str()),
-                    people_shown(listed.count)
-                )
+                let name = visible(listed.room.as_str());
+                Hit {
+                    room: listed.room.clone(),
+                    seq: None,
+                    shown: format!("#{name}  {}  {topic}", people_shown(listed.count)),
+                }
             })
             .collect();
-        if lines.is_empty() {
+        if hits.is_empty() {
             return self.tell("there is no such room; /join makes it");
         }
-        self.open = Some(Open::text("rooms", lines));
+        self.open = Some(Open::found("rooms".into(), hits));
     }
 
     fn announced_before(&mut self, listed: &Listed, out: &mut Effects) {

@@ -26,9 +26,9 @@ pub enum Open {
     },
     /// What was found, to go to one of it.
     Found {
-        /// Where.
-        room: RoomName,
-        /// What, the newest first.
+        /// What it is.
+        title: String,
+        /// What was found.
         hits: Vec<Hit>,
         /// Which of it is chosen.
         selected: usize,
@@ -55,12 +55,14 @@ pub enum Open {
     },
 }
 
-/// A message that was found.
+/// Something that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
-    /// Its number.
-    pub seq: Seq,
-    /// When it was said, by whom, and what. Safe to show.
+    /// The room, or where the message is.
+    pub room: RoomName,
+    /// The number of the message, if it is one.
+    pub seq: Option<Seq>,
+    /// As it is shown. Safe to show.
     pub shown: String,
 }
 
@@ -80,9 +82,9 @@ impl Open {
         }
     }
 
-    pub(super) const fn found(room: RoomName, hits: Vec<Hit>) -> Self {
+    pub(super) const fn found(title: String, hits: Vec<Hit>) -> Self {
         Self::Found {
-            room,
+            title,
             hits,
             selected: 0,
             is_done: false,
@@ -146,14 +148,14 @@ impl App {
                 true
             }
             Open::Found {
-                room,
                 hits,
                 selected,
                 is_done,
+                ..
             } => {
                 *is_done = press.key == Key::Enter && self.editor.text().is_empty();
                 if *is_done {
-                    self.go_to_hit(room, hits.get(*selected), out);
+                    self.go_to_hit(hits.get(*selected), out);
                     return true;
                 }
                 self.choose_hit(hits.len(), selected, press)
@@ -173,10 +175,18 @@ impl App {
         }
     }
 
-    fn go_to_hit(&mut self, room: &RoomName, hit: Option<&Hit>, out: &mut Effects) {
-        if let (Some(index), Some(hit)) = (self.find_room(room), hit) {
-            self.go_to(index);
-            self.go_to_message(hit.seq, out);
+    fn go_to_hit(&mut self, hit: Option<&Hit>, out: &mut Effects) {
+        let Some(hit) = hit else { return };
+        match (hit.seq, self.find_room(&hit.room)) {
+            (Some(seq), Some(index)) => {
+                self.go_to(index);
+                self.go_to_message(seq, out);
+            }
+            (Some(_), None) => self.tell("you are not in that room any more"),
+            (None, _) => {
+                let index = self.ensure_room(&hit.room, None, out);
+                self.go_to(index);
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 //! What lies over the messages for a while.
 
-use chat_proto::name::RoomName;
 use chat_proto::visible::visible;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -9,7 +8,7 @@ use ratatui::style::{Modifier, Style};
 use super::{Drawn, Pane, Row, draw_messages};
 use crate::pure::app::{App, Hit, Open};
 use crate::pure::editor::Editor;
-use crate::pure::wrap::{self, isolated, width};
+use crate::pure::wrap::{self, width};
 
 /// Lines without place for their columns are indented by so much, and their further rows by as much more.
 const INDENT_CELLS: usize = 2;
@@ -34,8 +33,11 @@ pub(super) fn draw(app: &App, buffer: &mut Buffer, area: Rect, drawn: &mut Drawn
             draw_text(app, buffer, area, rest);
         }
         Some(Open::Found {
-            room, hits, selected, ..
-        }) => draw_found(app, buffer, area, room, hits, *selected),
+            title,
+            hits,
+            selected,
+            ..
+        }) => draw_found(app, buffer, area, title, hits, *selected),
         Some(Open::FindRoom { part, selected, .. }) => {
             drawn.cursor = draw_field(buffer, area, "go to: ", part, ("", Style::new()));
             for (index, room) in app.rooms_with(part.text()).into_iter().enumerate() {
@@ -70,10 +72,8 @@ fn heading(text: String) -> Row {
 }
 
 /// What was found, with what is chosen in sight.
-fn draw_found(app: &App, buffer: &mut Buffer, area: Rect, room: &RoomName, hits: &[Hit], selected: usize) {
-    let titles = app.rooms().iter().filter(|known| known.name() == room);
-    let title: String = titles.map(|room| visible(&room.title()).to_string()).collect();
-    let title = format!("found in {} (Enter: go, Esc: close)", isolated(&title));
+fn draw_found(app: &App, buffer: &mut Buffer, area: Rect, title: &str, hits: &[Hit], selected: usize) {
+    let title = format!("{title} (Enter: go, Esc: close)");
     draw_row(buffer, area, 0, heading(title));
     let below = usize::from(area.height).saturating_sub(1);
     let rows_of = |index: usize| {

@@ -351,7 +351,7 @@ fn the_rooms_of_the_server_are_listed_when_asked_for() {
     });
     stage.expect(
         "
-        |rooms  (Esc closes)
+        |rooms (Enter: go, Esc: close)
         |#kitchen  12 people  what we cook
         |#lobby  1 person
         |
@@ -363,6 +363,24 @@ fn the_rooms_of_the_server_are_listed_when_asked_for() {
     );
     stage.key(Key::Esc);
     stage.expect_no("kitchen");
+}
+
+#[test]
+fn a_room_of_the_list_is_chosen_and_joined() {
+    let mut stage = Stage::joined(60, 8, &["lobby"]);
+    stage.enter("/rooms");
+    stage.hear(Event::Rooms {
+        mine: false,
+        list: vec![listed("attic", None), listed("kitchen", None)],
+        whole: true,
+    });
+    stage.commands();
+    stage.key(Key::Down);
+    stage.key(Key::Enter);
+    assert!(
+        matches!(&stage.commands()[..], [Command::Join { room: joined, .. }] if *joined == room("kitchen"))
+    );
+    assert_eq!(stage.app.room().name(), &room("kitchen"));
 }
 
 #[test]
