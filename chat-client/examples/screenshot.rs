@@ -105,6 +105,7 @@ impl Script {
             colours: Colours::Many,
             clock: Clock::new(TimeZone::UTC),
             highlights: Vec::new(),
+            fingerprint: |_| String::new(),
             paste_lines: 5,
             state: State::default(),
         };

@@ -22,5 +22,6 @@ pub mod clock;
 pub mod colour;
 pub mod crowd;
 pub mod scrollback;
+pub mod sign;
 pub mod state;
 pub mod view;

@@ -11,6 +11,7 @@ use async_signal::{Signal, Signals};
 use chat_proto::ids::MessageId;
 use chat_proto::link::Link;
 use chat_proto::name::UserName;
+use chat_tls::fingerprint;
 use futures_lite::StreamExt;
 use futures_lite::future::{or, poll_once};
 use jiff::tz::TimeZone;
@@ -66,7 +67,8 @@ pub(crate) async fn run(mut arguments: Arguments) -> Exit {
         };
         let _ = writeln!(
             io::stderr(),
-            "chat-client: {messages} not sent yet; the next start sends what waits"
+            "chat-client: {messages} not sent yet; the next start as {} sends what waits",
+            screen.name
         );
     }
     match ended {
@@ -115,6 +117,8 @@ struct Screen {
     app: App,
     out: Effects,
     terminal: Terminal,
+    /// Under which it is kept.
+    name: UserName,
     /// Where what survives is kept; `None` if there is no place.
     file: Option<StateFile>,
     /// What survives has changed since it was kept.
@@ -154,6 +158,7 @@ impl Screen {
                 colours: colours(arguments.settings.colours),
                 clock: Clock::new(TimeZone::system()),
                 highlights: arguments.settings.highlights.clone(),
+                fingerprint,
                 paste_lines: usize::try_from(arguments.settings.paste_lines).unwrap_or(usize::MAX),
                 state,
             },
@@ -167,12 +172,13 @@ impl Screen {
             Signal::Tstp,
             Signal::Cont,
         ])?;
-        let (client, events) = connect(&arguments, &app, name)?;
+        let (client, events) = connect(&arguments, &app, name.clone())?;
         let mut screen = Self {
             terminal: Terminal::take_over()?,
             arguments,
             app,
             out,
+            name,
             file,
             is_to_be_saved: false,
             client,
@@ -187,8 +193,7 @@ impl Screen {
         let (columns, rows) = Terminal::size();
         screen.handle(Event::Resize { columns, rows });
         if let Some(error) = why_not {
-            let trouble = format!("what is not sent when this ends is lost: {error}");
-            screen.handle(Event::Trouble(trouble));
+            screen.not_kept(&error);
         }
         Ok(screen)
     }
@@ -315,11 +320,12 @@ impl Screen {
 
     fn rename(&mut self, name: UserName) {
         // It could be done with the first name, so it can be done with this one.
-        if let Ok(link) = connect(&self.arguments, &self.app, name) {
+        if let Ok(link) = connect(&self.arguments, &self.app, name.clone()) {
             (self.client, self.events) = link;
             self.is_link_over = false;
             // What waits is said again on the new link.
             self.waiting.clear();
+            self.keep_under(&name);
         }
     }
 
@@ -329,6 +335,38 @@ impl Screen {
         }
     }
 
+    /// What is said under a name is kept under this name, so that nobody says it under another one later.
+    fn keep_under(&mut self, name: &UserName) {
+        if *name == self.name {
+            return;
+        }
+        self.name = name.clone();
+        match StateFile::open(&self.arguments.server, name) {
+            Ok((file, kept)) => {
+                let before = self.file.replace(file);
+                self.handle(Event::Kept(kept));
+                self.save();
+                // Only now: what is kept twice is said once.
+                let unsent = Vec::new();
+                let state = self.app.state();
+                if let Some(mut before) = before
+                    && let Err(error) = before.write(&State { unsent, ..state })
+                {
+                    self.not_kept(&error);
+                }
+            }
+            Err(error) => {
+                self.file = None;
+                self.not_kept(&error);
+            }
+        }
+    }
+
+    fn not_kept(&mut self, error: &io::Error) {
+        let trouble = format!("what is not sent when this ends is lost: {error}");
+        self.handle(Event::Trouble(trouble));
+    }
+
     fn save(&mut self) {
         self.is_to_be_saved = false;
         let state = self.app.state();
@@ -336,8 +374,7 @@ impl Screen {
             && let Err(error) = file.write(&state)
         {
             self.file = None;
-            let trouble = format!("what is not sent when this ends is lost: {error}");
-            self.handle(Event::Trouble(trouble));
+            self.not_kept(&error);
         }
     }
 

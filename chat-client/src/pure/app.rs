@@ -19,11 +19,15 @@ mod line;
 mod open;
 mod paste;
 mod pending;
+mod roles;
 mod room;
 mod rooms;
+mod seek;
 mod status;
+mod window;
 
-use chat_proto::ids::{MessageId, Seq};
+use chat_proto::ids::{MessageId, PublicKey, Seq};
+use chat_proto::message::Role;
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Text;
 
@@ -36,13 +40,14 @@ use super::link::{self, Content};
 use super::scrollback::Body;
 use super::state::State;
 
-pub use open::Open;
+pub use open::{Hit, Open};
 pub use paste::{PASTE_MESSAGES_MAX, Pasting};
 pub use pending::{Pending, PendingState};
 pub use room::{Room, RoomStanding};
 pub use status::Standing;
 
 pub(crate) use hear::people_shown;
+pub(crate) use roles::sign_of;
 
 /// So many random ids are wanted before each event: as many as one event may use.
 pub const IDS_WANTED: usize = PASTE_MESSAGES_MAX + 1;
@@ -70,6 +75,8 @@ pub struct AppOptions {
     pub clock: Clock,
     /// Words that count as if somebody spoke to us, besides our name.
     pub highlights: Vec<String>,
+    /// The form in which people compare a key.
+    pub fingerprint: fn(&PublicKey) -> String,
     /// A paste of more lines is asked about.
     pub paste_lines: usize,
     /// What was kept of the last time.
@@ -94,6 +101,8 @@ pub enum Event {
     Focus(bool),
     /// The link tells something.
     Link(link::Event),
+    /// What was kept under this name the last time, after [`Act::Rename`].
+    Kept(State),
     /// Something outside went wrong. Safe to show.
     Trouble(String),
     /// A deadline may have passed.
@@ -125,9 +134,10 @@ pub enum Act {
     Redraw,
     /// Go to the background.
     Suspend,
-    /// Keep [`App::state`], before any command is given to the link.
+    /// Keep [`App::state`] under our name, before any command is given to the link.
     Save,
-    /// Be known under another name: make a new link, and join the rooms again.
+    /// Be known under another name: make a new link, and join the rooms again. What is kept is kept under this name from
+    /// now on, and what was kept under it before is told as [`Event::Kept`].
     Rename(UserName),
     /// Try to connect now.
     Reconnect,
@@ -160,9 +170,13 @@ pub struct App {
     opening: Vec<(UserName, Option<Text>)>,
     /// The list of rooms was asked for: those with this part.
     wanted_rooms: Option<String>,
+    /// The rooms that were listed last, to complete their names.
+    rooms_listed: Vec<RoomName>,
     /// Whether the list of rooms and the list of people are wanted.
     shows_rooms: bool,
     shows_people: bool,
+    /// Who is here was asked for where the list has no place.
+    wants_people_over: bool,
     /// One wants to leave, and something is not stored yet.
     is_leaving: bool,
 }
@@ -202,8 +216,10 @@ impl App {
             ignored: Vec::new(),
             opening: Vec::new(),
             wanted_rooms: None,
+            rooms_listed: Vec::new(),
             shows_rooms: true,
             shows_people: false,
+            wants_people_over: false,
             is_leaving: false,
             options,
         };
@@ -224,11 +240,12 @@ impl App {
             Event::Resize { columns, rows } => self.size = (columns, rows),
             Event::Focus(has_focus) => self.focus(has_focus),
             Event::Link(event) => self.hear(event, out),
+            Event::Kept(state) => self.take_over(state, out),
             Event::Trouble(trouble) => self.trouble(trouble),
             Event::Tick => {}
         }
         self.attend(out);
-        self.fetch_if_near_top(out);
+        self.fetch_if_near_end(out);
     }
 
     /// When something that is seen changes by itself, and [`Event::Tick`] is due. `None`: not before something happens.
@@ -297,6 +314,12 @@ impl App {
         self.standing == Standing::Connected
     }
 
+    /// What somebody is in the room that is shown, as far as that is known.
+    #[must_use]
+    pub fn role_of(&self, name: &UserName) -> Role {
+        self.room().roles.of(name, self.now_ms)
+    }
+
     /// The name under which we are known.
     #[must_use]
     pub const fn me(&self) -> &UserName {
@@ -347,6 +370,17 @@ impl App {
         pending
             .filter(|pending| pending.state == PendingState::OnItsWay)
             .count()
+    }
+
+    /// What was kept under another name, which is ours now: marks, and what is said again.
+    fn take_over(&mut self, mut kept: State, out: &mut Effects) {
+        let is_here = |unsent: &link::Unsent| {
+            let pending = self.rooms.iter().flat_map(Room::pending);
+            pending.into_iter().any(|pending| pending.id == unsent.id)
+        };
+        kept.unsent.retain(|unsent| !is_here(unsent));
+        self.options.state.take_over(kept);
+        self.say_again(out);
     }
 
     /// What was not stored the last time is said again, under its ids.

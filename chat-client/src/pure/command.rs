@@ -88,6 +88,10 @@ pub enum Command {
     },
     /// Let somebody speak again.
     Unmute(UserName),
+    /// Make somebody an operator of the room.
+    Op(UserName),
+    /// Make somebody no operator any more.
+    Deop(UserName),
     /// Say that one is away, or, without a word, that one is back.
     Away(Option<String>),
     /// No longer show what somebody says, or show it again; without a name, tell who is ignored.

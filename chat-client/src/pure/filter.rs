@@ -318,6 +318,8 @@ impl Filter {
                 | Command::Unban(_)
                 | Command::Mute { .. }
                 | Command::Unmute(_)
+                | Command::Op(_)
+                | Command::Deop(_)
                 | Command::Away(_)
                 | Command::Ignore(_)
                 | Command::Name(_)

@@ -40,10 +40,16 @@ pub enum Action {
     ToMark,
     /// Goes to the newest message.
     ToNewest,
+    /// Chooses the message before the chosen one.
+    ChooseBefore,
+    /// Chooses the message after it.
+    ChooseAfter,
     /// Searches in what is shown of the room.
     SearchRoom,
     /// Says again what was refused.
     TryAgain,
+    /// Gives up what was refused.
+    Drop,
     /// Shows or hides the help.
     Help,
     /// Shows or hides the list of rooms.
@@ -172,8 +178,11 @@ pub const KEYS: &[Binding] = &[
     reading(&[shift(Key::Down)], Action::RowDown, "read a row further on"),
     reading(&[KeyPress::alt('m')], Action::ToMark, "to where you stopped reading"),
     reading(&[alt(Key::End)], Action::ToNewest, "to the newest message"),
+    reading(&[KeyPress::alt('p')], Action::ChooseBefore, "choose the last message, the one before it, and so on"),
+    reading(&[KeyPress::alt('n')], Action::ChooseAfter, "choose the message after it"),
     reading(&[KeyPress::alt('s')], Action::SearchRoom, "search in this room"),
     reading(&[KeyPress::alt('r')], Action::TryAgain, "say again what was refused"),
+    reading(&[KeyPress::alt('k')], Action::Drop, "drop what was refused"),
 
     writing(&[key(Key::Enter)], Edit::Submit, "say it"),
     writing(&[alt(Key::Enter), KeyPress::ctrl('j')], Edit::NewLine, "a new line in the same message"),

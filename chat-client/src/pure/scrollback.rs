@@ -182,6 +182,11 @@ impl Scrollback {
         lines.map(|(index, line)| (self.number(index), line))
     }
 
+    /// The lines, from the first on.
+    pub fn into_lines(self) -> impl DoubleEndedIterator<Item = Line> {
+        self.lines.into_iter()
+    }
+
     /// Puts a line behind the others, and lets the first ones go if they are too many.
     pub fn push(&mut self, line: Line) {
         self.bytes += line.bytes();

@@ -35,6 +35,7 @@ use block::Paper;
 pub use paint::{Picture, paint};
 pub use pane::Scroll;
 
+pub(crate) use over::last_top;
 pub(crate) use pane::Pane;
 pub(crate) use row::Row;
 
@@ -42,7 +43,7 @@ pub(crate) use row::Row;
 pub const ROOMS_FROM_CELLS: u16 = 60;
 
 /// From this width on there is place for the people too.
-const PEOPLE_FROM_CELLS: u16 = 72;
+pub const PEOPLE_FROM_CELLS: u16 = 72;
 
 /// How wide the list of rooms is, with the line behind it, and the list of people with the line before it.
 const ROOMS_CELLS: u16 = 18;
@@ -130,7 +131,11 @@ fn places(app: &App, area: Rect) -> Places {
     let mut rest = area;
     let wanted = bar::editor_rows(app, area);
     let editor = take_bottom(&mut rest, wanted.min(area.height));
-    let ask = if rest.height > 1 { bar::ask_rows(app) } else { 0 };
+    let ask = if rest.height > 1 {
+        bar::ask_rows(app, area.width)
+    } else {
+        0
+    };
     let ask = take_bottom(&mut rest, ask);
     let bar = u16::from(rest.height > 1);
     let bar = take_bottom(&mut rest, bar);

@@ -1,6 +1,6 @@
 //! The README tells the same commands and keys as the program.
 
-use chat_client::pure::{command, keymap};
+use chat_client::pure::{command, keymap, sign};
 
 const README: &str = include_str!("../../README.md");
 
@@ -13,5 +13,11 @@ fn the_readme_has_the_table_of_commands() {
 #[test]
 fn the_readme_has_the_table_of_keys() {
     let table = keymap::markdown();
+    assert!(README.contains(table.trim()), "it should be:\n{table}");
+}
+
+#[test]
+fn the_readme_has_the_table_of_signs() {
+    let table = sign::markdown();
     assert!(README.contains(table.trim()), "it should be:\n{table}");
 }

@@ -64,6 +64,45 @@ fn one_reads_back_and_comes_back_to_the_newest() {
 }
 
 #[test]
+fn what_is_found_is_read_where_it_was_said() {
+    let data = tempfile::TempDir::new().expect("there is a place for files");
+    let data_path = data.path().to_str().expect("its path is text");
+    let (_server, address) = Program::server_with(&["--listen", "127.0.0.1:0", "--data", data_path]);
+    let mut talker = Program::client_in_room(address, "talker");
+    for number in 1..=400 {
+        let what = if number == 40 { "a zebra" } else { "nothing" };
+        talker.write_line(&format!("{what} in line {number}."));
+    }
+    talker.await_line("<talker>: nothing in line 400.");
+    let mut alice = on_screen(address, "alice");
+    alice.expect_on_screen("in line 400.");
+    // The index follows what is said, and may be a little behind.
+    for _ in 0..1000 {
+        enter(&mut alice, "/search zebra");
+        alice.await_screen("an answer", |screen| {
+            let text = screen.text();
+            text.contains("found in #lobby") || text.contains("nothing was found")
+        });
+        if alice.screen().text().contains("found in #lobby") {
+            break;
+        }
+        alice.type_bytes(b"x\x7f");
+        alice.await_screen("the answer is gone", |screen| {
+            !screen.text().contains("nothing was found")
+        });
+    }
+    alice.type_bytes(b"\r");
+    alice.await_screen("the message is chosen, with those around it", |screen| {
+        let text = screen.text();
+        let chosen = text.lines().find(|row| row.contains('▸'));
+        chosen.is_some_and(|row| row.ends_with("a zebra in line 40.")) && text.contains("in line 41.")
+    });
+    // On from there, until it is the newest message.
+    alice.type_bytes(b"\x1b[1;3F");
+    alice.expect_on_screen("in line 400.");
+}
+
+#[test]
 fn a_paste_of_many_lines_is_asked_about_and_said_line_by_line() {
     let server = TestServer::start();
     let mut onlooker = Program::client_in_room(server.address(), "onlooker");
@@ -165,4 +204,38 @@ fn who_is_spoken_to_hears_the_bell_and_sees_a_notice_where_it_is_wanted() {
     alice.expect("\x1b]777;notify;bob in #lobby;alice: come quick\x1b\\\x07");
     let rung = alice.shown().iter().filter(|byte| **byte == 7).count();
     assert_eq!(rung, 1, "once, and not for what speaks to nobody");
+}
+
+#[test]
+fn what_one_said_under_another_name_is_kept_under_that_name() {
+    let address = address_of_its_own();
+    let home = tempfile::TempDir::new().expect("there is a place for files");
+    let start = |name: &str| {
+        Terminal::start_at_home(
+            "chat-client",
+            &[name, "--server", &address.to_string()],
+            home.path(),
+        )
+    };
+    let server = TestServer::with(chat_server::Config {
+        listen: address,
+        ..config()
+    });
+    let mut alice = start("alice");
+    alice.expect_on_screen("connected");
+    enter(&mut alice, "/name mask");
+    enter(&mut alice, "who am I?");
+    alice.expect_on_screen("mask  who am I?");
+    server.stop();
+    alice.expect_on_screen("again in");
+    enter(&mut alice, "nobody knows");
+    alice.expect_on_screen("… mask  nobody knows");
+    alice.signal(rustix::process::Signal::KILL);
+    assert_eq!(alice.ended(), None);
+    // Who starts as somebody else does not say it.
+    let mut alice = start("alice");
+    alice.expect_on_screen("no server");
+    assert!(!alice.screen().text().contains("nobody knows"));
+    let mut mask = start("mask");
+    mask.expect_on_screen("… mask  nobody knows");
 }

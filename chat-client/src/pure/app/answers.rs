@@ -9,11 +9,11 @@ use chat_proto::text::Text;
 use chat_proto::visible::visible;
 
 use super::hear::is_ignored;
-use super::line::Reader;
-use super::room::Page;
-use super::{App, Effects, Open, is_same, people_shown};
+use super::window::Page;
+use super::{App, Effects, Hit, Open, is_same, people_shown, sign_of};
 use crate::pure::link::{Content, Event};
 use crate::pure::scrollback::Body;
+use crate::pure::wrap::isolated;
 
 impl App {
     #[expect(
@@ -25,28 +25,20 @@ impl App {
             Event::Page {
                 room,
                 span,
+                log,
                 first_kept,
                 records,
                 ..
             } => {
-                let reader = Reader {
-                    me: &self.me,
-                    highlights: &self.options.highlights,
-                    is_shown: false,
-                    is_attentive: false,
-                    is_ignored: false,
+                let page = Page {
+                    span,
+                    log,
+                    first_kept,
+                    records: &records,
                 };
-                let ignored = &self.ignored;
-                if let Some(room) = self.rooms.iter_mut().find(|known| *known.name() == room) {
-                    let page = Page {
-                        span,
-                        first_kept,
-                        records: &records,
-                    };
-                    room.page(&page, reader, |author| is_ignored(ignored, author));
-                }
+                self.page(&room, &page);
             }
-            Event::Found { room, records, .. } => self.found(&room, &records),
+            Event::Found { room, records, .. } => self.found(room, &records),
             Event::Members { room, count, members } => self.members(&room, count, members),
             Event::Opened { listed } => self.opened(&listed, out),
             Event::Announced { listed } => self.announced(&listed, out),
@@ -68,17 +60,26 @@ impl App {
 
     fn members(&mut self, name: &RoomName, count: u32, members: Vec<UserName>) {
         let now_ms = self.now_ms;
+        let is_wanted_over = std::mem::take(&mut self.wants_people_over);
         let is_shown = self.shows_people;
         let Some(room) = self.room_mut(name) else { return };
         let names: Vec<String> = members
             .iter()
-            .map(|name| visible(name.as_str()).to_string())
+            .map(|name| {
+                let sign = sign_of(room.roles.of(name, now_ms));
+                format!("{sign}{}", isolated(&visible(name.as_str()).to_string()))
+            })
             .collect();
         (room.count, room.people) = (count, members);
+        let people = people_shown(count);
+        if is_wanted_over {
+            let title = format!("{people} in {}", visible(&room.title()));
+            self.open = Some(Open::text(&title, names));
+            return;
+        }
         if is_shown {
             return;
         }
-        let people = people_shown(count);
         let text = if names.is_empty() {
             people
         } else {
@@ -87,26 +88,29 @@ impl App {
         room.tell(Body::Note(text.into()), now_ms);
     }
 
-    fn found(&mut self, name: &RoomName, records: &[Record]) {
+    fn found(&mut self, room: RoomName, records: &[Record]) {
         self.hint = None;
-        let room = self
-            .find_room(name)
-            .map_or_else(String::new, |index| self.rooms[index].title());
         let clock = &self.options.clock;
-        let lines = records.iter().map(|record| {
-            let day = clock
-                .day(record.at_unix_ms)
-                .map(|day| day.short())
-                .unwrap_or_default();
-            let time = clock.time(record.at_unix_ms);
+        let heard = records
+            .iter()
+            .filter(|record| !is_ignored(&self.ignored, &record.author));
+        let hits = heard.map(|record| {
+            let day = clock.day(record.at_unix_ms).map(|day| day.short());
+            let (day, time) = (day.unwrap_or_default(), clock.time(record.at_unix_ms));
             let author = visible(record.author.as_str());
-            format!("{day} {time}  {author}: {}", visible(&record.text))
+            Hit {
+                room: room.clone(),
+                seq: Some(record.seq),
+                shown: format!("{day} {time}  {author}: {}", visible(&record.text)),
+            }
         });
-        let lines: Vec<String> = lines.collect();
-        if lines.is_empty() {
+        let hits: Vec<Hit> = hits.collect();
+        if hits.is_empty() {
             return self.tell("nothing was found");
         }
-        self.open = Some(Open::text(&format!("found in {}", visible(&room)), lines));
+        let title = self.find_room(&room).map(|index| self.rooms[index].title());
+        let title = visible(&title.unwrap_or_default()).to_string();
+        self.open = Some(Open::found(format!("found in {}", isolated(&title)), hits));
     }
 
     /// The room that was to be made, or the conversation: it is shown, and what waited for it is said.
@@ -145,26 +149,28 @@ impl App {
             }
             return;
         }
+        self.rooms_listed = list.iter().map(|listed| listed.room.clone()).collect();
         let Some(part) = self.wanted_rooms.take() else {
             return;
         };
         let part = part.to_lowercase();
-        let lines: Vec<String> = list
+        let hits: Vec<Hit> = list
             .iter()
             .filter(|listed| listed.room.as_str().contains(&part))
             .map(|listed| {
                 let topic = visible(&listed.topic);
-                format!(
-                    "#{}  {}  {topic}",
-                    visible(listed.room.as_str()),
-                    people_shown(listed.count)
-                )
+                let name = visible(listed.room.as_str());
+                Hit {
+                    room: listed.room.clone(),
+                    seq: None,
+                    shown: format!("#{name}  {}  {topic}", people_shown(listed.count)),
+                }
             })
             .collect();
-        if lines.is_empty() {
+        if hits.is_empty() {
             return self.tell("there is no such room; /join makes it");
         }
-        self.open = Some(Open::text("rooms", lines));
+        self.open = Some(Open::found("rooms".into(), hits));
     }
 
     fn announced_before(&mut self, listed: &Listed, out: &mut Effects) {
@@ -189,8 +195,9 @@ impl App {
         }
         match key {
             Some(key) => {
-                let key: String = key.0.iter().map(|byte| format!("{byte:02x}")).collect();
-                write!(text, "; the name belongs to the key {key}").expect("a string can always be written");
+                let fingerprint = (self.options.fingerprint)(&key);
+                write!(text, "; the name belongs to the key {key}, {fingerprint}")
+                    .expect("a string can always be written");
             }
             None => text.push_str("; the name belongs to nobody"),
         }

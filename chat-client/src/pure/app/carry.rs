@@ -78,6 +78,8 @@ impl App {
             Command::Unban(person) => self.moderate(Act::UNBAN, person, None, None, out),
             Command::Mute { person, time, reason } => self.moderate(Act::MUTE, person, time, reason, out),
             Command::Unmute(person) => self.moderate(Act::UNMUTE, person, None, None, out),
+            Command::Op(person) => self.moderate(Act::PROMOTE, person, None, None, out),
+            Command::Deop(person) => self.moderate(Act::DEMOTE, person, None, None, out),
         }
     }
 
@@ -86,6 +88,8 @@ impl App {
             (RoomStanding::Out(why), _) => format!("you are not in this room: {why}"),
             (_, Err(error)) => error.to_string(),
             (RoomStanding::Joining | RoomStanding::In, Ok(text)) => {
+                // Who says something stays, unless the link has begun to end.
+                self.is_leaving &= self.is_connected();
                 self.submit_content(self.current, Content::Text { kind, text }, out);
                 return;
             }
@@ -190,10 +194,13 @@ impl App {
         self.note(topic);
     }
 
-    /// Empties the message with this number, or the last one that we said here.
+    /// Empties the message with this number, the chosen one, or the last one that we said here.
     fn delete(&mut self, seq: Option<u64>, out: &mut Effects) {
         let room = self.room();
-        let Some(seq) = seq.map(chat_proto::ids::Seq).or_else(|| room.last_of(&self.me)) else {
+        let chosen = room.chosen().and_then(|no| room.lines().get(no));
+        let chosen = chosen.map(|line| line.seq);
+        let seq = seq.map(chat_proto::ids::Seq).or(chosen);
+        let Some(seq) = seq.or_else(|| room.last_of(&self.me)) else {
             return self.trouble("you have said nothing here that is seen");
         };
         self.submit_content(self.current, Content::Emptying { seq }, out);
@@ -243,6 +250,13 @@ impl App {
             for pending in waiting.cloned().collect::<Vec<_>>() {
                 self.give_to_link(index, &pending, out);
             }
+        }
+    }
+
+    /// Gives up what was refused in this room.
+    pub(super) fn drop_refused(&mut self) {
+        if !self.rooms[self.current].forget_refused() {
+            self.tell("nothing was refused here");
         }
     }
 

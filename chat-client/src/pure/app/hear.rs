@@ -109,13 +109,15 @@ impl App {
                 count,
                 members,
                 topic,
+                role,
                 read,
-                ..
             } => {
                 // Whoever just came is not counted yet.
                 let count = count.saturating_add(u32::from(!members.contains(&self.me)));
+                let me = self.me.clone();
                 self.in_room(&room, |room| {
                     room.joined(position.log, position.seq, resumed, again, read);
+                    room.roles.joined(&me, role, position.seq);
                     (room.count, room.people) = (count, members);
                     room.topic = topic.as_str().into();
                 });
@@ -219,11 +221,12 @@ impl App {
             }
             Wanted::History { room } => {
                 if let Some(room) = self.room_mut(room) {
-                    room.is_fetching = false;
-                    room.has_all = true;
+                    room.no_pages();
                 }
             }
-            Wanted::Search { .. } => self.trouble(format!("not searched: {why}")),
+            Wanted::Search { .. } => {
+                self.trouble(format!("not searched: {why}; Alt-S looks through what is here"))
+            }
             Wanted::Open { name } => {
                 self.opening.retain(|(opening, _)| opening != name);
                 self.trouble(format!("no conversation with {}: {why}", visible(name.as_str())));

@@ -1,13 +1,17 @@
 //! What keys do.
 
-use super::{Act, App, Effects, Open};
+use std::collections::HashSet;
+
+use chat_proto::name::RoomName;
+
+use super::{Act, App, Effects, Open, Room};
 use crate::pure::complete::{Candidates, Choices, complete};
 use crate::pure::editor::Edited;
 use crate::pure::key::{Key, KeyPress};
 use crate::pure::keymap::{self, Action};
 use crate::pure::link::Command;
 use crate::pure::scrollback::Body;
-use crate::pure::view::{self, Scroll};
+use crate::pure::view;
 
 /// So many lines back one counts as having spoken lately.
 const SPOKE_LATELY_LINES: usize = 200;
@@ -66,10 +70,13 @@ impl App {
             Action::PageDown => self.scroll(true, page),
             Action::RowUp => self.scroll(false, 1),
             Action::RowDown => self.scroll(true, 1),
-            Action::ToMark => self.scroll_to_mark(),
-            Action::ToNewest => self.set_scroll(Scroll::Newest),
+            Action::ToMark => self.scroll_to_mark(out),
+            Action::ToNewest => self.rooms[self.current].show_newest(),
+            Action::ChooseBefore => self.choose(false),
+            Action::ChooseAfter => self.choose(true),
             Action::SearchRoom => self.open = Some(Open::find_text()),
             Action::TryAgain => self.try_again(out),
+            Action::Drop => self.drop_refused(),
             Action::Help => self.open = Some(Open::help()),
             Action::ToggleRooms => self.shows_rooms = !self.shows_rooms,
             Action::TogglePeople => self.show_people(out),
@@ -80,12 +87,14 @@ impl App {
     }
 
     fn cancel(&mut self) {
-        self.set_scroll(Scroll::Newest);
+        self.rooms[self.current].show_newest();
     }
 
     fn show_people(&mut self, out: &mut Effects) {
-        self.shows_people = !self.shows_people;
-        if self.shows_people {
+        // Where there is no place beside the messages, the list lies over them.
+        self.wants_people_over = self.size.0 < view::PEOPLE_FROM_CELLS;
+        self.shows_people = !self.shows_people && !self.wants_people_over;
+        if self.shows_people || self.wants_people_over {
             let room = self.room().name().clone();
             out.commands.push(Command::Members { room });
         }
@@ -112,18 +121,20 @@ impl App {
     }
 
     fn find_choices(&self) -> Option<Choices> {
-        let rooms: Vec<&str> = self.rooms.iter().map(|room| room.name().as_str()).collect();
+        let rooms = self.rooms.iter().map(Room::name).chain(&self.rooms_listed);
+        let rooms: Vec<&str> = rooms.map(RoomName::as_str).collect();
         let room = self.room();
-        // Those who spoke last come first.
-        let mut people: Vec<&str> = Vec::new();
+        // Those who spoke last come first, those of other rooms last.
+        let (mut people, mut known) = (Vec::new(), HashSet::new());
         let recent = room.lines().iter().rev().take(SPOKE_LATELY_LINES);
         let spoke = recent.filter_map(|(_, line)| match &line.body {
             Body::Said(said) => Some(&said.author),
             Body::Emptied { .. } | Body::Acted(_) | Body::Presence(_) | Body::Missed { .. } => None,
             Body::Broke | Body::Note(_) | Body::Trouble(_) => None,
         });
-        for name in spoke.chain(&room.people).chain(room.with()) {
-            if *name != self.me && !people.contains(&name.as_str()) {
+        let elsewhere = self.rooms.iter().flat_map(|room| &room.people);
+        for name in spoke.chain(&room.people).chain(room.with()).chain(elsewhere) {
+            if *name != self.me && known.insert(name.as_str()) {
                 people.push(name.as_str());
             }
         }

@@ -1,11 +1,15 @@
 //! What lies over the room for a while: the help, what was found, and the fields that find.
 
+use chat_proto::ids::Seq;
+use chat_proto::name::RoomName;
+
 use super::{App, Effects};
 use crate::pure::command;
 use crate::pure::editor::{Edited, Editor};
 use crate::pure::key::{Key, KeyPress};
 use crate::pure::keymap::{self, Action};
 use crate::pure::scrollback::{Body, LineNo};
+use crate::pure::sign;
 use crate::pure::view;
 
 /// What lies over the room for a while: the help, what was found, and the fields that find.
@@ -19,6 +23,17 @@ pub enum Open {
         lines: Vec<String>,
         /// The first line that is seen.
         top: usize,
+    },
+    /// What was found, to go to one of it.
+    Found {
+        /// What it is.
+        title: String,
+        /// What was found.
+        hits: Vec<Hit>,
+        /// Which of it is chosen.
+        selected: usize,
+        /// One goes there.
+        is_done: bool,
     },
     /// A room is looked for by a part of its name.
     FindRoom {
@@ -40,10 +55,22 @@ pub enum Open {
     },
 }
 
+/// Something that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The room, or where the message is.
+    pub room: RoomName,
+    /// The number of the message, if it is one.
+    pub seq: Option<Seq>,
+    /// As it is shown. Safe to show.
+    pub shown: String,
+}
+
 impl Open {
     /// The help: commands and keys.
     pub(super) fn help() -> Self {
-        let text = format!("{}\n{}", command::help_text(false), keymap::help_text());
+        let (commands, keys) = (command::help_text(false), keymap::help_text());
+        let text = format!("Commands:\n{commands}\n{keys}\n{}", sign::help_text());
         Self::text("help", text.lines().map(String::from).collect())
     }
 
@@ -52,6 +79,15 @@ impl Open {
             title: title.into(),
             lines,
             top: 0,
+        }
+    }
+
+    pub(super) const fn found(title: String, hits: Vec<Hit>) -> Self {
+        Self::Found {
+            title,
+            hits,
+            selected: 0,
+            is_done: false,
         }
     }
 
@@ -74,7 +110,9 @@ impl Open {
     pub(super) const fn is_done(&self) -> bool {
         match self {
             Self::Text { .. } => false,
-            Self::FindRoom { is_done, .. } | Self::FindText { is_done, .. } => *is_done,
+            Self::Found { is_done, .. } | Self::FindRoom { is_done, .. } | Self::FindText { is_done, .. } => {
+                *is_done
+            }
         }
     }
 }
@@ -94,11 +132,12 @@ impl App {
     }
 
     /// A key while something is open. Whether it was for it.
-    pub(super) fn open_key(&mut self, open: &mut Open, press: KeyPress, _out: &mut Effects) -> bool {
+    pub(super) fn open_key(&mut self, open: &mut Open, press: KeyPress, out: &mut Effects) -> bool {
         match open {
             Open::Text { lines, top, .. } => {
-                let page = view::pane(self).height.saturating_sub(1).max(1);
-                let last = lines.len().saturating_sub(page);
+                let pane = view::pane(self);
+                let page = pane.height.saturating_sub(1).max(1);
+                let last = view::last_top(&pane, lines);
                 *top = match (keymap::action(press), press.key) {
                     (Some(Action::PageUp), _) => top.saturating_sub(page),
                     (Some(Action::PageDown), _) => (*top + page).min(last),
@@ -107,6 +146,19 @@ impl App {
                     _ => return false,
                 };
                 true
+            }
+            Open::Found {
+                hits,
+                selected,
+                is_done,
+                ..
+            } => {
+                *is_done = press.key == Key::Enter && self.editor.text().is_empty();
+                if *is_done {
+                    self.go_to_hit(hits.get(*selected), out);
+                    return true;
+                }
+                self.choose_hit(hits.len(), selected, press)
             }
             Open::FindRoom {
                 part,
@@ -121,6 +173,35 @@ impl App {
                 true
             }
         }
+    }
+
+    fn go_to_hit(&mut self, hit: Option<&Hit>, out: &mut Effects) {
+        let Some(hit) = hit else { return };
+        match (hit.seq, self.find_room(&hit.room)) {
+            (Some(seq), Some(index)) => {
+                self.go_to(index);
+                self.go_to_message(seq, out);
+            }
+            (Some(_), None) => self.tell("you are not in that room any more"),
+            (None, _) => {
+                let index = self.ensure_room(&hit.room, None, out);
+                self.go_to(index);
+            }
+        }
+    }
+
+    /// Chooses among what was found. Whether the key was for that: what is typed goes on being typed.
+    fn choose_hit(&self, hits: usize, selected: &mut usize, press: KeyPress) -> bool {
+        let page = view::pane(self).height.saturating_sub(1).max(1);
+        let last = hits.saturating_sub(1);
+        *selected = match (keymap::action(press), press.key) {
+            (Some(Action::PageUp), _) => selected.saturating_sub(page),
+            (Some(Action::PageDown), _) => (*selected + page).min(last),
+            (_, Key::Up) => selected.saturating_sub(1),
+            (_, Key::Down) => (*selected + 1).min(last),
+            _ => return false,
+        };
+        true
     }
 
     fn find_room_key(
@@ -198,7 +279,7 @@ impl App {
             Some(no) => {
                 *found = Some(no);
                 let scroll = view::pane(self).with_bottom(self.room(), no);
-                self.set_scroll(scroll);
+                self.choose_line(no, scroll);
             }
             None => self.tell("not found; /search asks the server"),
         }

@@ -1,14 +1,16 @@
 //! One room or conversation: what it shows, and how far it was read.
 
 use chat_proto::ids::{LogId, MessageId, Seq};
-use chat_proto::message::{Kind, Record, Resumed, Span};
+use chat_proto::message::{Kind, Record, Resumed};
 use chat_proto::name::{RoomName, UserName};
 
 use super::line::Reader;
 use super::pending::{Pending, PendingState};
+use super::roles::Roles;
+use super::window::Window;
 use crate::pure::crowd::Crowd;
 use crate::pure::link::{Content, MEMBERS_KEPT_MAX};
-use crate::pure::scrollback::{Body, HIDDEN_LINES_MAX, Line, Scrollback};
+use crate::pure::scrollback::{Body, HIDDEN_LINES_MAX, LINES_MAX, Line, LineNo, Scrollback};
 use crate::pure::view::Scroll;
 
 /// A room as it is shown.
@@ -17,23 +19,25 @@ pub struct Room {
     name: RoomName,
     /// In a conversation: with whom.
     with: Option<UserName>,
-    lines: Scrollback,
+    /// What is told as it comes.
+    pub(super) live: Window,
+    /// What is shown in its place: what stands around a message that was looked for.
+    pub(super) excerpt: Option<Window>,
+    /// The message that is looked for, and where the page that is to have it ends.
+    pub(super) sought: Option<Sought>,
+    /// The message that is chosen, among those that are shown.
+    pub(super) chosen: Option<LineNo>,
     pending: Vec<Pending>,
     pub(super) standing: RoomStanding,
     pub(crate) topic: String,
     pub(crate) count: u32,
     pub(crate) people: Vec<UserName>,
+    pub(super) roles: Roles,
     log: Option<LogId>,
-    /// The first number of the log that was told, and the last.
-    first: Option<Seq>,
-    last: Seq,
     /// The last number that the log had when we joined.
     top: Seq,
     /// Joined on a new link: what comes may not join what is here.
     is_rejoined: bool,
-    /// Nothing earlier can be had, or is kept.
-    pub(super) has_all: bool,
-    pub(crate) is_fetching: bool,
     pub(super) scroll: Scroll,
     /// Came while one reads further back.
     pub(crate) new_below: u32,
@@ -49,11 +53,13 @@ pub struct Room {
     pub(super) draft: String,
 }
 
-/// A page of history as it was asked for.
-pub(super) struct Page<'a> {
-    pub(super) span: Span,
-    pub(super) first_kept: Seq,
-    pub(super) records: &'a [Record],
+/// A message that is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sought {
+    /// Its number.
+    pub(super) seq: Seq,
+    /// The page that ends before this number is to have it.
+    pub(super) before: Seq,
 }
 
 /// Whether we are in.
@@ -72,19 +78,19 @@ impl Room {
         Self {
             name,
             with,
-            lines: Scrollback::default(),
+            live: Window::live(),
+            excerpt: None,
+            sought: None,
+            chosen: None,
             pending: Vec::new(),
             standing: RoomStanding::Joining,
             topic: String::new(),
             count: 0,
             people: Vec::new(),
+            roles: Roles::default(),
             log: None,
-            first: None,
-            last: Seq::ZERO,
             top: Seq::ZERO,
             is_rejoined: false,
-            has_all: false,
-            is_fetching: false,
             scroll: Scroll::Newest,
             new_below: 0,
             unread: 0,
@@ -124,8 +130,32 @@ impl Room {
 
     /// What it shows.
     #[must_use]
-    pub const fn lines(&self) -> &Scrollback {
-        &self.lines
+    pub fn lines(&self) -> &Scrollback {
+        &self.window().lines
+    }
+
+    pub(super) fn window(&self) -> &Window {
+        self.excerpt.as_ref().unwrap_or(&self.live)
+    }
+
+    pub(super) fn window_mut(&mut self) -> &mut Window {
+        self.excerpt.as_mut().unwrap_or(&mut self.live)
+    }
+
+    /// Whether something is fetched that would be shown here.
+    pub(crate) fn is_fetching(&self) -> bool {
+        self.sought.is_some() || self.window().is_fetching
+    }
+
+    /// Whether what is shown is not what is told as it comes.
+    pub(crate) const fn is_excerpt(&self) -> bool {
+        self.excerpt.is_some()
+    }
+
+    /// The message that is chosen.
+    #[must_use]
+    pub const fn chosen(&self) -> Option<LineNo> {
+        self.chosen
     }
 
     /// What we said and is not in the log yet.
@@ -146,14 +176,9 @@ impl Room {
         self.mark_line
     }
 
-    /// The number of the first message that was told.
-    pub(super) const fn first(&self) -> Option<Seq> {
-        self.first
-    }
-
     /// Whether what follows the first message was told, and not only begun to be.
     pub(super) fn is_caught_up(&self) -> bool {
-        self.last >= self.top
+        self.live.last >= self.top
     }
 
     pub(super) const fn log(&self) -> Option<LogId> {
@@ -163,11 +188,15 @@ impl Room {
     pub(super) fn joined(&mut self, log: LogId, top: Seq, resumed: Resumed, again: bool, read: Option<Seq>) {
         self.standing = RoomStanding::In;
         // The link asks again for what it was asked before a loss; a new link was asked for nothing.
-        self.is_fetching &= again;
+        self.window_mut().is_fetching &= again;
+        self.live.is_fetching &= again;
+        self.sought = self.sought.filter(|_| again);
         let is_other_log = self.log.is_some_and(|known| known != log) || resumed == Resumed::Diverged;
         if is_other_log {
-            (self.first, self.last, self.has_all) = (None, Seq::ZERO, false);
+            (self.live.first, self.live.last, self.live.has_all) = (None, Seq::ZERO, false);
             (self.read, self.mark_line) = (None, None);
+            self.leave_excerpt();
+            self.roles.forget();
         }
         self.is_rejoined = !again;
         self.log = Some(log);
@@ -184,18 +213,20 @@ impl Room {
     /// A message of the log, the next one. Whether it speaks to us and was not read yet.
     pub(super) fn said(&mut self, record: &Record, reader: Reader<'_>) -> bool {
         self.pending.retain(|pending| pending.id != record.id);
-        if record.seq <= self.last {
+        let live = &mut self.live;
+        if record.seq <= live.last {
             return false;
         }
-        if std::mem::take(&mut self.is_rejoined) && self.last > Seq::ZERO && record.seq > self.last.next() {
+        if std::mem::take(&mut self.is_rejoined) && live.last > Seq::ZERO && record.seq > live.last.next() {
             // What lies between is fetched when one reads back.
-            self.lines.clear();
-            (self.first, self.has_all, self.is_fetching) = (None, false, false);
-            self.scroll = Scroll::Newest;
+            live.lines.clear();
+            (live.first, live.has_all, live.is_fetching) = (None, false, false);
+            self.show_newest();
         }
-        self.last = record.seq;
-        self.first.get_or_insert(record.seq);
-        self.has_all |= record.seq <= Seq(1);
+        self.roles.learn(record);
+        self.live.last = record.seq;
+        self.live.first.get_or_insert(record.seq);
+        self.live.has_all |= record.seq <= Seq(1);
         if reader.is_ignored {
             return false;
         }
@@ -208,12 +239,11 @@ impl Room {
         let is_mention = matches!(&line.body, Body::Said(said) if said.is_mention);
         let is_mine = record.author == *reader.me;
         self.push(line);
-        if !reader.is_shown && self.lines.trim(HIDDEN_LINES_MAX) {
-            self.forgot();
+        if !reader.is_shown && self.live.lines.trim(HIDDEN_LINES_MAX) {
+            self.live.forgot();
         }
-        self.new_below = self
-            .new_below
-            .saturating_add(u32::from(self.scroll != Scroll::Newest));
+        let is_below = self.scroll != Scroll::Newest;
+        self.new_below = self.new_below.saturating_add(u32::from(is_below));
         if is_mine || reader.is_attentive {
             self.attend(reader.is_attentive);
             return is_mention && reader.is_attentive && !is_mine && self.with.is_none();
@@ -224,43 +254,11 @@ impl Room {
         is_unread && is_mention
     }
 
-    /// A page of what was said before the first message, if it is the one that was asked for last.
-    pub(super) fn page(
-        &mut self,
-        page: &Page<'_>,
-        reader: Reader<'_>,
-        is_ignored: impl Fn(&UserName) -> bool,
-    ) {
-        let is_direct = self.with.is_some();
-        let Some(mut first) = self.first else { return };
-        if page.span != Span::Before(first) {
-            return;
-        }
-        self.is_fetching = false;
-        for record in page.records.iter().rev() {
-            if record.seq.next() != first {
-                break;
-            }
-            let line = reader
-                .line(record, is_direct)
-                .filter(|_| !is_ignored(&record.author));
-            if line.is_some_and(|line| !self.lines.prepend(line)) {
-                self.has_all = true;
-                break;
-            }
-            first = record.seq;
-        }
-        if self.first == Some(first) || first <= page.first_kept || first <= Seq(1) {
-            self.has_all = true;
-        }
-        self.first = Some(first);
-    }
-
     /// Messages that can't be had.
     pub(super) fn missed(&mut self, from: Seq, to: Seq, now_ms: u64) {
         self.is_rejoined = false;
-        self.last = self.last.max(to);
-        self.first.get_or_insert(to.next());
+        self.live.last = self.live.last.max(to);
+        self.live.first.get_or_insert(to.next());
         self.push(Line {
             at_unix_ms: now_ms,
             seq: to,
@@ -270,9 +268,11 @@ impl Room {
 
     /// The log is another one.
     pub(super) fn broke(&mut self, now_ms: u64) {
-        (self.first, self.last) = (None, Seq::ZERO);
-        (self.has_all, self.is_fetching) = (true, false);
-        if !self.lines.is_empty() {
+        self.leave_excerpt();
+        self.roles.forget();
+        (self.live.first, self.live.last) = (None, Seq::ZERO);
+        (self.live.has_all, self.live.is_fetching) = (true, false);
+        if !self.live.lines.is_empty() {
             self.tell(Body::Broke, now_ms);
         }
     }
@@ -280,9 +280,10 @@ impl Room {
     /// A message was emptied.
     pub(super) fn emptied(&mut self, seq: Seq, by: &UserName, notice: Seq, id: MessageId) {
         self.pending.retain(|pending| pending.id != id);
-        self.lines.empty(seq, by);
-        self.last = self.last.max(notice);
-        self.first.get_or_insert(notice);
+        let windows = self.excerpt.iter_mut().chain([&mut self.live]);
+        windows.for_each(|window| window.lines.empty(seq, by));
+        self.live.last = self.live.last.max(notice);
+        self.live.first.get_or_insert(notice);
     }
 
     /// People came and went.
@@ -296,7 +297,8 @@ impl Room {
         if arrived.is_empty() && left.is_empty() {
             return;
         }
-        let last = self.lines.last().and_then(|no| self.lines.get(no));
+        let lines = &self.live.lines;
+        let last = lines.last().and_then(|no| lines.get(no));
         if !matches!(
             last,
             Some(Line {
@@ -307,7 +309,7 @@ impl Room {
             self.tell(Body::Presence(Box::default()), now_ms);
         }
         let mut is_nothing = false;
-        self.lines.change_last(|line| {
+        self.live.lines.change_last(|line| {
             if let Body::Presence(crowd) = &mut line.body {
                 fold(crowd, arrived, left);
                 is_nothing = crowd.is_empty();
@@ -315,13 +317,13 @@ impl Room {
             }
         });
         if is_nothing {
-            self.lines.pop();
+            self.live.lines.pop();
         }
     }
 
     /// A line from the client itself.
     pub(super) fn tell(&mut self, body: Body, now_ms: u64) {
-        let seq = self.last;
+        let seq = self.live.last;
         self.push(Line {
             at_unix_ms: now_ms,
             seq,
@@ -330,25 +332,15 @@ impl Room {
     }
 
     fn push(&mut self, line: Line) {
-        self.lines.push(line);
-        if self.lines.len() >= crate::pure::scrollback::LINES_MAX {
-            self.forgot();
-        }
-    }
-
-    /// What was first is gone; it can be fetched again.
-    fn forgot(&mut self) {
-        self.is_fetching = false;
-        if let Some(first) = self.lines.first_seq() {
-            self.has_all = self.has_all && self.first == Some(first);
-            self.first = Some(first);
+        self.live.lines.push(line);
+        if self.live.lines.len() >= LINES_MAX {
+            self.live.forgot();
         }
     }
 
     pub(super) fn add_pending(&mut self, pending: Pending) {
         self.pending.push(pending);
-        self.scroll = Scroll::Newest;
-        self.new_below = 0;
+        self.show_newest();
         self.mark_line = None;
     }
 
@@ -358,7 +350,7 @@ impl Room {
 
     /// What we said is stored. It stays until it is told in its place, if that is still to come.
     pub(super) fn stored(&mut self, id: MessageId, seq: Seq) {
-        let is_told = seq <= self.last;
+        let is_told = seq <= self.live.last;
         self.pending.retain(|pending| {
             pending.id != id || !(is_told || matches!(pending.content, Content::Emptying { .. }))
         });
@@ -367,18 +359,20 @@ impl Room {
         }
     }
 
-    /// What was refused is given up.
-    pub(super) fn forget_refused(&mut self) {
+    /// What was refused is given up. Whether something was.
+    pub(super) fn forget_refused(&mut self) -> bool {
+        let before = self.pending.len();
         self.pending
             .retain(|pending| !matches!(pending.state, PendingState::Refused(_)));
+        self.pending.len() < before
     }
 
     /// The room is before one's eyes: everything is read.
     pub(super) fn attend(&mut self, is_attentive: bool) {
         if is_attentive && self.scroll == Scroll::Newest {
             (self.unread, self.mentions, self.new_below) = (0, 0, 0);
-            if self.last > Seq::ZERO {
-                self.read = Some(self.last);
+            if self.live.last > Seq::ZERO {
+                self.read = Some(self.live.last);
             }
         }
     }
@@ -401,20 +395,35 @@ impl Room {
 
     /// The room is not shown any more.
     pub(super) fn hide(&mut self) {
-        self.scroll = Scroll::Newest;
-        self.new_below = 0;
-        if self.lines.trim(HIDDEN_LINES_MAX) {
-            self.forgot();
+        self.show_newest();
+        if self.live.lines.trim(HIDDEN_LINES_MAX) {
+            self.live.forgot();
+        }
+    }
+
+    /// Shows the newest message.
+    pub(super) fn show_newest(&mut self) {
+        self.leave_excerpt();
+        (self.scroll, self.new_below) = (Scroll::Newest, 0);
+        self.chosen = None;
+    }
+
+    /// Shows what is told as it comes again.
+    fn leave_excerpt(&mut self) {
+        self.sought = None;
+        if self.excerpt.take().is_some() {
+            (self.scroll, self.new_below) = (Scroll::Newest, 0);
+            self.chosen = None;
         }
     }
 
     /// Nothing is shown; what was said can be fetched again.
     pub(super) fn clear(&mut self) {
-        self.lines.clear();
-        self.first = Some(self.last.next()).filter(|_| self.last > Seq::ZERO);
-        (self.has_all, self.is_fetching) = (false, false);
-        self.scroll = Scroll::Newest;
-        self.new_below = 0;
+        let live = &mut self.live;
+        live.lines.clear();
+        live.first = Some(live.last.next()).filter(|_| live.last > Seq::ZERO);
+        (live.has_all, live.is_fetching) = (false, false);
+        self.show_newest();
         self.forget_refused();
     }
 
@@ -423,7 +432,7 @@ impl Room {
         if self.read.is_none_or(|read| read < seq) {
             self.read = Some(seq);
             self.mark_line = Some(seq);
-            if seq >= self.last {
+            if seq >= self.live.last {
                 (self.unread, self.mentions) = (0, 0);
             }
         }
@@ -431,7 +440,7 @@ impl Room {
 
     /// The last message of this author that could be emptied.
     pub(super) fn last_of(&self, author: &UserName) -> Option<Seq> {
-        let mut lines = self.lines.iter().rev().map(|(_, line)| line);
+        let mut lines = self.live.lines.iter().rev().map(|(_, line)| line);
         lines
             .find(|line| matches!(&line.body, Body::Said(said) if said.author == *author))
             .map(|line| line.seq)

@@ -1,15 +1,11 @@
 //! The list of rooms: which there are, and which is shown.
 
-use chat_proto::message::Span;
 use chat_proto::name::{RoomName, UserName};
 
 use super::{App, Effects, Room, RoomStanding};
 use crate::pure::link::Command;
 use crate::pure::scrollback::LineNo;
 use crate::pure::view::{self, Scroll};
-
-/// So many records are asked for when one reads back.
-const PAGE_RECORDS: u32 = 200;
 
 impl App {
     pub(super) fn find_room(&self, name: &RoomName) -> Option<usize> {
@@ -143,11 +139,15 @@ impl App {
     }
 
     /// To where reading stopped.
-    pub(super) fn scroll_to_mark(&mut self) {
+    pub(super) fn scroll_to_mark(&mut self, out: &mut Effects) {
+        self.rooms[self.current].show_newest();
         let room = self.room();
         let Some(mark) = room.mark_line() else {
             return self.tell("there is no mark in this room");
         };
+        if !room.live.has_all && room.live.first.is_some_and(|first| mark.next() < first) {
+            return self.go_to_message(mark.next(), out);
+        }
         let first_new = room
             .lines()
             .iter()
@@ -160,29 +160,21 @@ impl App {
     }
 
     pub(super) fn set_scroll(&mut self, scroll: Scroll) {
+        let (pane, room) = (view::pane(self), self.room());
+        // The end of what was looked for is not the newest message.
+        let scroll = match scroll {
+            Scroll::Newest if room.excerpt.is_some() => pane.bottom(room),
+            Scroll::Newest | Scroll::At { .. } => scroll,
+        };
         let room = &mut self.rooms[self.current];
-        room.scroll = scroll;
         if scroll == Scroll::Newest {
-            room.new_below = 0;
+            return room.show_newest();
         }
-    }
-
-    /// Whoever reads back to where nothing is known yet has it fetched.
-    pub(super) fn fetch_if_near_top(&mut self, out: &mut Effects) {
-        let room = self.room();
-        let Some(first) = room.first() else { return };
-        if room.has_all || room.is_fetching || !room.is_caught_up() || room.standing != RoomStanding::In {
-            return;
-        }
-        let pane = view::pane(self);
-        if pane.is_near_top(room, pane.height) {
-            let name = room.name().clone();
-            self.rooms[self.current].is_fetching = true;
-            out.commands.push(Command::History {
-                room: name,
-                span: Span::Before(first),
-                limit: PAGE_RECORDS,
-            });
+        room.scroll = scroll;
+        let (pane, room) = (view::pane(self), self.room());
+        // What is out of sight is not chosen any more.
+        if room.chosen().is_some_and(|chosen| !pane.shows(room, chosen)) {
+            self.rooms[self.current].chosen = None;
         }
     }
 }

@@ -15,6 +15,9 @@ use crate::pure::wrap::{isolated, width};
 const PROMPT: &str = "> ";
 const PROMPT_CELLS: u16 = 2;
 
+/// What is asked takes at most so many rows.
+const ASK_ROWS_MAX: u16 = 3;
+
 /// What is written takes at most this part of the height.
 const EDITOR_PART: u16 = 3;
 
@@ -25,14 +28,20 @@ pub(super) fn draw_bar(app: &App, buffer: &mut Buffer, area: Rect) {
     }
     buffer.set_style(area, app.options().colours.bar());
     let width_max = usize::from(area.width);
-    let standing = right_side(app, area.width);
+    let standing = shortened(&right_side(app, area.width), width_max - width_max / 4);
     let room = app.room();
     let title = visible(&room.title()).to_string();
     let mut left = vec![isolated(&title).into_owned()];
+    if let Some(chosen) = room.chosen().and_then(|no| room.lines().get(no)) {
+        left.push(format!("message {}", chosen.seq));
+    }
     if room.new_below > 0 {
         left.push(format!("{} new below", room.new_below));
     }
-    if room.is_fetching {
+    if room.is_excerpt() {
+        left.push("Alt-End: to the newest".into());
+    }
+    if room.is_fetching() {
         left.push("fetching".into());
     }
     if let Some(why) = room.why_out() {
@@ -92,8 +101,11 @@ fn right_side(app: &App, columns: u16) -> String {
 }
 
 /// How many rows are asked in.
-pub(super) fn ask_rows(app: &App) -> u16 {
-    u16::from(ask(app).is_some())
+pub(super) fn ask_rows(app: &App, columns: u16) -> u16 {
+    let is_choice = app.choices().is_some() && app.hint().is_none() && app.pasting().is_none();
+    let rows = ask(app).map_or(0, |row| row.wrap(usize::from(columns)).len());
+    let rows = if is_choice { rows.min(1) } else { rows };
+    u16::try_from(rows).unwrap_or(ASK_ROWS_MAX).min(ASK_ROWS_MAX)
 }
 
 /// What is asked, offered or said to whoever types.
@@ -147,7 +159,12 @@ pub(super) fn draw_ask(app: &App, buffer: &mut Buffer, area: Rect) {
         let first = (0..selected).step_by(2).take_while(is_beyond).count() * 2;
         row.0.drain(..first.min(selected - 1));
     }
-    row.draw(buffer, area, &mut Vec::new());
+    if app.choices().is_some() && area.height == 1 {
+        return row.draw(buffer, area, &mut Vec::new());
+    }
+    for (y, row) in (area.y..area.bottom()).zip(row.wrap(usize::from(area.width))) {
+        row.draw(buffer, Rect { y, height: 1, ..area }, &mut Vec::new());
+    }
 }
 
 fn layout(app: &App, columns: u16) -> Layout {

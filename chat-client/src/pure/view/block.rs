@@ -20,6 +20,7 @@ use crate::pure::clock::Clock;
 use crate::pure::colour::Colours;
 use crate::pure::link::Content;
 use crate::pure::scrollback::{Acting, Body, Line, LineNo, Said};
+use crate::pure::sign;
 use crate::pure::wrap::{isolated, width};
 
 /// From this width on names have a column of their own.
@@ -60,16 +61,37 @@ impl Paper<'_> {
         };
         let before = room.lines().get(LineNo(no.0 - 1));
         let mut rows = self.separators(room, line, before);
-        rows.extend(self.line(line));
+        let mut said = self.line(line);
+        if room.chosen() == Some(no) {
+            self.point_at(&mut said);
+        }
+        rows.extend(said);
         rows
+    }
+
+    /// Marks the rows of the line that is chosen: by a sign behind the time, or, where there is none, as a whole.
+    fn point_at(&self, rows: &mut [Row]) {
+        let Some(first) = rows.first_mut().and_then(|row| row.0.first_mut()) else {
+            return;
+        };
+        if self.width >= TINY_CELLS
+            && let Some(time) = first.text.strip_suffix(' ')
+        {
+            first.text = format!("{time}{}", sign::CHOSEN);
+            first.style = Style::new().add_modifier(Modifier::BOLD);
+            return;
+        }
+        for span in rows.iter_mut().flat_map(|row| &mut row.0) {
+            span.style = span.style.add_modifier(Modifier::REVERSED);
+        }
     }
 
     /// What we said and is not in the log yet.
     pub(crate) fn pending(&self, pending: &Pending) -> Vec<Row> {
         let (sign, style) = match &pending.state {
-            PendingState::OnItsWay => ("…", self.colours.calm()),
-            PendingState::Stored => ("✓", Style::new()),
-            PendingState::Refused(_) => ("!", self.colours.trouble()),
+            PendingState::OnItsWay => (sign::ON_ITS_WAY, self.colours.calm()),
+            PendingState::Stored => (sign::STORED, Style::new()),
+            PendingState::Refused(_) => (sign::WRONG, self.colours.trouble()),
         };
         let mut name = Row::default();
         name.push(format!("{sign} "), style);
@@ -95,15 +117,21 @@ impl Paper<'_> {
                 );
             }
             Content::Text { text: said, .. } => push_text(&mut text, said, style, link),
-            Content::Emptying { .. } => text.push("removes a message", style),
+            Content::Emptying { seq } => text.push(format!("removes message {seq}"), style),
             Content::Moderation { act, name, .. } => {
-                text.push(format!("{} ", act_shown(*act)), style);
+                let (before, after) = act_shown(*act);
+                text.push(before, style);
                 text.push_strange(name.as_str(), style);
+                text.push(after, style);
             }
         }
         if let PendingState::Refused(why) = &pending.state {
+            let (not, again) = match &pending.content {
+                Content::Text { .. } => ("not said", "says it again"),
+                Content::Emptying { .. } | Content::Moderation { .. } => ("not done", "tries again"),
+            };
             text.push(
-                format!(" [not said: {why}; Alt-R says it again]"),
+                format!(" [{not}: {why}; Alt-R {again}, Alt-K drops it]"),
                 self.colours.trouble(),
             );
         }
@@ -155,17 +183,14 @@ impl Paper<'_> {
                 self.sign(line, "--", calm)
             }
             Body::Missed { from } if *from == line.seq => {
-                return vec![self.rule(
-                    &format!("message {from} can no longer be had"),
-                    self.colours.trouble(),
-                )];
+                return vec![self.rule(&format!("message {from} is gone"), self.colours.trouble())];
             }
             Body::Missed { from } => {
-                let gap = format!("messages {from} to {} can no longer be had", line.seq);
+                let gap = format!("messages {from} to {} are gone", line.seq);
                 return vec![self.rule(&gap, self.colours.trouble())];
             }
             Body::Broke => {
-                let broke = "the server has another log from here on";
+                let broke = "another log from here on";
                 return vec![self.rule(broke, self.colours.trouble())];
             }
             Body::Note(note) => {
@@ -174,7 +199,7 @@ impl Paper<'_> {
             }
             Body::Trouble(trouble) => {
                 text.push(&**trouble, self.colours.trouble());
-                self.sign(line, "!", self.colours.trouble())
+                self.sign(line, sign::WRONG, self.colours.trouble())
             }
         };
         self.lay_out(margin, text)
@@ -218,17 +243,18 @@ impl Paper<'_> {
 
     fn push_name(&self, text: &mut Row, said: &Said) {
         if said.is_unproven {
-            text.push("~", self.colours.calm());
+            text.push(sign::UNPROVEN, self.colours.calm());
         }
         text.push_strange(said.author.as_str(), self.colours.person(&said.author));
     }
 
     fn acted(&self, acting: &Acting, text: &mut Row) {
         let calm = self.colours.calm();
-        let done = act_shown(acting.act);
+        let (before, after) = act_shown(acting.act);
         text.push_strange(acting.author.as_str(), self.colours.person(&acting.author));
-        text.push(format!(" {done} "), calm);
+        text.push(format!(" {before}"), calm);
         text.push_strange(acting.name.as_str(), self.colours.person(&acting.name));
+        text.push(after, calm);
         if acting.until_unix_ms > 0
             && let Some(day) = self.clock.day(acting.until_unix_ms)
         {
@@ -245,7 +271,7 @@ impl Paper<'_> {
     fn by(&self, line: &Line, author: &UserName, is_unproven: bool) -> Margin {
         let mut name = Row::default();
         if is_unproven {
-            name.push("~", self.colours.calm());
+            name.push(sign::UNPROVEN, self.colours.calm());
         }
         name.push_strange(author.as_str(), self.colours.person(author));
         Margin {
@@ -316,18 +342,18 @@ impl Paper<'_> {
     }
 }
 
-/// What is done to somebody, as in "alice banned mallory".
-const fn act_shown(act: Act) -> &'static str {
+/// What is done to somebody, as in "alice made bob an operator": before the name and after it.
+const fn act_shown(act: Act) -> (&'static str, &'static str) {
     match act {
-        Act::KICK => "sent out",
-        Act::BAN => "banned",
-        Act::UNBAN => "lets in again",
-        Act::MUTE => "muted",
-        Act::UNMUTE => "lets speak again",
-        Act::INVITE => "invited",
-        Act::PROMOTE => "made an operator:",
-        Act::DEMOTE => "made no operator any more:",
-        _ => "did something to",
+        Act::KICK => ("kicked ", ""),
+        Act::BAN => ("banned ", ""),
+        Act::UNBAN => ("unbanned ", ""),
+        Act::MUTE => ("muted ", ""),
+        Act::UNMUTE => ("unmuted ", ""),
+        Act::INVITE => ("invited ", ""),
+        Act::PROMOTE => ("made ", " an operator"),
+        Act::DEMOTE => ("made ", " no operator any more"),
+        _ => ("did something to ", ""),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The lists beside the messages: rooms and people.
 
+use chat_proto::message::Role;
 use chat_proto::visible::visible;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -7,7 +8,7 @@ use ratatui::style::{Modifier, Style};
 
 use super::Row;
 use super::row::shortened;
-use crate::pure::app::{App, Room};
+use crate::pure::app::{App, Room, sign_of};
 use crate::pure::wrap::{isolated, width};
 
 /// What separates a list from the messages.
@@ -88,13 +89,19 @@ pub(super) fn draw_people(app: &App, buffer: &mut Buffer, area: Rect) {
     } else {
         known
     };
-    let mut names = room.people[..shown].iter();
+    let mut people: Vec<_> = room.people.iter().map(|name| (app.role_of(name), name)).collect();
+    // Those who keep order stand first.
+    people.sort_by_key(|(role, _)| (*role != Role::OWNER, *role != Role::OPERATOR));
+    let mut names = people[..shown].iter();
     for (index, y) in (area.y..area.bottom()).enumerate() {
         let mut row = Row::default();
         row.push(LINE, colours.calm());
-        if let Some(name) = names.next() {
+        if let Some((role, name)) = names.next() {
+            let sign = sign_of(*role);
             let shown = visible(name.as_str()).to_string();
-            row.push(isolated(&shortened(&shown, inner)), colours.person(name));
+            row.push(sign, colours.calm());
+            let name_cells = inner.saturating_sub(width(sign));
+            row.push(isolated(&shortened(&shown, name_cells)), colours.person(name));
         } else if index == shown && all > shown {
             row.push(format!("and {} others", all - shown), colours.calm());
         }

@@ -116,6 +116,48 @@ impl Pane<'_> {
         false
     }
 
+    /// A place from which this line is about in the middle.
+    pub(crate) fn with_middle(&self, room: &Room, line: LineNo) -> Scroll {
+        let above = self.forward(room, line, 0, self.height / 2);
+        match self.at(room, above) {
+            Some((line, row)) => self.not_above_top(room, line, row),
+            None => Scroll::Newest,
+        }
+    }
+
+    /// The place of the last row that there is, to be held there.
+    pub(crate) fn bottom(&self, room: &Room) -> Scroll {
+        let end = self.end(room);
+        end.map_or(Scroll::Newest, |(line, row)| Scroll::At { line, row })
+    }
+
+    /// The last line that is seen.
+    pub(crate) fn last_line(&self, room: &Room) -> Option<LineNo> {
+        let last = self.place(room).or_else(|| self.end(room));
+        last.map(|(line, _)| line)
+    }
+
+    /// Whether something of this line is seen.
+    pub(crate) fn shows(&self, room: &Room, line: LineNo) -> bool {
+        let Some((last, row)) = self.place(room).or_else(|| self.end(room)) else {
+            return false;
+        };
+        let mut below = row + 1;
+        let mut at = last;
+        while at > line && below < self.height {
+            at = LineNo(at.0 - 1);
+            below += self.paper.block(room, at).len();
+        }
+        at == line
+    }
+
+    /// Whether less than this many lines are below what is seen.
+    pub(crate) fn is_near_bottom(&self, room: &Room, lines_min: usize) -> bool {
+        let end = room.lines().range().end;
+        let below = self.last_line(room).map_or(0, |line| end - 1 - line.0);
+        usize::try_from(below).is_ok_and(|below| below < lines_min)
+    }
+
     /// Where one reads, if that is not the end; what is gone has its place taken by the first line.
     fn place(&self, room: &Room) -> Option<(LineNo, usize)> {
         self.at(room, room.scroll())

@@ -53,6 +53,7 @@ impl Stage {
             colours: Colours::None,
             clock: Clock::new(TimeZone::UTC),
             highlights: Vec::new(),
+            fingerprint: |key| format!("SHA256:{}", key.0[0]),
             paste_lines: 3,
             state,
         };

@@ -208,7 +208,7 @@ fn what_is_refused_says_why_and_can_be_said_again() {
         |
         |
         |14:00         ! me  hello [not said: you are muted; Alt-R
-        |                    says it again]
+        |                    says it again, Alt-K drops it]
         |#lobby · 2 people                                  connected
         |>
         ",
@@ -216,6 +216,21 @@ fn what_is_refused_says_why_and_can_be_said_again() {
     stage.press(crate::pure::key::KeyPress::alt('r'));
     stage.expect_part("… me");
     assert!(matches!(stage.commands().pop(), Some(Command::Say { id: again, .. }) if again == id));
+    stage.press(crate::pure::key::KeyPress::alt('k'));
+    stage.expect_part("… me");
+    stage.expect_part("nothing was refused here");
+    let text = Note::new("you are muted");
+    stage.hear(Event::Failed {
+        what: Wanted::Say {
+            room: room("lobby"),
+            id,
+        },
+        code: Code::MUTED,
+        text,
+        retry_in_ms: None,
+    });
+    stage.press(crate::pure::key::KeyPress::alt('k'));
+    stage.expect_no("hello");
 }
 
 #[test]
@@ -252,9 +267,9 @@ fn days_gaps_and_breaks_are_lines_across_the_screen() {
         |14:01 alice: yesterday
         |── Friday, 6 November 2026 ─────────────
         |14:00 alice: today
-        |── messages 3 to 9 can no longer be had
-        |── message 10 can no longer be had ─────
-        |── the server has another log from here…
+        |── messages 3 to 9 are gone ────────────
+        |── message 10 is gone ──────────────────
+        |── another log from here on ────────────
         |14:01 bob: anew
         |#lobby · 2 people              connected
         |>
@@ -370,7 +385,7 @@ fn topics_and_what_keeps_order_are_notices() {
         |── Thursday, 5 November 2026 ───────────────────────────────────────────────────
         |14:01           --  alice set the topic: dinner at eight
         |14:02           --  alice banned mallory until 2026-11-06 14:00: spam
-        |14:03           --  alice sent out mallory
+        |14:03           --  alice kicked mallory
         |14:04           --  alice invited mallory
         |14:05           --  alice did something to mallory
         |#lobby · 2 people · dinner at eight                                    connected

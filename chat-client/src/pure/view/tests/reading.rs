@@ -3,13 +3,15 @@
 use chat_proto::ids::{LogId, Seq};
 use chat_proto::message::{Record, Span};
 
+use ratatui::style::Modifier;
+
 use super::helper::{LOG, Stage, room};
 use crate::pure::app::Event as Told;
 use crate::pure::key::{Key, KeyPress, Modifiers};
 use crate::pure::link::{Command, Event};
 use crate::pure::scrollback::{HIDDEN_LINES_MAX, LINES_MAX};
 use crate::pure::state::State;
-use crate::pure::view::Scroll;
+use crate::pure::view::{Picture, Scroll};
 
 /// A room whose messages from this number on were told.
 fn with_messages(columns: u16, rows: u16, from: u64, to: u64) -> Stage {
@@ -361,9 +363,23 @@ fn a_text_is_found_further_back_and_further_on() {
         |14:26 alice: message 26
         |14:27 alice: message 27
         |14:28 alice: message 28
-        |14:29 alice: message 29
-        |#lobby · 2 people              connected
+        |14:29▸alice: message 29
+        |#lobby · message 29 · 2 people connected
         |>
         ",
     );
+}
+
+#[test]
+fn the_name_of_whoever_speaks_to_us_stands_out() {
+    let mut stage = with_messages(60, 8, 1, 1);
+    stage.said("lobby", 2, "bob", "me: come quick");
+    let picture = Picture::of(&stage.app);
+    let is_reversed = |row: u16, column: u16| {
+        let cell = &picture.cells[(column, row)];
+        cell.modifier.contains(Modifier::REVERSED)
+    };
+    // The names end at column 17, the older message stands a row higher.
+    assert_eq!((is_reversed(4, 17), is_reversed(5, 17)), (false, true));
+    assert!(!is_reversed(5, 20), "what is said is read as ever");
 }

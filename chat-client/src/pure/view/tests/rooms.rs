@@ -1,7 +1,8 @@
 //! Several rooms and conversations.
 
 use chat_proto::ids::Seq;
-use chat_proto::message::{Code, Listed, Role};
+use chat_proto::list::Extra;
+use chat_proto::message::{Act as Done, Acted, Code, EXTRA_ACT, Kind, Listed, Record, Role};
 use chat_proto::text::Note;
 
 use super::helper::{Stage, person, room};
@@ -71,6 +72,80 @@ fn people_have_a_list_where_there_is_room_for_it() {
         |>
         ",
     );
+}
+
+#[test]
+fn who_keeps_order_is_seen_and_who_may_not_speak() {
+    let mut stage = Stage::joined(80, 8, &["lobby"]);
+    for (seq, author, act, name) in [
+        (1, "zoe", Done::PROMOTE, "bob"),
+        (2, "bob", Done::MUTE, "mallory"),
+    ] {
+        stage.said_as("lobby", notice(seq, author, act, name));
+    }
+    stage.key(Key::F(3));
+    stage.hear(Event::Members {
+        room: room("lobby"),
+        count: 5,
+        members: ["alice", "bob", "mallory", "me", "zoe"].map(person).to_vec(),
+    });
+    stage.expect(
+        "
+        |                                                               │&zoe
+        |                                                               │@bob
+        |                                                               │alice
+        |── Thursday, 5 November 2026 ──────────────────────────────────│-mallory
+        |14:01           --  zoe made bob an operator                   │me
+        |14:02           --  bob muted mallory                          │
+        |#lobby · 5 people                                                      connected
+        |>
+        ",
+    );
+    stage.said_as("lobby", notice(3, "bob", Done::UNMUTE, "mallory"));
+    stage.said_as("lobby", notice(4, "zoe", Done::DEMOTE, "bob"));
+    stage.expect_no("@bob");
+    stage.expect_no("-mallory");
+}
+
+fn notice(seq: u64, author: &str, act: Done, name: &str) -> Record {
+    let name = person(name);
+    let acted = Acted {
+        act,
+        until_unix_ms: 0,
+        name,
+    };
+    let mut extra = Extra::new();
+    assert!(extra.insert(EXTRA_ACT, &acted.to_bytes()));
+    Record {
+        kind: Kind::MODERATION,
+        extra,
+        ..Stage::record(seq, author, "done")
+    }
+}
+
+#[test]
+fn on_a_narrow_screen_people_lie_over_the_room() {
+    let mut stage = three(40, 8);
+    stage.key(Key::F(3));
+    stage.hear(Event::Members {
+        room: room("lobby"),
+        count: 2,
+        members: ["alice", "me"].map(person).to_vec(),
+    });
+    stage.expect(
+        "
+        |2 people in #lobby  (Esc closes)
+        |alice
+        |me
+        |
+        |
+        |
+        |#lobby · 2 people     2:2! 3:1 connected
+        |>
+        ",
+    );
+    stage.key(Key::Esc);
+    stage.expect_part("hello all");
 }
 
 #[test]
@@ -276,7 +351,7 @@ fn the_rooms_of_the_server_are_listed_when_asked_for() {
     });
     stage.expect(
         "
-        |rooms  (Esc closes)
+        |rooms (Enter: go, Esc: close)
         |#kitchen  12 people  what we cook
         |#lobby  1 person
         |
@@ -288,6 +363,24 @@ fn the_rooms_of_the_server_are_listed_when_asked_for() {
     );
     stage.key(Key::Esc);
     stage.expect_no("kitchen");
+}
+
+#[test]
+fn a_room_of_the_list_is_chosen_and_joined() {
+    let mut stage = Stage::joined(60, 8, &["lobby"]);
+    stage.enter("/rooms");
+    stage.hear(Event::Rooms {
+        mine: false,
+        list: vec![listed("attic", None), listed("kitchen", None)],
+        whole: true,
+    });
+    stage.commands();
+    stage.key(Key::Down);
+    stage.key(Key::Enter);
+    assert!(
+        matches!(&stage.commands()[..], [Command::Join { room: joined, .. }] if *joined == room("kitchen"))
+    );
+    assert_eq!(stage.app.room().name(), &room("kitchen"));
 }
 
 #[test]

@@ -1,17 +1,21 @@
 //! Whatever comes, at whatever size: nothing panics, nothing commands the terminal.
 
-use chat_proto::ids::{MessageId, Seq};
-use chat_proto::message::{Code, Kind, Listed, Record, Role};
-use chat_proto::name::{RoomName, UserName};
+use std::collections::HashSet;
+
+use chat_proto::message::{Code, Kind, Record};
+use chat_proto::name::UserName;
 use chat_proto::text::{Note, Text};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::helper::{Stage, person, room};
+use super::any::{KINDS, any_event, any_of_link, any_size, any_text, kind};
+use super::helper::{Stage, room};
 use crate::pure::app::Event as Told;
-use crate::pure::key::{Key, KeyPress, Modifiers};
-use crate::pure::link::{Cause, Event};
+use crate::pure::key::Key;
+use crate::pure::link::Event;
 use crate::pure::view::{Picture, draw, paint};
 
 /// What stands in the cells, and what a terminal is sent for it, is safe.
@@ -64,212 +68,13 @@ fn is_ours(command: &str) -> bool {
     })
 }
 
-fn any_text() -> impl Strategy<Value = String> {
-    let hard = prop::sample::select(
-        [
-            "\u{1b}[2J",
-            "\u{1b}]0;x\u{7}",
-            "\u{9b}31m",
-            "\u{202e}",
-            "\u{2066}",
-            "\r",
-            "\n",
-            "\t",
-            "https://a.b/\u{1b}",
-            "漢字",
-            "👩‍👩‍👧‍👦",
-            "e\u{301}\u{301}\u{301}",
-            "\u{200d}",
-            "\u{feff}",
-            "דנה",
-            "me",
-            "\u{300}",
-            "\u{e0041}",
-            "a b c",
-        ]
-        .map(String::from)
-        .to_vec(),
-    );
-    let piece = prop_oneof![hard, any::<char>().prop_map(String::from), "[a-z ]{0,12}"];
-    prop_oneof![
-        prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat()),
-        prop::collection::vec(any::<u8>(), 0..64)
-            .prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
-    ]
-}
-
-fn any_key() -> impl Strategy<Value = Told> {
-    let keys = vec![
-        Key::Enter,
-        Key::Tab,
-        Key::BackTab,
-        Key::Backspace,
-        Key::Delete,
-        Key::Left,
-        Key::Right,
-        Key::Up,
-        Key::Down,
-        Key::Home,
-        Key::End,
-        Key::PageUp,
-        Key::PageDown,
-        Key::Esc,
-        Key::F(1),
-        Key::F(2),
-        Key::F(3),
-    ];
-    let key = prop_oneof![
-        prop::sample::select(keys),
-        any::<char>().prop_map(Key::Char),
-        "[a-z0-9/]".prop_map(|text| { Key::Char(text.chars().next().unwrap_or('a')) })
-    ];
-    (key, any::<(bool, bool, bool)>()).prop_map(|(key, (ctrl, alt, shift))| {
-        Told::Key(KeyPress::new(
-            key,
-            Modifiers {
-                ctrl: ctrl && !alt,
-                alt,
-                shift,
-            },
-        ))
-    })
-}
-
-fn any_event() -> impl Strategy<Value = Told> {
-    prop_oneof![
-        6 => any_key(),
-        4 => any_of_log(),
-        3 => any_of_link(),
-        2 => any_of_room(),
-        1 => any_text().prop_map(Told::Paste),
-        1 => (0_u16..130, 0_u16..50).prop_map(|(columns, rows)| Told::Resize { columns, rows }),
-        1 => any::<bool>().prop_map(Told::Focus),
-    ]
-}
-
-fn any_name() -> impl Strategy<Value = UserName> {
-    prop::sample::select(vec!["alice", "bob", "דנה", "me"]).prop_map(person)
-}
-
-fn any_room() -> impl Strategy<Value = RoomName> {
-    prop::sample::select(vec!["lobby", "den", "elsewhere"]).prop_map(room)
-}
-
-/// What is said, and pages of what was.
-fn any_of_log() -> impl Strategy<Value = Told> {
-    let said = (any_room(), 1_u64..40, any_name(), any_text(), 0_u16..6).prop_map(
-        |(room, seq, author, text, kind)| {
-            let text = Text::new(&text).unwrap_or_else(|_| Text::new("long").unwrap());
-            let record = Record {
-                kind: Kind(kind),
-                text,
-                author,
-                ..Stage::record(seq, "alice", "")
-            };
-            Told::Link(Event::Said { room, record })
-        },
-    );
-    let page = (any_room(), 1_u64..40, 0_u64..40).prop_map(|(room, from, count)| {
-        let records: Vec<Record> = (from..from + count)
-            .map(|seq| Stage::record(seq, "bob", "old"))
-            .collect();
-        let span = chat_proto::message::Span::Before(Seq(from + count));
-        let (log, last) = (super::helper::LOG, Seq(99));
-        Told::Link(Event::Page {
-            room,
-            span,
-            log,
-            first_kept: Seq(1),
-            last,
-            records,
-        })
-    });
-    prop_oneof![3 => said, 1 => page]
-}
-
-/// What the link tells besides.
-fn any_of_link() -> impl Strategy<Value = Told> {
-    let presence =
-        (any_room(), any_name(), any_name(), any::<u32>()).prop_map(|(room, came, went, count)| {
-            Told::Link(Event::Presence {
-                room,
-                arrived: vec![came],
-                left: vec![went],
-                count,
-            })
-        });
-    let failed = (any_room(), 0_u64..9, any_text(), any::<bool>()).prop_map(|(room, id, text, again)| {
-        let what = crate::pure::link::Wanted::Say {
-            room,
-            id: MessageId(u128::from(id).to_be_bytes()),
-        };
-        let (code, text) = (Code::MUTED, Note::new(text));
-        Told::Link(Event::Failed {
-            what,
-            code,
-            text,
-            retry_in_ms: again.then_some(5),
-        })
-    });
-    let lost = (any_text(), any::<u64>()).prop_map(|(text, retry_in_ms)| {
-        let cause = Cause::Sent {
-            code: Code::STOPPING,
-            text: Note::new(text),
-        };
-        Told::Link(Event::Lost { cause, retry_in_ms })
-    });
-    let announced = (any_room(), any_text(), any::<bool>()).prop_map(|(room, topic, is_direct)| {
-        let with = is_direct.then(|| person("alice"));
-        let listed = Listed {
-            room,
-            with,
-            role: Role::NONE,
-            count: 1,
-            topic: Note::new(topic),
-        };
-        Told::Link(Event::Opened { listed })
-    });
-    prop_oneof![presence, failed, lost, announced]
-}
-
-/// What happens to a room.
-fn any_of_room() -> impl Strategy<Value = Told> {
-    (any_room(), any_name(), 1_u64..40, 0..6).prop_map(|(room, by, seq, which)| {
-        let seq = Seq(seq);
-        Told::Link(match which {
-            0 => Event::Emptied {
-                room,
-                seq,
-                by,
-                notice: seq.next(),
-                id: MessageId::ZERO,
-                at_unix_ms: u64::MAX,
-            },
-            1 => Event::Missed {
-                room,
-                from: Seq(1),
-                to: seq,
-            },
-            2 => Event::Broke { room },
-            3 => Event::Left { room },
-            4 => Event::Marked { room, seq },
-            _ => Event::Removed {
-                room,
-                code: Code::KICKED,
-                text: Note::new(""),
-            },
-        })
-    })
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn any_sequence_of_events_at_any_size_is_drawn_safely(
         events in prop::collection::vec(any_event(), 1..40),
-        columns in 0_u16..130,
-        rows in 0_u16..50,
+        (columns, rows) in any_size(),
     ) {
         let mut stage = Stage::joined(columns, rows, &["lobby", "den"]);
         for event in events {
@@ -308,6 +113,17 @@ proptest! {
             before = after;
         }
     }
+}
+
+#[test]
+fn every_kind_of_event_is_among_any() {
+    let mut runner = TestRunner::deterministic();
+    let mut kinds = HashSet::new();
+    for _ in 0..4_000 {
+        let event = any_of_link().new_tree(&mut runner).unwrap().current();
+        kinds.insert(kind(&event));
+    }
+    assert_eq!(kinds.len(), KINDS, "{kinds:?}");
 }
 
 #[test]

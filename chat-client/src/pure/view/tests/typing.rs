@@ -1,18 +1,14 @@
 //! Writing: commands, choices, pastes, and what is not said by mistake.
 
-use std::collections::HashSet;
-
 use chat_proto::ids::{PublicKey, Seq};
-use chat_proto::message::{Act as Done, Code, Kind};
-use chat_proto::name::UserName;
+use chat_proto::message::{Act as Done, Listed, Role};
 use chat_proto::text::Note;
 
 use super::helper::{LOG, Stage, person, room};
-use crate::pure::app::{Act, Event as Told};
+use crate::pure::app::Event as Told;
 use crate::pure::command::COMMANDS;
 use crate::pure::key::{Key, KeyPress};
-use crate::pure::link::{Cause, Command, Content, Event, Unsent};
-use crate::pure::state::State;
+use crate::pure::link::{Command, Event};
 
 #[test]
 fn a_mistyped_command_is_never_said_and_can_be_put_right() {
@@ -74,6 +70,8 @@ fn acts_of_moderation_reach_the_link() {
         ("/unban mallory", Done::UNBAN, 0, ""),
         ("/mute mallory 10m", Done::MUTE, 600_000, ""),
         ("/unmute mallory", Done::UNMUTE, 0, ""),
+        ("/op mallory", Done::PROMOTE, 0, ""),
+        ("/deop mallory", Done::DEMOTE, 0, ""),
         ("/invite mallory", Done::INVITE, 0, ""),
     ] {
         stage.commands();
@@ -149,8 +147,8 @@ fn who_somebody_is_is_told_with_the_key() {
         |
         |── Thursday, 5 November 2026 ───────────────────────────────────────────────────
         |14:00           --  alice is here, away: lunch; the name belongs to the key
-        |                    abababababababababababababababababababababababababababababab
-        |                    abab
+        |                    vov2xk5lvov2xk5lvov2xk5lvov2xk5lvov2xk5lvov2xk5lvovq,
+        |                    SHA256:171
         |#lobby · 2 people                                                      connected
         |>
         ",
@@ -177,7 +175,7 @@ fn what_was_found_lies_over_the_room() {
     });
     stage.expect(
         "
-        |found in #lobby  (Esc closes)
+        |found in #lobby (Enter: go, Esc: close)
         |2026-11-05 14:07  bob: dinner?
         |2026-11-05 14:03  alice: dinner at eight
         |
@@ -210,6 +208,38 @@ fn a_name_is_completed_with_a_choice_that_is_seen() {
     assert_eq!(stage.app.editor().text(), "albert: ");
     stage.type_text("x");
     assert!(stage.app.choices().is_none());
+}
+
+#[test]
+fn rooms_that_were_listed_and_people_of_other_rooms_are_completed_too() {
+    let mut stage = Stage::joined(60, 6, &["lobby", "den"]);
+    stage.enter("/rooms");
+    let listed = Listed {
+        room: room("kitchen"),
+        with: None,
+        role: Role::NONE,
+        count: 1,
+        topic: Note::new(""),
+    };
+    stage.hear(Event::Rooms {
+        mine: false,
+        list: vec![listed],
+        whole: true,
+    });
+    stage.key(Key::Esc);
+    stage.type_text("/join ki");
+    stage.key(Key::Tab);
+    assert_eq!(stage.app.editor().text(), "/join kitchen ");
+    stage.press(KeyPress::ctrl('u'));
+    stage.hear(Event::Presence {
+        room: room("den"),
+        arrived: vec![person("zoe")],
+        left: Vec::new(),
+        count: 3,
+    });
+    stage.type_text("/msg z");
+    stage.key(Key::Tab);
+    assert_eq!(stage.app.editor().text(), "/msg zoe ");
 }
 
 #[test]
@@ -307,6 +337,19 @@ fn a_paste_can_be_edited_as_one_message_or_given_up() {
 
 #[test]
 fn help_is_open_until_it_is_closed() {
+    let mut stage = Stage::joined(40, 6, &["lobby"]);
+    stage.key(Key::F(1));
+    // What does not fit is put together, and goes on further in.
+    stage.expect(
+        "
+        |help  (Esc closes, 94 more below: PgDn)
+        |Commands:
+        |  /me TEXT  say what you do
+        |  /msg PERSON TEXT  say something to
+        |#lobby · 2 people              connected
+        |>
+        ",
+    );
     let mut stage = Stage::joined(60, 8, &["lobby"]);
     stage.key(Key::F(1));
     stage.expect_part("/me TEXT");
@@ -320,161 +363,4 @@ fn help_is_open_until_it_is_closed() {
     stage.expect_part("/ban PERSON");
     stage.key(Key::Esc);
     stage.expect_no("/ban PERSON");
-}
-
-#[test]
-fn whoever_leaves_with_something_unsent_is_told() {
-    let mut stage = Stage::joined(80, 7, &["lobby"]);
-    stage.hear(Event::Lost {
-        cause: Cause::Unreachable,
-        retry_in_ms: 3_000,
-    });
-    stage.enter("later");
-    stage.acts();
-    stage.press(KeyPress::ctrl('c'));
-    assert_eq!(stage.acts(), []);
-    stage.expect(
-        "
-        |
-        |
-        |
-        |14:00         … me  later
-        |#lobby · 2 people                                        no server: again in 3 s
-        |1 message is not sent yet; Ctrl-C leaves, they are sent next time
-        |>
-        ",
-    );
-    stage.press(KeyPress::ctrl('c'));
-    assert_eq!(stage.acts(), [Act::Quit]);
-    let state = stage.app.state();
-    assert_eq!(state.unsent.len(), 1);
-}
-
-#[test]
-fn connected_one_leaves_when_everything_is_stored() {
-    let mut stage = Stage::joined(80, 7, &["lobby"]);
-    stage.enter("last words");
-    stage.commands();
-    stage.acts();
-    stage.enter("/quit");
-    assert_eq!(stage.commands(), [Command::Finish]);
-    assert_eq!(stage.acts(), []);
-    stage.hear(Event::Finished);
-    assert_eq!(stage.acts(), [Act::Quit]);
-    let mut stage = Stage::joined(80, 7, &["lobby"]);
-    stage.acts();
-    stage.press(KeyPress::ctrl('d'));
-    assert_eq!(stage.acts(), [Act::Quit], "with nothing typed and nothing unsent");
-}
-
-#[test]
-fn what_was_not_stored_the_last_time_is_said_again_under_its_id() {
-    let text = chat_proto::text::Text::new("from before").unwrap();
-    let id = chat_proto::ids::MessageId([7; 16]);
-    let content = Content::Text {
-        kind: Kind::LINE,
-        text,
-    };
-    let unsent = Unsent {
-        room: room("den"),
-        id,
-        content,
-    };
-    let state = State {
-        unsent: vec![unsent.clone()],
-        ..State::default()
-    };
-    let mut stage = Stage::with(80, 7, &["lobby"], state);
-    assert!(matches!(&stage.commands()[..], [Command::Say { id: again, .. }] if *again == id));
-    assert_eq!(stage.app.rooms()[1].name(), &room("den"));
-    assert_eq!(stage.app.state().unsent, [unsent]);
-    stage.welcome();
-    stage.join("den", 1, 1);
-    stage.hear(Event::Stored {
-        room: room("den"),
-        id,
-        seq: Seq(1),
-    });
-    assert_eq!(stage.app.state().unsent, []);
-}
-
-#[test]
-fn each_message_is_kept_before_the_link_has_it() {
-    let mut stage = Stage::joined(80, 7, &["lobby"]);
-    stage.acts();
-    stage.enter("one");
-    assert_eq!(stage.acts(), [Act::Save]);
-    let kept: HashSet<_> = stage
-        .app
-        .state()
-        .unsent
-        .into_iter()
-        .map(|unsent| unsent.id)
-        .collect();
-    let commands = stage.commands();
-    let Some(Command::Say { id, .. }) = commands.last() else {
-        panic!("it is said: {commands:?}");
-    };
-    assert!(kept.contains(id));
-}
-
-#[test]
-fn another_name_is_another_link_and_the_history_stays_whole() {
-    let mut stage = Stage::joined(60, 8, &["lobby"]);
-    stage.said("lobby", 1, "alice", "one");
-    stage.acts();
-    stage.enter("/name you");
-    let you = UserName::parse("you").unwrap();
-    assert_eq!(stage.acts(), [Act::Rename(you.clone())]);
-    stage.hear(Event::Welcomed {
-        name: you,
-        storage: chat_proto::message::Storage::DISK,
-    });
-    stage.has_joined.clear();
-    stage.join("lobby", 2, 2);
-    stage.said("lobby", 1, "alice", "one");
-    stage.said("lobby", 2, "alice", "two");
-    assert_eq!(stage.screen().matches("one").count(), 1);
-    // What lies between is not known: only what follows it is shown, and the rest is fetched when one reads back.
-    stage.has_joined.clear();
-    stage.join("lobby", 9, 2);
-    stage.said("lobby", 9, "alice", "nine");
-    stage.expect_no("two");
-    stage.expect_part("nine");
-    let asked = stage.commands();
-    assert!(
-        asked
-            .iter()
-            .any(|command| matches!(command, Command::History { .. })),
-        "{asked:?}"
-    );
-}
-
-#[test]
-fn whoever_is_refused_can_take_another_name_and_loses_nothing() {
-    let mut stage = Stage::joined(60, 8, &["lobby"]);
-    stage.enter("hello");
-    stage.enter("/name you");
-    stage.expect_part("not while something waits");
-    stage.press(KeyPress::ctrl('u'));
-    let (code, text) = (Code::NAME_OWNED, Note::new(""));
-    let unsent = Vec::new();
-    stage.hear(Event::Refused { code, text, unsent });
-    stage.acts();
-    stage.commands();
-    stage.enter("/name you");
-    assert_eq!(stage.acts(), [Act::Rename(person("you"))]);
-    let commands = stage.commands();
-    assert!(
-        matches!(&commands[..], [Command::Say { text, .. }] if text.as_str() == "hello"),
-        "{commands:?}"
-    );
-    let text = Note::new("");
-    stage.hear(Event::Refused {
-        code,
-        text,
-        unsent: Vec::new(),
-    });
-    stage.enter("/reconnect");
-    assert_eq!(stage.acts(), [Act::Rename(person("you"))]);
 }
