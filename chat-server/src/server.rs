@@ -198,7 +198,7 @@ impl Server {
             requests,
             lookups,
             news,
-            admission: Admission::new(config.crowd, manners, clock),
+            admission: Admission::new(config.crowd, manners, config.proxies, clock),
             entrance: Entrance {
                 acceptor: Acceptor::new(&identity),
                 plain: config.plain,

@@ -134,12 +134,12 @@ impl Wake for Badge {
 struct Gone;
 
 /// Finds out who has come, and serves that peer until that is over, however it ends. The time for the hello begins here.
-pub(crate) async fn receive(house: Arc<House>, guest: Box<Guest>) {
+pub(crate) async fn receive(house: Arc<House>, mut guest: Box<Guest>) {
     let accepted_ms = house.clock.now_ms();
     let hello_deadline_ms = accepted_ms + u64::from(guest.admitted.rules.limits.hello_timeout_ms);
     house.deadlines.set(guest.seat, Some(hello_deadline_ms));
     // On the heap, and gone when the peer is known: a handshake needs much that an idle connection should not carry.
-    let opened = Box::pin(caught(opening::open(&house.entrance, &guest))).await;
+    let opened = Box::pin(caught(opening::open(&house, &mut guest))).await;
     if let Ok(Some(opened)) = opened {
         serve(house, guest, opened, accepted_ms).await;
     } else {

@@ -6,7 +6,8 @@
 //!
 //! Who comes from an address that makes connections too fast is closed without a word, as soon as it is accepted: that costs
 //! the least, and the client comes back as after any lost connection. Who is one too many from there costs no more
-//! than the rate of arrivals allows, and is told so.
+//! than the rate of arrivals allows, and is told so. Whoever is brought by a proxy is judged the same way, but by the
+//! connection itself, [once it has said from where it comes](crate::io::stream::opening).
 //!
 //! Deadlines are coarse: one sweep a second looks at all of them, and no connection has a timer of its own.
 
@@ -155,7 +156,7 @@ impl Listener {
     }
 
     fn receive(&mut self, stream: TcpStream, address: IpAddr, executor: &Executor<'static>) {
-        let Some(admitted) = self.house.admission.admit(address) else {
+        let Some(admitted) = self.house.admission.receive(address) else {
             return;
         };
         // Who can't be served is let go, and has his kernel tell him.
