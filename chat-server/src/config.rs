@@ -4,12 +4,13 @@ mod operator;
 
 use std::error::Error;
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use chat_proto::link::Host;
 use clap::{Args, Parser, Subcommand};
 use etcetera::BaseStrategy;
+use ipnet::IpNet;
 
 pub use self::operator::{INVITATION_FOR_MS, OperatorCommand, Running};
 
@@ -50,6 +51,9 @@ pub struct Config {
     /// The bounds of what comes from one address. Loopback is spared, and so is what comes from there from the rates of
     /// `session`, unless they say otherwise.
     pub crowd: CrowdLimits,
+    /// The proxies that are believed. A connection from one of these addresses begins with a header of the PROXY
+    /// protocol's version 2, and comes from where that says.
+    pub proxies: Vec<IpNet>,
     /// Whether everybody who connects from this machine is welcome, invited or not. What comes through a tunnel that ends
     /// here comes from this machine.
     pub trusts_loopback: bool,
@@ -78,6 +82,7 @@ impl Default for Config {
             greeting_max: 512,
             stop_timeout_ms: 5_000,
             crowd: CrowdLimits::default(),
+            proxies: Vec::new(),
             trusts_loopback: true,
             session: SessionLimits::default(),
             hub: HubLimits::default(),
@@ -167,7 +172,7 @@ pub struct ServeArguments {
     #[arg(long)]
     pub plain_from_anywhere: bool,
 
-    /// Let in: open, or invited [default: open on loopback, else invited]
+    /// Let in: open, or invited [default: open on loopback with no proxy]
     #[arg(long, value_name = "WHOM", value_parser = access)]
     pub access: Option<Access>,
 
@@ -192,6 +197,10 @@ pub struct ServeArguments {
     /// Let these limits hold for this machine, too
     #[arg(long)]
     pub limit_loopback: bool,
+
+    /// Believe PROXY headers (v2) from this address or network; repeatable
+    #[arg(long, value_name = "ADDR", value_parser = network)]
+    pub proxy_from: Vec<IpNet>,
 
     /// On disk, keep messages for so many days [default: for ever]
     #[arg(long, value_name = "DAYS", conflicts_with = "memory")]
@@ -243,7 +252,7 @@ impl ServeArguments {
             (false, true) => Plain::FromAnywhere,
             (false, false) => Plain::FromThisMachine,
         };
-        let usual = if is_loopback(self.listen.ip()) {
+        let usual = if is_loopback(self.listen.ip()) && self.proxy_from.is_empty() {
             Access::Open
         } else {
             Access::Invited
@@ -258,6 +267,7 @@ impl ServeArguments {
                 loopback: self.limit_loopback,
                 ..CrowdLimits::default()
             },
+            proxies: self.proxy_from,
             session: SessionLimits {
                 requests: Rate {
                     per_second: self.per_second,
@@ -306,6 +316,18 @@ fn access(argument: &str) -> Result<Access, String> {
         "invited" => Ok(Access::Invited),
         _ => Err("say open or invited".to_owned()),
     }
+}
+
+fn network(argument: &str) -> Result<IpNet, String> {
+    let address = argument
+        .parse()
+        .map(|address: IpAddr| IpNet::from(address.to_canonical()));
+    let network = address.or_else(|_| argument.parse());
+    let network = network.map_err(|_| "not an address, and no network like 10.0.0.0/8".to_owned())?;
+    if network.addr().to_canonical() != network.addr() {
+        return Err("an IPv4 network is written without IPv6".to_owned());
+    }
+    Ok(network)
 }
 
 fn at_least_one(argument: &str) -> Result<usize, String> {
@@ -410,10 +432,23 @@ mod tests {
                 Access::Open,
             ),
             (&["--memory", "--access", "invited"], Access::Invited),
+            (&["--memory", "--proxy-from", "::1"], Access::Invited),
         ] {
             assert_eq!(parsed(arguments).unwrap().hub.access, access, "{arguments:?}");
         }
         assert!(parsed(&["--memory", "--access", "friends"]).is_err());
+    }
+
+    #[test]
+    fn a_proxy_is_an_address_or_a_network() {
+        let arguments = ["192.0.2.7", "10.0.0.0/8", "::ffff:127.0.0.1", "2001:db8::/32"];
+        let arguments = arguments.map(|proxy| format!("--proxy-from={proxy}"));
+        let config = parsed(&arguments.each_ref().map(String::as_str)).unwrap();
+        let expected = ["192.0.2.7/32", "10.0.0.0/8", "127.0.0.1/32", "2001:db8::/32"];
+        assert_eq!(config.proxies, expected.map(|network| network.parse().unwrap()));
+        for nonsense in ["here", "10.0.0.0/33", "::ffff:10.0.0.0/104"] {
+            assert!(parsed(&["--proxy-from", nonsense]).is_err(), "{nonsense}");
+        }
     }
 
     #[test]

@@ -20,6 +20,7 @@
 //! The house ends from left to right: when the last connection and the listener are gone, so is the last sender of
 //! requests, and the hub ends; with it goes the last sender of batches, and the history ends.
 
+pub(crate) mod admission;
 pub(crate) mod bell;
 pub(crate) mod clock;
 pub(crate) mod connection;
@@ -40,6 +41,7 @@ use std::sync::Arc;
 
 use channels::mpsc;
 
+use crate::io::admission::Admission;
 use crate::io::clock::Clock;
 use crate::io::deadlines::Deadlines;
 use crate::io::door::Door;
@@ -50,6 +52,7 @@ pub(crate) struct House {
     pub(crate) requests: mpsc::BoundedSender<hub::Letter>,
     pub(crate) lookups: history::Lookups,
     pub(crate) news: mpsc::Sender<register::News>,
+    pub(crate) admission: Arc<Admission>,
     pub(crate) entrance: Entrance,
     pub(crate) door: Arc<Door>,
     pub(crate) deadlines: Deadlines,

@@ -63,7 +63,7 @@ async fn serve(mut arguments: ServeArguments) -> Result<(), Box<dyn Error>> {
         eprintln!("chat-server: {notice}");
     }
     eprintln!("listening on {address}");
-    let is_open_to_others = !is_loopback(address.ip());
+    let is_open_to_others = !is_loopback(address.ip()) || !config.proxies.is_empty();
     let inviting = async {
         if let Some(socket) = socket.filter(|_| is_open_to_others) {
             invite_first(socket).await;

@@ -10,6 +10,7 @@
 //! - [`operator`]: what the operator asks of a running server.
 //! - [`turn`]: what a room tells everybody at once, encoded once.
 //! - [`crowd`]: how many connections come from where. It stands on [`rate`]: how much may happen in a time.
+//! - `proxy`: the header in which a proxy says from where a connection comes.
 
 pub mod session;
 
@@ -26,6 +27,7 @@ pub mod registry;
 
 mod access;
 mod fold;
+pub(crate) mod proxy;
 mod room;
 pub(crate) mod room_map;
 

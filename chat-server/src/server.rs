@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::history::fact::Fact;
 use crate::history::memory::Memory;
 use crate::history::sqlite::{Index, OpenError, Reader, Sqlite};
+use crate::io::admission::{Admission, Manners};
 use crate::io::bell::only_when_woken;
 use crate::io::clock::Clock;
 use crate::io::deadlines::Deadlines;
@@ -27,11 +28,10 @@ use crate::io::directory::{Directory, DirectoryError};
 use crate::io::door::Door;
 use crate::io::history::disk::{Disk, Tell};
 use crate::io::hub::{HubTask, REQUESTS_WAITING_MAX};
-use crate::io::listener::{Listener, Manners};
+use crate::io::listener::Listener;
 use crate::io::operator::{OperatorDoor, OperatorError};
 use crate::io::stream::opening::Entrance;
 use crate::io::{House, history};
-use crate::pure::crowd::Crowd;
 use crate::pure::hub::Hub;
 use crate::pure::operator::ServerAddress;
 use crate::pure::registry::BadFact;
@@ -193,10 +193,12 @@ impl Server {
             Some(operator) => only_when_woken(operator.run(requests.clone())).boxed(),
             None => future::pending().boxed(),
         };
+        let manners = Manners::new(config.session, keeping);
         let house = House {
             requests,
             lookups,
             news,
+            admission: Admission::new(config.crowd, manners, config.proxies, clock),
             entrance: Entrance {
                 acceptor: Acceptor::new(&identity),
                 plain: config.plain,
@@ -207,9 +209,7 @@ impl Server {
             clock,
         };
         let stop_timeout = Duration::from_millis(config.stop_timeout_ms.into());
-        let manners = Manners::new(config.session, keeping);
-        let crowd = Crowd::new(config.crowd);
-        let listener = Listener::new(Arc::new(house), told, places, manners, crowd);
+        let listener = Listener::new(Arc::new(house), told, places);
         // Each task that is woken wakes this future too, and asking in vain whether somebody has come is a system call.
         let listening = only_when_woken(listener.run(socket.into(), executor, stop, stop_timeout));
         let listening = future::or(listening, operating);

@@ -3,6 +3,7 @@
 mod bytes;
 mod greetings;
 mod places;
+mod proxies;
 mod slow;
 
 use std::net::SocketAddr;
@@ -27,8 +28,11 @@ impl Innocents {
     }
 
     fn named(server: SocketAddr, alice: &str, bob: &str) -> Self {
-        let mut alice = RawPeer::welcomed(server, alice);
-        let mut bob = RawPeer::welcomed(server, bob);
+        Self::between(RawPeer::welcomed(server, alice), RawPeer::welcomed(server, bob))
+    }
+
+    /// The same, who have been welcomed already.
+    fn between(mut alice: RawPeer, mut bob: RawPeer) -> Self {
         let room = room("garden");
         alice.join(&room);
         bob.join(&room);

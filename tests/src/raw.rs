@@ -68,11 +68,19 @@ impl RawPeer {
     #[must_use]
     pub fn connect_secured(address: SocketAddr, identity: &Identity, server_key: PublicKey) -> Self {
         let mut peer = Self::connect(address);
-        let mut tls = Tls::connect(identity, Some(server_key));
-        tls.handshake(&mut peer.stream)
-            .expect("the server is who it has to be");
-        peer.tls = Some(tls);
+        peer.secure(identity, server_key);
         peer
+    }
+
+    /// Goes on under TLS, with this key and to this one.
+    ///
+    /// # Panics
+    /// If the server does not, or is somebody else.
+    pub fn secure(&mut self, identity: &Identity, server_key: PublicKey) {
+        let mut tls = Tls::connect(identity, Some(server_key));
+        tls.handshake(&mut self.stream)
+            .expect("the server is who it has to be");
+        self.tls = Some(tls);
     }
 
     /// Connects and is welcomed under a name.

@@ -54,6 +54,7 @@ use chat_proto::ids::Secret;
 use futures_lite::future::{self, CatchUnwind, FutureExt};
 
 use crate::io::House;
+use crate::io::admission::{Admitted, Counted};
 use crate::io::bell::Bell;
 use crate::io::clock;
 use crate::io::deadlines::Seat;
@@ -64,7 +65,7 @@ use crate::io::register::News;
 use crate::io::stream::Stream;
 use crate::io::stream::opening::{self, Opened};
 use crate::pure::hub::{PeerId, Request};
-use crate::pure::session::{Input, Outputs, Rules, Session, SessionLimits};
+use crate::pure::session::{Input, Outputs, Session, SessionLimits};
 
 use incoming::Incoming;
 use outgoing::Outgoing;
@@ -87,10 +88,7 @@ pub(crate) struct Guest {
     pub(crate) stream: Async<TcpStream>,
     pub(crate) secret: Secret,
     pub(crate) badge: Arc<Badge>,
-    /// What holds for whoever comes from there.
-    pub(crate) rules: Arc<Rules>,
-    /// The address has as many connections as it may have, without this one.
-    pub(crate) is_one_too_many: bool,
+    pub(crate) admitted: Admitted,
 }
 
 /// What the house has of a connection: hub and register post its mail here, and the reactor rings here.
@@ -136,12 +134,12 @@ impl Wake for Badge {
 struct Gone;
 
 /// Finds out who has come, and serves that peer until that is over, however it ends. The time for the hello begins here.
-pub(crate) async fn receive(house: Arc<House>, guest: Box<Guest>) {
+pub(crate) async fn receive(house: Arc<House>, mut guest: Box<Guest>) {
     let accepted_ms = house.clock.now_ms();
-    let hello_deadline_ms = accepted_ms + u64::from(guest.rules.limits.hello_timeout_ms);
+    let hello_deadline_ms = accepted_ms + u64::from(guest.admitted.rules.limits.hello_timeout_ms);
     house.deadlines.set(guest.seat, Some(hello_deadline_ms));
     // On the heap, and gone when the peer is known: a handshake needs much that an idle connection should not carry.
-    let opened = Box::pin(caught(opening::open(&house.entrance, &guest))).await;
+    let opened = Box::pin(caught(opening::open(&house, &mut guest))).await;
     if let Ok(Some(opened)) = opened {
         serve(house, guest, opened, accepted_ms).await;
     } else {
@@ -165,7 +163,13 @@ fn serve(
     accepted_ms: u64,
 ) -> impl Future<Output = ()> + Send {
     let guest = *guest;
-    let session = Session::new(accepted_ms, guest.rules, opened.origin, guest.secret);
+    let Admitted {
+        rules,
+        counted,
+        is_one_too_many,
+        ..
+    } = guest.admitted;
+    let session = Session::new(accepted_ms, rules, opened.origin, guest.secret);
     let desk = Desk {
         session,
         out: Outputs::default(),
@@ -180,12 +184,13 @@ fn serve(
         stream: Stream::new(guest.stream, opened.tls),
         badge: guest.badge,
         desk: Mutex::new(desk),
+        _counted: counted,
     };
     let mut outgoing = Outgoing::default();
     connection.note_deadline(&connection.desk());
     if opened.needs_tls {
         drop(connection.handle(Input::TlsNeeded));
-    } else if guest.is_one_too_many {
+    } else if is_one_too_many {
         drop(connection.handle(Input::OneTooMany));
     }
     async move {
@@ -210,6 +215,8 @@ struct Connection {
     stream: Stream,
     badge: Arc<Badge>,
     desk: Mutex<Desk>,
+    /// It counts as one of its address, if those are counted, as long as it is here.
+    _counted: Option<Counted>,
 }
 
 /// Where the two futures meet.

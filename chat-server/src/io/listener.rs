@@ -6,7 +6,8 @@
 //!
 //! Who comes from an address that makes connections too fast is closed without a word, as soon as it is accepted: that costs
 //! the least, and the client comes back as after any lost connection. Who is one too many from there costs no more
-//! than the rate of arrivals allows, and is told so.
+//! than the rate of arrivals allows, and is told so. Whoever is brought by a proxy is judged the same way, but by the
+//! connection itself, [once it has said from where it comes](crate::io::stream::opening).
 //!
 //! Deadlines are coarse: one sweep a second looks at all of them, and no connection has a timer of its own.
 
@@ -29,10 +30,7 @@ use crate::io::House;
 use crate::io::connection::{self, Badge, Guest};
 use crate::io::descriptors::Places;
 use crate::io::register::{Entry, News, Register};
-use crate::pure::crowd::{Crowd, Crowded, Source};
 use crate::pure::hub::PeerId;
-use crate::pure::rate::Rate;
-use crate::pure::session::{Keeping, Rules, SessionLimits};
 
 /// How often deadlines are looked at.
 const SWEEP_INTERVAL_MS: u64 = 1_000;
@@ -48,35 +46,12 @@ pub(crate) struct Listener {
     house: Arc<House>,
     news: mpsc::Receiver<News>,
     register: Register,
-    manners: Manners,
-    crowd: Crowd,
     /// How many were accepted since others had their turn.
     accepted_in_a_row: u32,
     sweeps: Timer,
     last_peer: u64,
     /// Accepting has failed, and rests.
     is_resting: bool,
-}
-
-/// What holds for whom.
-pub(crate) struct Manners {
-    /// For peers from an address whose connections are counted.
-    pub(crate) counted: Arc<Rules>,
-    /// For the others.
-    pub(crate) spared: Arc<Rules>,
-}
-
-impl Manners {
-    /// The bounds of each connection hold for all; how much it may send in a time, for those who are counted.
-    pub(crate) fn new(limits: SessionLimits, keeping: Keeping) -> Self {
-        let spared = SessionLimits {
-            requests: Rate::UNLIMITED,
-            bytes: Rate::UNLIMITED,
-            ..limits
-        };
-        let [counted, spared] = [limits, spared].map(|limits| Arc::new(Rules { limits, keeping }));
-        Self { counted, spared }
-    }
 }
 
 enum Event {
@@ -87,19 +62,11 @@ enum Event {
 }
 
 impl Listener {
-    pub(crate) fn new(
-        house: Arc<House>,
-        news: mpsc::Receiver<News>,
-        places: Places,
-        manners: Manners,
-        crowd: Crowd,
-    ) -> Self {
+    pub(crate) fn new(house: Arc<House>, news: mpsc::Receiver<News>, places: Places) -> Self {
         Self {
             house,
             news,
             register: Register::new(places),
-            manners,
-            crowd,
             accepted_in_a_row: 0,
             sweeps: Timer::interval(Duration::from_millis(SWEEP_INTERVAL_MS)),
             last_peer: 0,
@@ -185,54 +152,32 @@ impl Listener {
             // It has said its last word, so this is no wait to speak of.
             entry.task.await;
             self.is_resting = false;
-            self.let_go(entry.source);
         }
     }
 
     fn receive(&mut self, stream: TcpStream, address: IpAddr, executor: &Executor<'static>) {
-        let (source, is_one_too_many) = match self.crowd.enter(self.house.clock.now_ms(), address) {
-            Ok(source) => (source, false),
-            Err(Crowded::TooMany) => (None, true),
-            Err(Crowded::TooFast) => return,
+        let Some(admitted) = self.house.admission.receive(address) else {
+            return;
         };
-        let is_counted = source.is_some() || is_one_too_many;
-        let rules = Arc::clone(if is_counted {
-            &self.manners.counted
-        } else {
-            &self.manners.spared
-        });
         // Who can't be served is let go, and has his kernel tell him.
-        let Ok((stream, secret)) = prepare(stream, rules.limits.idle_timeout_ms) else {
-            return self.let_go(source);
+        let Ok((stream, secret)) = prepare(stream, admitted.rules.limits.idle_timeout_ms) else {
+            return;
         };
         self.last_peer += 1;
         let peer = PeerId(self.last_peer);
         let seat = self.register.free_seat();
-        let badge = Badge::new(&rules.limits);
+        let badge = Badge::new(&admitted.rules.limits);
         let guest = Guest {
             peer,
             seat,
             stream,
             secret,
             badge: Arc::clone(&badge),
-            rules,
-            is_one_too_many,
+            admitted,
         };
         let task = executor.spawn(connection::receive(Arc::clone(&self.house), Box::new(guest)));
-        let entry = Entry {
-            peer,
-            task,
-            badge,
-            source,
-        };
+        let entry = Entry { peer, task, badge };
         self.register.add(seat, entry);
-    }
-
-    /// A connection from there is over.
-    fn let_go(&mut self, source: Option<Source>) {
-        if let Some(source) = source {
-            self.crowd.leave(self.house.clock.now_ms(), source);
-        }
     }
 
     async fn everybody_is_gone(&mut self) {

@@ -9,7 +9,6 @@ use crate::io::connection::Badge;
 use crate::io::deadlines::{Deadlines, Seat};
 use crate::io::descriptors::Places;
 use crate::io::mailbox::Mail;
-use crate::pure::crowd::Source;
 use crate::pure::hub::PeerId;
 
 /// When the server stops, nobody is asked to come back before this.
@@ -31,8 +30,6 @@ pub(crate) struct Entry {
     pub(crate) peer: PeerId,
     pub(crate) task: Task<()>,
     pub(crate) badge: Arc<Badge>,
-    /// From where it counts as a connection, if it is counted.
-    pub(crate) source: Option<Source>,
 }
 
 /// All connections.
@@ -157,7 +154,6 @@ mod tests {
             peer: PeerId(id),
             task: executor.spawn(async {}),
             badge: Arc::clone(&badge),
-            source: None,
         };
         let seat = register.free_seat();
         register.add(seat, entry);

@@ -1,9 +1,10 @@
-//! How a connection begins: its first byte says what it is, and a handshake who it is.
+//! How a connection begins: its first byte says what it is, and a handshake who it is. Before that a listed proxy says
+//! from where it comes, in a [header](crate::pure::proxy) that counts from then on as if there were no proxy.
 //!
 //! ```text
-//!                ┌─ 0x16 ──────────────▶ handshake ──▶ the peer's key, and a stream under TLS
-//!  first byte ───┼─ 0x00, from afar ───▶ told that TLS is needed
-//!                └─ everything else ───▶ plain frames, or a hint for whoever sends none
+//!  from a proxy ──▶ header ──┐              ┌─ 0x16 ──────────────▶ handshake ──▶ the peer's key, and a stream under TLS
+//!                            ├─ first byte ─┼─ 0x00, from afar ───▶ told that TLS is needed
+//!  from elsewhere ───────────┘              └─ everything else ───▶ plain frames, or a hint for whoever sends none
 //! ```
 //! Whatever mail comes meanwhile ends it: the time for the hello is over, another peer needs the place, or the server
 //! stops. A peer that has not said anything is told so in the clear, if it may speak so.
@@ -18,13 +19,15 @@ use async_io::Async;
 use chat_proto::ids::PublicKey;
 use chat_tls::tls::FIRST_BYTE;
 use chat_tls::{Acceptor, Tls};
-use futures_lite::future;
+use futures_lite::{AsyncReadExt, future};
 
 use super::Socket;
 use crate::config::Plain;
+use crate::io::House;
 use crate::io::connection::Guest;
 use crate::io::mailbox::{Mail, Mailbox};
 use crate::pure::crowd::is_loopback;
+use crate::pure::proxy::{self, Known};
 use crate::pure::session::Origin;
 
 /// Which connections are let in how.
@@ -54,9 +57,15 @@ enum FirstByte {
 }
 
 /// Finds out who has come. Nothing if that is nobody.
-pub(crate) async fn open(entrance: &Entrance, guest: &Guest) -> Option<Opened> {
+pub(crate) async fn open(house: &House, guest: &mut Guest) -> Option<Opened> {
+    if guest.admitted.is_by_proxy {
+        let Guest { stream, badge, .. } = guest;
+        let header = header(stream, guest.admitted.address);
+        let address = future::or(header, gone(&badge.mailbox)).await?;
+        guest.admitted = house.admission.admit(address)?;
+    }
     let Guest { stream, badge, .. } = guest;
-    let address = stream.get_ref().peer_addr().ok()?.ip();
+    let (entrance, address) = (&house.entrance, guest.admitted.address);
     let is_trusted_place = entrance.trusts_loopback && is_loopback(address);
     let first = future::or(first_byte(stream), passed_time(&badge.mailbox))
         .await
@@ -87,6 +96,32 @@ pub(crate) async fn open(entrance: &Entrance, guest: &Guest) -> Option<Opened> {
         },
         needs_tls,
     })
+}
+
+/// Reads a proxy's header, and not a byte of what follows: from where the connection comes. Nothing if there is no whole
+/// header; no proxy would know what to do with an answer.
+async fn header(mut socket: &Async<TcpStream>, proxy: IpAddr) -> Option<IpAddr> {
+    let mut bytes = [0; proxy::TELLING_BYTES_MAX];
+    let mut taken_bytes = 0;
+    let (source, header_bytes) = loop {
+        match proxy::read(&bytes[..taken_bytes]) {
+            Known::Needs(count) => {
+                taken_bytes += some(socket.read(&mut bytes[taken_bytes..][..count]).await)?;
+            }
+            Known::Header { source, header_bytes } => break (source, header_bytes),
+            Known::NoHeader => return None,
+        }
+    };
+    while taken_bytes < header_bytes {
+        let count = bytes.len().min(header_bytes - taken_bytes);
+        taken_bytes += some(socket.read(&mut bytes[..count]).await)?;
+    }
+    Some(proxy::origin(proxy, source))
+}
+
+/// So many bytes have come, unless it was the end.
+fn some(read: io::Result<usize>) -> Option<usize> {
+    read.ok().filter(|&count| count > 0)
 }
 
 /// Looks at the first byte, and leaves it where it is.
