@@ -4,7 +4,7 @@
 use std::fs;
 
 use super::proofs::{has_test, quoted, rows};
-use super::source::{repository, source_files};
+use super::source::{SourceFile, repository, source_files};
 
 /// Past failures of chats that we know of.
 const SCENARIOS: usize = 60;
@@ -55,8 +55,20 @@ fn every_test_that_is_named_for_a_past_failure_exists() {
         }
         let file = files.iter().find(|file| file.path == format!("{path}.rs"));
         let file = file.unwrap_or_else(|| panic!("there is no {path}"));
-        assert!(has_test(file, name), "{path} has no test {name}");
+        assert!(
+            has_test(file, name) || promises(&files, file, name),
+            "{path} has no test {name}"
+        );
     }
+}
+
+/// Whether it is one of the promises that the file tests each of. One that is not listed for that would be dead code.
+fn promises(files: &[SourceFile], file: &SourceFile, name: &str) -> bool {
+    let mut all = files
+        .iter()
+        .filter(|file| file.path.starts_with("chat-server/src/history/conformance"));
+    let function = format!("fn {name}(");
+    file.text.contains("test_each_promise!(") && all.any(|promises| promises.text.contains(&function))
 }
 
 #[test]
