@@ -98,6 +98,8 @@ pub enum Command {
     Ignore(Option<UserName>),
     /// Be known under another name.
     Name(UserName),
+    /// Give up a name that one's key owns.
+    Release(UserName),
     /// Find messages of the room.
     Search(String),
     /// Empty a message of one's own: the last or chosen one, or the one with this number.

@@ -323,6 +323,7 @@ impl Filter {
                 | Command::Away(_)
                 | Command::Ignore(_)
                 | Command::Name(_)
+                | Command::Release(_)
                 | Command::Search(_)
                 | Command::Delete(_)
                 | Command::Clear

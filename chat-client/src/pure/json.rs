@@ -13,7 +13,7 @@
 //! | `joined` | `room`, `again`, `resumed` (`exact`, `trimmed`, `diverged`), `seq` (of the last message), `count`, `members`, `topic`, `role` (`none`, `member`, `operator`, `owner`, `muted`, `banned`), `read` (the last message that was read) if it is known |
 //! | `left` | `room` |
 //! | `removed` | `room`, `code`, `text` |
-//! | `said` | `room`, `seq`, `id`, `from`, `at` (milliseconds since 1970), `kind` (0: line, 1: action, 2: topic, 3: moderation, 4: emptied), `text`, `unproven` (true) if anybody could have said it under this name; `act` (as in [`input`]), `who` and `until` (milliseconds since 1970, 0: for good) if it tells what was done to somebody |
+//! | `said` | `room`, `seq`, `id`, `from`, `at` (milliseconds since 1970), `kind` (0: line, 1: action, 2: topic, 3: moderation, 4: emptied), `text`, `unproven` (true) if anybody could have said it under this name; `act` (as in [`input`], or `own`), `who` and `until` (milliseconds since 1970, 0: for good) if it tells what was done to somebody |
 //! | `emptied` | `room`, `seq` (of the message that was emptied), `by`, `notice` (the number of the message that says so), `id` (of the same), `at` |
 //! | `stored` | `room`, `id`, `seq` |
 //! | `failed` | `what` (`say`, `empty`, `moderate`, `join`, `leave`, `history`, `search`, `members`, `mark`, `create`, `open`, `rooms`, `whois`, `away`, `release`), `room` but for the last five, `id` if it is one of the first three, `seq` if `empty` or `mark`, `act` if `moderate`, `name` if `moderate`, `open`, `whois` or `release`, `mine` if `rooms`, `code`, `text`, `retry_in_ms` if it is tried again |
@@ -216,6 +216,8 @@ const ACTS: [(Act, &str); 8] = [
 pub(super) fn act_name(act: Act) -> Cow<'static, str> {
     match ACTS.iter().find(|(known, _)| *known == act) {
         Some((_, name)) => Cow::Borrowed(name),
+        // Nobody can ask for it here.
+        None if act == Act::OWN => Cow::Borrowed("own"),
         None => Cow::Owned(act.0.to_string()),
     }
 }

@@ -67,6 +67,7 @@ impl App {
                 self.wanted_rooms = Some(part.unwrap_or_default());
                 out.commands.push(link::Command::Rooms { mine: false });
             }
+            Command::Release(name) => out.commands.push(link::Command::Release { name }),
             Command::Whois(name) => out.commands.push(link::Command::Whois { name }),
             Command::Away(text) => {
                 let text = Note::new(text.unwrap_or_default());

@@ -251,6 +251,15 @@ pub const COMMANDS: &[CommandRow] = &[
         make: |given| given.person().map(Command::Name),
     },
     CommandRow {
+        name: "release",
+        aliases: &[],
+        arguments: &[NAME],
+        help: "give up a name that your key owns, to take another one",
+        example: "/release alice2",
+        is_for_lines: false,
+        make: |given| given.person().map(Command::Release),
+    },
+    CommandRow {
         name: "clear",
         aliases: &[],
         arguments: &[],

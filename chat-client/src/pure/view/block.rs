@@ -250,6 +250,10 @@ impl Paper<'_> {
 
     fn acted(&self, acting: &Acting, text: &mut Row) {
         let calm = self.colours.calm();
+        if acting.act == Act::OWN {
+            text.push_strange(acting.name.as_str(), self.colours.person(&acting.name));
+            return text.push(" owns this room now: the operator of the server gave it", calm);
+        }
         let (before, after) = act_shown(acting.act);
         text.push_strange(acting.author.as_str(), self.colours.person(&acting.author));
         text.push(format!(" {before}"), calm);

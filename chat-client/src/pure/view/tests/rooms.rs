@@ -400,3 +400,18 @@ fn a_room_of_another_device_is_joined() {
     assert_eq!(stage.app.rooms().len(), 2);
     assert_eq!(Seq(1).next(), Seq(2));
 }
+
+#[test]
+fn a_room_that_was_given_to_somebody_says_so() {
+    let mut stage = Stage::joined(80, 5, &["lobby"]);
+    stage.said_as("lobby", notice(1, "alice", Done::OWN, "alice"));
+    stage.expect(
+        "
+        |
+        |── Thursday, 5 November 2026 ───────────────────────────────────────────────────
+        |14:01           --  alice owns this room now: the operator of the server gave it
+        |#lobby · 2 people                                                      connected
+        |>
+        ",
+    );
+}

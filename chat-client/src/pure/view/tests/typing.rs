@@ -342,7 +342,7 @@ fn help_is_open_until_it_is_closed() {
     // What does not fit is put together, and goes on further in.
     stage.expect(
         "
-        |help  (Esc closes, 94 more below: PgDn)
+        |help  (Esc closes, 95 more below: PgDn)
         |Commands:
         |  /me TEXT  say what you do
         |  /msg PERSON TEXT  say something to
