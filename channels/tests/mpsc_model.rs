@@ -112,7 +112,7 @@ impl Run<'_> {
             Step::Close => {
                 self.receiver.close();
                 self.model.is_closed = true;
-                let waits = std::mem::take(&mut self.model.receiver_waits);
+                let waits = mem::take(&mut self.model.receiver_waits);
                 self.model.receiver_wakes += usize::from(waits);
             }
         }
