@@ -1,4 +1,5 @@
 //! What the unbounded queues promise.
+
 use super::{SendError, Sender, channel};
 use crate::in_order_from_threads;
 use crate::support::block_on;
@@ -23,7 +24,7 @@ fn threads_send_everything_once_and_in_their_order() {
 #[test]
 fn a_sink_takes_values_and_gives_the_refused_one_back() {
     use std::pin::Pin;
-    use std::task::Waker;
+    use std::task::{Context, Poll, Waker};
 
     use futures_sink::Sink;
 
