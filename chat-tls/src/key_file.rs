@@ -96,11 +96,25 @@ fn not_readable(path: &Path) -> impl Fn(io::Error) -> KeyFileError {
 /// The public key that these bytes are; `None` if they are none.
 fn parse_public(bytes: &[u8], path: &Path) -> Option<Result<PublicKey, KeyFileError>> {
     let text = str::from_utf8(bytes).ok()?;
-    let key = ssh_key::PublicKey::from_openssh(text).ok()?;
-    let key = key.key_data().ed25519().map(|key| PublicKey(key.0));
-    Some(key.ok_or_else(|| KeyFileError::OtherKind {
-        path: path.to_owned(),
-    }))
+    let ed25519 = match ssh_key::PublicKey::from_openssh(text) {
+        Ok(key) => key.key_data().ed25519().copied(),
+        Err(error) if is_other_kind(&error) => None,
+        Err(_) => return None,
+    };
+    Some(match ed25519 {
+        Some(key) => Ok(PublicKey(key.0)),
+        None => Err(KeyFileError::OtherKind {
+            path: path.to_owned(),
+        }),
+    })
+}
+
+/// Whether it is a key, of a kind that we do not know.
+fn is_other_kind(error: &ssh_key::Error) -> bool {
+    matches!(
+        error,
+        ssh_key::Error::AlgorithmUnknown | ssh_key::Error::AlgorithmUnsupported { .. }
+    )
 }
 
 fn parse(bytes: &[u8], path: &Path) -> Result<Identity, KeyFileError> {
@@ -111,11 +125,11 @@ fn parse(bytes: &[u8], path: &Path) -> Result<Identity, KeyFileError> {
         path: path.to_owned(),
     };
     let key = PrivateKey::from_openssh(bytes).map_err(|error| {
-        let is_other_kind = matches!(
-            error,
-            ssh_key::Error::AlgorithmUnknown | ssh_key::Error::AlgorithmUnsupported { .. }
-        );
-        if is_other_kind { other_kind() } else { not_a_key() }
+        if is_other_kind(&error) {
+            other_kind()
+        } else {
+            not_a_key()
+        }
     })?;
     if key.is_encrypted() {
         return Err(KeyFileError::Encrypted {
