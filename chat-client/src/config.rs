@@ -30,7 +30,7 @@ use known_servers::KnownServers;
 pub use file::{FileError, FileErrorKind, SETTINGS_BYTES_MAX, read_settings, settings_path};
 pub use known_servers::{KnownServersError, ServerName};
 pub use print::Print;
-pub use secure::{IdentityFile, Secure};
+pub use secure::{AGENT_TIMEOUT, Agent, IdentityFile, Secure};
 pub use servers::ServersTask;
 pub use settings::{Settings, SettingsError};
 pub use task::{Task, TaskError};
@@ -150,7 +150,8 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
-    /// Be known by this key, an Ed25519 private key of OpenSSH [default: one made at first use]
+    /// Be known by this Ed25519 key of OpenSSH; if it is a public one, ssh-agent has the private half and signs [default:
+    /// one made at first use]
     #[arg(long, value_name = "FILE")]
     pub identity: Option<PathBuf>,
 

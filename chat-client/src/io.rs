@@ -3,6 +3,7 @@
 pub(crate) mod client;
 pub(crate) mod net;
 
+mod agent;
 mod connect;
 mod connection;
 mod pipe;

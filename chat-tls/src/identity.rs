@@ -1,16 +1,22 @@
-//! An Ed25519 key of ours, and how keys are shown.
+//! An Ed25519 key of ours, here or elsewhere, and how keys are shown.
 
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 
 use chat_proto::ids::PublicKey;
+use rustls::SignatureScheme;
 use rustls::crypto::ring::sign::any_eddsa_type;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use rustls::sign::{CertifiedKey, SigningKey};
 use ssh_key::HashAlg;
 use ssh_key::private::{Ed25519Keypair, Ed25519PrivateKey};
 use ssh_key::public::{Ed25519PublicKey, KeyData};
+
+use crate::elsewhere::KeyElsewhere;
+
+/// An Ed25519 signature has so many bytes.
+pub const SIGNATURE_BYTES: usize = 64;
 
 /// What PKCS #8 has in front of the 32 bytes of a private Ed25519 key.
 const PKCS8_PREFIX: [u8; 16] = [
@@ -20,11 +26,11 @@ const PKCS8_PREFIX: [u8; 16] = [
 /// What a `SubjectPublicKeyInfo` has in front of the 32 bytes of a public Ed25519 key.
 const SPKI_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0];
 
-/// A private key: who has it is who its [public half](Self::public_key) says. A clone shares it, and it is never printed.
+/// Somebody with a private key: who they are is what its [public half](Self::public_key) says. A clone shares the key, and it
+/// is never printed.
 #[derive(Clone)]
 pub struct Identity {
     public: PublicKey,
-    private: Arc<Ed25519PrivateKey>,
     signing: Arc<dyn SigningKey>,
 }
 
@@ -34,12 +40,35 @@ impl Identity {
     /// # Errors
     /// If the operating system gives no random bytes.
     pub fn generate() -> io::Result<Self> {
-        let mut private = [0; 32];
-        getrandom::fill(&mut private)?;
-        Ok(Self::from_private(Ed25519PrivateKey::from_bytes(&private)))
+        Ok(Self::from_private(&generate_private()?))
     }
 
-    fn from_private(private: Ed25519PrivateKey) -> Self {
+    /// One whose private key lies elsewhere, such as in an agent or in a piece of hardware: `sign` has each handshake
+    /// signed there. It may take long, and blocks [`Tls::handshake`](crate::Tls::handshake) meanwhile; what it fails with is told by
+    /// [`TlsError::NotSigned`](crate::TlsError::NotSigned).
+    ///
+    /// # Examples
+    /// ```
+    /// use chat_tls::Identity;
+    ///
+    /// let key = Identity::generate()?;
+    /// let same = Identity::elsewhere(key.public_key(), {
+    ///     let key = key.clone();
+    ///     move |message| key.sign(message)
+    /// });
+    /// assert_eq!(same.sign(b"a message")?, key.sign(b"a message")?);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn elsewhere(
+        public: PublicKey,
+        sign: impl Fn(&[u8]) -> io::Result<[u8; SIGNATURE_BYTES]> + Send + Sync + 'static,
+    ) -> Self {
+        let signing = Arc::new(KeyElsewhere::new(sign));
+        Self { public, signing }
+    }
+
+    pub(crate) fn from_private(private: &Ed25519PrivateKey) -> Self {
         let mut der = [PKCS8_PREFIX.as_slice(), private.as_ref()].concat();
         let signing = any_eddsa_type(&PrivatePkcs8KeyDer::from(der.as_slice()));
         der.fill(0);
@@ -47,28 +76,36 @@ impl Identity {
         let spki = signing.public_key().expect("ring tells the public half");
         Self {
             public: from_spki(&spki).expect("ring writes the public half as everybody does"),
-            private: Arc::new(private),
             signing,
         }
     }
 
     /// The key of this pair; `None` if its halves do not belong together.
     pub(crate) fn from_pair(pair: &Ed25519Keypair) -> Option<Self> {
-        let identity = Self::from_private(pair.private.clone());
+        let identity = Self::from_private(&pair.private);
         (identity.public.0 == pair.public.0).then_some(identity)
-    }
-
-    pub(crate) fn pair(&self) -> Ed25519Keypair {
-        Ed25519Keypair {
-            public: Ed25519PublicKey(self.public.0),
-            private: (*self.private).clone(),
-        }
     }
 
     /// By which others know it.
     #[must_use]
     pub const fn public_key(&self) -> PublicKey {
         self.public
+    }
+
+    /// Signs a message, as an agent does for others.
+    ///
+    /// # Errors
+    /// Only for a key that lies [elsewhere](Self::elsewhere): why there is no signature.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn sign(&self, message: &[u8]) -> io::Result<[u8; SIGNATURE_BYTES]> {
+        let signer = self.signing.choose_scheme(&[SignatureScheme::ED25519]);
+        let signer = signer.expect("an Ed25519 key signs as one");
+        let signature = signer.sign(message).map_err(io::Error::other)?;
+        Ok(signature
+            .try_into()
+            .expect("all of its signatures are of the same length"))
     }
 
     pub(crate) fn certified(&self) -> Arc<CertifiedKey> {
@@ -78,6 +115,13 @@ impl Identity {
             Arc::clone(&self.signing),
         ))
     }
+}
+
+/// Bytes for a private key.
+pub(crate) fn generate_private() -> io::Result<Ed25519PrivateKey> {
+    let mut private = [0; 32];
+    getrandom::fill(&mut private)?;
+    Ok(Ed25519PrivateKey::from_bytes(&private))
 }
 
 impl fmt::Debug for Identity {
@@ -125,13 +169,16 @@ mod tests {
 
     #[test]
     fn the_public_half_is_that_of_the_standard() {
-        let identity = Identity::from_private(Ed25519PrivateKey::from_bytes(&PRIVATE));
+        let identity = Identity::from_private(&Ed25519PrivateKey::from_bytes(&PRIVATE));
         assert_eq!(identity.public_key(), PublicKey(PUBLIC));
     }
 
     #[test]
     fn halves_that_do_not_belong_together_are_no_key() {
-        let mut pair = Identity::from_private(Ed25519PrivateKey::from_bytes(&PRIVATE)).pair();
+        let mut pair = Ed25519Keypair {
+            public: Ed25519PublicKey(PUBLIC),
+            private: Ed25519PrivateKey::from_bytes(&PRIVATE),
+        };
         assert!(Identity::from_pair(&pair).is_some());
         pair.public.0[0] ^= 1;
         assert!(Identity::from_pair(&pair).is_none());
@@ -147,7 +194,7 @@ mod tests {
     fn the_private_half_is_never_printed() {
         let shown = format!(
             "{:?}",
-            Identity::from_private(Ed25519PrivateKey::from_bytes(&PRIVATE))
+            Identity::from_private(&Ed25519PrivateKey::from_bytes(&PRIVATE))
         );
         let public = PublicKey(PUBLIC);
         assert_eq!(shown, format!("Identity {{ public: PublicKey({public}), .. }}"));

@@ -1,4 +1,4 @@
-//! Keys on disk, as OpenSSH keeps its private keys: `ssh-keygen` reads ours, and we read an Ed25519 key of its own.
+//! Keys on disk, as OpenSSH keeps them: `ssh-keygen` reads ours, and we read an Ed25519 key of its own.
 
 use std::error::Error;
 use std::fmt;
@@ -6,33 +6,115 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ssh_key::private::KeypairData;
+use chat_proto::ids::PublicKey;
+use ssh_key::private::{Ed25519Keypair, KeypairData};
+use ssh_key::public::Ed25519PublicKey;
 use ssh_key::{LineEnding, PrivateKey};
 
 use crate::Identity;
+use crate::identity::generate_private;
 use crate::private_file;
 
 /// No key file is longer.
 const KEY_FILE_BYTES_MAX: u64 = 16 * 1024;
 
-/// Reads the key in this file.
+/// Reads the private key in this file.
 ///
 /// # Errors
 /// Why it can't be used: see [`KeyFileError`].
 pub fn read(path: &Path) -> Result<Identity, KeyFileError> {
-    let fail = |cause| KeyFileError::NotReadable {
-        path: path.to_owned(),
-        cause,
-    };
-    let file = File::open(path).map_err(fail)?;
-    if let Some(mode) = private_file::open_to_others(&file.metadata().map_err(fail)?) {
-        let path = path.to_owned();
-        return Err(KeyFileError::OpenToOthers { path, mode });
-    }
-    let mut bytes = private_file::read(&file, KEY_FILE_BYTES_MAX).map_err(fail)?;
+    let file = open(path)?;
+    check_mode(&file, path)?;
+    let mut bytes = read_bytes(&file, path)?;
     let key = parse(&bytes, path);
     bytes.fill(0);
     key
+}
+
+/// What a file has of a key.
+#[derive(Clone, Debug)]
+pub enum KeyFile {
+    /// All of it.
+    Private(Identity),
+    /// The public half, as in a file that `ssh-keygen` calls `.pub`. The private one lies elsewhere.
+    Public(PublicKey),
+}
+
+impl KeyFile {
+    /// By which others know it.
+    #[must_use]
+    pub const fn public_key(&self) -> PublicKey {
+        match self {
+            Self::Private(identity) => identity.public_key(),
+            Self::Public(key) => *key,
+        }
+    }
+}
+
+/// Reads the key in this file, a private one or the public half of one. Everybody may read the latter.
+///
+/// # Errors
+/// Why it can't be used: see [`KeyFileError`].
+pub fn read_half(path: &Path) -> Result<KeyFile, KeyFileError> {
+    let file = open(path)?;
+    let mut bytes = read_bytes(&file, path)?;
+    if let Some(public) = parse_public(&bytes, path) {
+        return public.map(KeyFile::Public);
+    }
+    let key = check_mode(&file, path).and_then(|()| parse(&bytes, path));
+    bytes.fill(0);
+    key.map(KeyFile::Private)
+}
+
+fn open(path: &Path) -> Result<File, KeyFileError> {
+    File::open(path).map_err(not_readable(path))
+}
+
+fn read_bytes(file: &File, path: &Path) -> Result<Vec<u8>, KeyFileError> {
+    private_file::read(file, KEY_FILE_BYTES_MAX).map_err(not_readable(path))
+}
+
+/// A private key is its owner's alone.
+fn check_mode(file: &File, path: &Path) -> Result<(), KeyFileError> {
+    let metadata = file.metadata().map_err(not_readable(path))?;
+    match private_file::open_to_others(&metadata) {
+        None => Ok(()),
+        Some(mode) => Err(KeyFileError::OpenToOthers {
+            path: path.to_owned(),
+            mode,
+        }),
+    }
+}
+
+fn not_readable(path: &Path) -> impl Fn(io::Error) -> KeyFileError {
+    move |cause| KeyFileError::NotReadable {
+        path: path.to_owned(),
+        cause,
+    }
+}
+
+/// The public key that these bytes are; `None` if they are none.
+fn parse_public(bytes: &[u8], path: &Path) -> Option<Result<PublicKey, KeyFileError>> {
+    let text = str::from_utf8(bytes).ok()?;
+    let ed25519 = match ssh_key::PublicKey::from_openssh(text) {
+        Ok(key) => key.key_data().ed25519().copied(),
+        Err(error) if is_other_kind(&error) => None,
+        Err(_) => return None,
+    };
+    Some(match ed25519 {
+        Some(key) => Ok(PublicKey(key.0)),
+        None => Err(KeyFileError::OtherKind {
+            path: path.to_owned(),
+        }),
+    })
+}
+
+/// Whether it is a key, of a kind that we do not know.
+fn is_other_kind(error: &ssh_key::Error) -> bool {
+    matches!(
+        error,
+        ssh_key::Error::AlgorithmUnknown | ssh_key::Error::AlgorithmUnsupported { .. }
+    )
 }
 
 fn parse(bytes: &[u8], path: &Path) -> Result<Identity, KeyFileError> {
@@ -43,11 +125,11 @@ fn parse(bytes: &[u8], path: &Path) -> Result<Identity, KeyFileError> {
         path: path.to_owned(),
     };
     let key = PrivateKey::from_openssh(bytes).map_err(|error| {
-        let is_other_kind = matches!(
-            error,
-            ssh_key::Error::AlgorithmUnknown | ssh_key::Error::AlgorithmUnsupported { .. }
-        );
-        if is_other_kind { other_kind() } else { not_a_key() }
+        if is_other_kind(&error) {
+            other_kind()
+        } else {
+            not_a_key()
+        }
     })?;
     if key.is_encrypted() {
         return Err(KeyFileError::Encrypted {
@@ -83,11 +165,16 @@ pub fn read_or_make(path: &Path) -> Result<Identity, KeyFileError> {
 }
 
 fn make(path: &Path) -> io::Result<Identity> {
-    let identity = Identity::generate()?;
+    let private = generate_private()?;
+    let identity = Identity::from_private(&private);
     if let Some(directory) = path.parent().filter(|path| *path != Path::new("")) {
         private_file::make_directory(directory)?;
     }
-    let key = PrivateKey::new(KeypairData::Ed25519(identity.pair()), "chat");
+    let pair = Ed25519Keypair {
+        public: Ed25519PublicKey(identity.public_key().0),
+        private,
+    };
+    let key = PrivateKey::new(KeypairData::Ed25519(pair), "chat");
     let text = key
         .and_then(|key| key.to_openssh(LineEnding::LF))
         .map_err(io::Error::other)?;
@@ -124,7 +211,7 @@ pub enum KeyFileError {
         /// The file.
         path: PathBuf,
     },
-    /// It is a private key of another kind than Ed25519.
+    /// It is a key of another kind than Ed25519.
     OtherKind {
         /// The file.
         path: PathBuf,
@@ -150,7 +237,8 @@ impl fmt::Display for KeyFileError {
             ),
             Self::Encrypted { path } => write!(
                 f,
-                "the key {path} has a passphrase: use one without, or a copy from which ssh-keygen -p -f has taken it",
+                "the key {path} has a passphrase: use one without, a copy from which ssh-keygen -p -f has taken it, or, in \
+                 chat-client, ssh-add and the public half",
                 path = path.display()
             ),
             Self::OtherKind { path } => write!(

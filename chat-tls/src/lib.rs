@@ -11,6 +11,7 @@
 //! - [`identity`]: a key, and what people compare by eye.
 //! - [`private_file`]: files that are their owner's alone.
 //! - [`key_file`]: keys in them, in the format of OpenSSH.
+//! - [`agent`]: what is said to an agent that has the key instead.
 //! - [`tls`]: one end of a connection.
 //!
 //! # Examples
@@ -45,13 +46,15 @@
 
 #![forbid(unsafe_code)]
 
+pub mod agent;
 pub mod identity;
 pub mod key_file;
 pub mod private_file;
 pub mod tls;
 
+mod elsewhere;
 mod verify;
 
 pub use identity::{Identity, fingerprint};
-pub use key_file::KeyFileError;
+pub use key_file::{KeyFile, KeyFileError};
 pub use tls::{Acceptor, OtherKey, Tls, TlsError};

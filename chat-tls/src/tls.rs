@@ -29,6 +29,7 @@ use rustls::version::TLS13;
 use rustls::{AlertDescription, CertificateError, ClientConfig, Connection, OtherError, ServerConfig};
 
 use crate::Identity;
+use crate::elsewhere::NotSigned;
 use crate::identity::from_spki;
 use crate::verify::{AnyKey, ExpectedKey};
 
@@ -310,6 +311,9 @@ pub enum TlsError {
     OtherKey(OtherKey),
     /// The other end refuses ours.
     Refused(AlertDescription),
+    /// Our own key lies [elsewhere](Identity::elsewhere), and there is no signature of it: why. The other end has not been told who
+    /// we are.
+    NotSigned(Arc<io::Error>),
     /// It does not speak TLS, or not ours, or has no key.
     Broken(rustls::Error),
     /// It sent more than [`HANDSHAKE_BYTES_MAX`], and was not done.
@@ -322,6 +326,11 @@ impl TlsError {
             && let Some(other) = other.downcast_ref()
         {
             return Self::OtherKey(*other);
+        }
+        if let rustls::Error::Other(OtherError(other)) = &error
+            && let Some(NotSigned(cause)) = other.downcast_ref()
+        {
+            return Self::NotSigned(Arc::clone(cause));
         }
         if let rustls::Error::AlertReceived(alert) = error {
             return Self::Refused(alert);
@@ -357,6 +366,7 @@ impl fmt::Display for TlsError {
             Self::Socket(error) => error.fmt(f),
             Self::OtherKey(other) => other.fmt(f),
             Self::Refused(alert) => write!(f, "the other end refuses our TLS: {alert:?}"),
+            Self::NotSigned(cause) => cause.fmt(f),
             Self::Broken(error) => write!(f, "the other end speaks no TLS that is ours: {error}"),
             Self::HandshakeTooLong => f.write_str("the other end does not come to an end with its handshake"),
         }
@@ -368,6 +378,7 @@ impl Error for TlsError {
         match self {
             Self::Socket(error) => Some(error),
             Self::OtherKey(other) => Some(other),
+            Self::NotSigned(cause) => Some(cause),
             Self::Broken(error) => Some(error),
             Self::Refused(_) | Self::HandshakeTooLong => None,
         }

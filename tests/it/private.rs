@@ -1,5 +1,6 @@
 //! What is promised to those who speak TLS, with real ends and somebody in the middle.
 
+mod agents;
 mod doors;
 mod keys;
 mod peers;

@@ -62,6 +62,25 @@ impl Print {
     }
 }
 
+/// Where it keeps what.
+const FILES: [(&str, &str); 3] = [
+    (
+        "$XDG_CONFIG_HOME/chat-client/config.toml",
+        "settings; without that variable in ~/.config. `chat-client config` prints one with the defaults",
+    ),
+    (
+        "$XDG_DATA_HOME/chat-client/known_servers",
+        "the servers that you have met, and their keys; without that variable in ~/.local/share",
+    ),
+    (
+        "$XDG_DATA_HOME/chat-client/key",
+        "your own key, made when it is needed for the first time",
+    ),
+];
+
+/// What the variable is for that names the agent.
+const OF_AGENT: &str = "the socket of the ssh-agent that signs if --identity is a public key";
+
 fn write_manual(out: &mut dyn io::Write) -> io::Result<()> {
     let command = Arguments::command();
     let mut tables = Roff::new();
@@ -91,21 +110,11 @@ fn write_manual(out: &mut dyn io::Write) -> io::Result<()> {
         }
     }
     tables.control("SH", ["FILES"]);
-    entry(
-        &mut tables,
-        "$XDG_CONFIG_HOME/chat-client/config.toml",
-        "settings; without that variable in ~/.config. `chat-client config` prints one with the defaults",
-    );
-    entry(
-        &mut tables,
-        "$XDG_DATA_HOME/chat-client/known_servers",
-        "the servers that you have met, and their keys; without that variable in ~/.local/share",
-    );
-    entry(
-        &mut tables,
-        "$XDG_DATA_HOME/chat-client/key",
-        "your own key, made when it is needed for the first time",
-    );
+    for (file, meaning) in FILES {
+        entry(&mut tables, file, meaning);
+    }
+    tables.control("SH", ["ENVIRONMENT"]);
+    entry(&mut tables, "SSH_AUTH_SOCK", OF_AGENT);
     tables.control("SH", ["EXIT STATUS"]);
     for (exit, meaning) in Exit::ALL {
         entry(&mut tables, &exit.code().to_string(), meaning);
@@ -180,6 +189,7 @@ mod tests {
             "completions SHELL",
             "name SERVER NAME",
             "known_servers",
+            "SSH_AUTH_SOCK",
         ] {
             assert!(plain.contains(word), "{word}: {plain}");
         }

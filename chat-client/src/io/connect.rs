@@ -10,14 +10,14 @@
 //! before that, not even our own key.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
 
 use async_net::TcpStream;
 use chat_proto::ids::PublicKey;
-use chat_tls::{Identity, Tls, TlsError, fingerprint};
+use chat_tls::{Identity, KeyFile, Tls, TlsError, fingerprint};
 
+use super::agent;
 use super::stream::Stream;
 use crate::config::Secure;
 use crate::config::known_servers::KnownServers;
@@ -48,6 +48,15 @@ fn untrusted(error: impl fmt::Display) -> ConnectError {
     ConnectError::Untrusted(error.to_string())
 }
 
+/// A person who is not there now may be there the next time; nothing else about an agent changes by itself.
+fn not_signed(cause: &io::Error) -> ConnectError {
+    if cause.kind() == io::ErrorKind::TimedOut {
+        ConnectError::Io(io::Error::new(cause.kind(), cause.to_string()))
+    } else {
+        untrusted(cause)
+    }
+}
+
 /// Connects to `HOST:PORT`.
 pub(crate) async fn connect(server: String, secure: Option<Arc<Secure>>) -> Result<Connected, ConnectError> {
     let socket = TcpStream::connect(&server).await?;
@@ -76,18 +85,14 @@ pub(crate) async fn connect(server: String, secure: Option<Arc<Secure>>) -> Resu
             pinned: None,
         });
     };
-    let mut stream = Stream::secured(socket, Tls::connect(&identity, expected));
-    match poll_fn(|cx| stream.poll_handshake(cx)).await {
-        Ok(()) => {}
+    let (stream, shown) = match Stream::secured(socket, Tls::connect(&identity, expected)).await {
+        Ok(secured) => secured,
         Err(TlsError::OtherKey(other)) => {
             return Err(untrusted(other_key(&server, &secure, expected, other.shown)));
         }
+        Err(TlsError::NotSigned(cause)) => return Err(not_signed(&cause)),
         Err(error) => return Err(ConnectError::Io(error.into())),
-    }
-    let shown = stream
-        .tls()
-        .and_then(Tls::peer_key)
-        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))?;
+    };
     let pinned = smol::unblock(move || pin(&secure, &server, shown)).await?;
     Ok(Connected { stream, pinned })
 }
@@ -114,7 +119,12 @@ impl Credentials {
         if is_here && expected.is_none() && !secure.always {
             return Ok(None);
         }
-        let identity = secure.identity.read().map_err(untrusted)?;
+        let identity = match secure.identity.read().map_err(untrusted)? {
+            KeyFile::Private(identity) => identity,
+            KeyFile::Public(key) => {
+                agent::identity(&secure.agent, key).map_err(|error| not_signed(&error.into()))?
+            }
+        };
         Ok(Some(Self { identity, expected }))
     }
 }

@@ -1,11 +1,14 @@
 //! The socket of one connection, plain or under TLS.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::Shutdown;
+use std::net::{self, Shutdown};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use async_io::Async;
 use async_net::TcpStream;
+use chat_proto::ids::PublicKey;
 use chat_tls::{Tls, TlsError};
 use futures_lite::io::{AsyncRead, AsyncWrite};
 
@@ -19,26 +22,38 @@ impl Stream {
         Self { socket, tls: None }
     }
 
-    /// The handshake is still to be made.
-    pub(crate) fn secured(socket: TcpStream, tls: Tls) -> Self {
-        let tls = Some(Box::new(tls));
-        Self { socket, tls }
-    }
-
-    /// Goes on with the handshake, to its end.
-    pub(crate) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TlsError>> {
-        let (mut socket, tls) = self.parts(cx);
-        let Some(tls) = tls else {
-            return Poll::Ready(Ok(()));
-        };
-        match tls.handshake(&mut socket) {
-            Err(error) if error.would_block() => Poll::Pending,
-            shaken => Poll::Ready(shaken.map(drop)),
+    /// Makes the handshake, and tells the key of the other end. Its steps are made on a thread apart, since one of them may
+    /// wait for a signature, and that for a person.
+    pub(crate) async fn secured(socket: TcpStream, tls: Tls) -> Result<(Self, PublicKey), TlsError> {
+        let readiness: Arc<Async<net::TcpStream>> = socket.clone().into();
+        let mut tls = Box::new(tls);
+        loop {
+            let socket_apart = Arc::clone(&readiness);
+            let shaken;
+            (tls, shaken) = smol::unblock(move || {
+                let shaken = tls.handshake(&mut socket_apart.get_ref());
+                (tls, shaken)
+            })
+            .await;
+            match shaken {
+                Ok(shown) => {
+                    return Ok((
+                        Self {
+                            socket,
+                            tls: Some(tls),
+                        },
+                        shown,
+                    ));
+                }
+                Err(error) if error.would_block() => {}
+                Err(error) => return Err(error),
+            }
+            if tls.wants_write() {
+                readiness.writable().await?;
+            } else {
+                readiness.readable().await?;
+            }
         }
-    }
-
-    pub(crate) fn tls(&self) -> Option<&Tls> {
-        self.tls.as_deref()
     }
 
     /// Reads what is there; 0: the server has closed its side.

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chat_tls::key_file::{read, read_or_make};
-use chat_tls::{KeyFileError, fingerprint};
+use chat_tls::key_file::{read, read_half, read_or_make};
+use chat_tls::{KeyFile, KeyFileError, fingerprint};
 use tempfile::TempDir;
 
 /// `ssh-keygen -t ed25519 -N ''`, and what `ssh-keygen -lf` says of it.
@@ -14,6 +14,10 @@ const PLAIN_FINGERPRINT: &str = include_str!("keys/plain.fingerprint");
 const ENCRYPTED: &str = include_str!("keys/encrypted");
 /// `ssh-keygen -t ecdsa -N ''`.
 const OTHER_KIND: &str = include_str!("keys/ecdsa");
+
+/// Their public halves, as `ssh-keygen -y` prints them.
+const PLAIN_PUBLIC: &str = include_str!("keys/plain.pub");
+const OTHER_KIND_PUBLIC: &str = include_str!("keys/ecdsa.pub");
 
 fn file(text: &str) -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().expect("a directory for the test");
@@ -111,11 +115,16 @@ fn a_key_that_is_not_there_is_not_made_by_reading() {
 }
 
 #[cfg(unix)]
+fn open_to_others(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).expect("a file of the test");
+}
+
+#[cfg(unix)]
 #[test]
 fn a_key_that_others_can_read_is_refused_with_what_to_do() {
-    use std::os::unix::fs::PermissionsExt;
     let (_directory, path) = file(PLAIN);
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    open_to_others(&path);
     for refused in [read(&path), read_or_make(&path)] {
         let told = refused.unwrap_err().to_string();
         let expected = format!(
@@ -123,5 +132,40 @@ fn a_key_that_others_can_read_is_refused_with_what_to_do() {
             path = path.display()
         );
         assert_eq!(told, expected);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_public_half_is_read_with_any_mode_and_a_private_one_only_with_its_own() {
+    let (_directory, path) = file(PLAIN_PUBLIC);
+    open_to_others(&path);
+    let half = read_half(&path).unwrap();
+    assert!(matches!(half, KeyFile::Public(_)));
+    assert_eq!(fingerprint(&half.public_key()), PLAIN_FINGERPRINT.trim());
+    let (_directory, path) = file(PLAIN);
+    let whole = read_half(&path).unwrap();
+    assert!(matches!(whole, KeyFile::Private(_)));
+    assert_eq!(whole.public_key(), half.public_key());
+    open_to_others(&path);
+    let refused = read_half(&path).unwrap_err();
+    assert!(matches!(refused, KeyFileError::OpenToOthers { .. }), "{refused}");
+}
+
+#[test]
+fn a_public_half_is_no_private_key() {
+    let (error, told) = refusal(PLAIN_PUBLIC);
+    assert!(matches!(error, KeyFileError::NotAKey { .. }), "{told}");
+}
+
+#[test]
+fn a_public_half_of_another_kind_or_a_damaged_one_is_refused() {
+    let (_directory, path) = file(OTHER_KIND_PUBLIC);
+    let refused = read_half(&path).unwrap_err();
+    assert!(matches!(refused, KeyFileError::OtherKind { .. }), "{refused}");
+    for damaged in [&PLAIN_PUBLIC[..40], "ssh-ed25519", "ssh-ed25519 AAAA", ""] {
+        let (_directory, path) = file(damaged);
+        let refused = read_half(&path).unwrap_err();
+        assert!(matches!(refused, KeyFileError::NotAKey { .. }), "{refused}");
     }
 }

@@ -158,6 +158,58 @@ fn each_end_learns_the_others_key() {
 }
 
 #[test]
+fn a_key_that_lies_elsewhere_is_as_good_as_one_that_is_here() {
+    let wire = Wire::new(7, 1 << 20);
+    let (alice, house) = (identity(), identity());
+    let key = alice.public_key();
+    let alice = Identity::elsewhere(key, move |message| alice.sign(message));
+    let mut server = Acceptor::new(&house).accept();
+    let mut client = Tls::connect(&alice, Some(house.public_key()));
+    let (served, connected) = shake(&mut server, &mut client, &wire);
+    assert_eq!(served.unwrap().unwrap(), key);
+    assert_eq!(connected.unwrap().unwrap(), house.public_key());
+    // A server's, too.
+    let wire = Wire::new(1 << 20, 1 << 20);
+    let mut server = Acceptor::new(&alice).accept();
+    let mut client = Tls::connect(&house, Some(key));
+    let (served, connected) = shake(&mut server, &mut client, &wire);
+    assert_eq!(served.unwrap().unwrap(), house.public_key());
+    assert_eq!(connected.unwrap().unwrap(), key);
+}
+
+#[test]
+fn without_a_signature_the_handshake_ends_with_the_reason_and_the_server_is_told_nothing() {
+    let wire = Wire::new(1 << 20, 1 << 20);
+    let (alice, house) = (identity(), identity());
+    let asleep = Identity::elsewhere(alice.public_key(), |_| Err(ErrorKind::TimedOut.into()));
+    assert!(asleep.sign(b"a message").is_err());
+    let mut server = Acceptor::new(&house).accept();
+    let mut client = Tls::connect(&asleep, None);
+    let (mut of_server, mut of_client) = wire.ends();
+    assert!(client.handshake(&mut of_client).unwrap_err().would_block());
+    assert!(server.handshake(&mut of_server).unwrap_err().would_block());
+    let Err(TlsError::NotSigned(cause)) = client.handshake(&mut of_client) else {
+        panic!("there is no signature");
+    };
+    assert_eq!(cause.kind(), ErrorKind::TimedOut);
+    // The server has taken all that was sent before.
+    let told = wire.lanes[1].borrow().bytes.len();
+    assert!(told <= 6, "at most that ciphers change, not a key: {told} bytes");
+    assert_eq!(server.peer_key(), None);
+}
+
+#[test]
+fn a_signature_of_another_key_is_refused() {
+    let wire = Wire::new(1 << 20, 1 << 20);
+    let (alice, mallory, house) = (identity(), identity(), identity());
+    let pretender = Identity::elsewhere(alice.public_key(), move |message| mallory.sign(message));
+    let mut server = Acceptor::new(&house).accept();
+    let mut client = Tls::connect(&pretender, None);
+    let (served, _) = shake(&mut server, &mut client, &wire);
+    assert!(matches!(served, Some(Err(TlsError::Broken(_)))), "{served:?}");
+}
+
+#[test]
 fn a_connection_begins_with_the_byte_that_tells_it_from_a_plain_frame_and_without_a_name() {
     let wire = Wire::new(1 << 20, 1 << 20);
     let (_, mut end) = wire.ends();
