@@ -12,6 +12,7 @@ use chat_client::pure::clock::Clock;
 use chat_client::pure::colour::Colours;
 use chat_client::pure::key::KeyPress;
 use chat_client::pure::link;
+use chat_client::pure::roles::RolesOf;
 use chat_client::pure::state::State;
 use chat_client::pure::view::Picture;
 use chat_client::pure::wrap;
@@ -126,6 +127,7 @@ impl Script {
                 position: Position::start(LogId(1)),
                 count: 5,
                 members: vec![UserName::parse("maria")?],
+                roles: RolesOf::new(),
                 topic: Note::new("what is new, and what is for lunch"),
                 role: Role::MEMBER,
                 read: None,
@@ -170,6 +172,7 @@ impl Script {
             arrived: arrived.collect::<Result<_, _>>()?,
             left: Vec::new(),
             count: 9,
+            roles: RolesOf::new(),
         }));
         Ok(())
     }

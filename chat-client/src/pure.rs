@@ -21,6 +21,7 @@ pub mod app;
 pub mod clock;
 pub mod colour;
 pub mod crowd;
+pub mod roles;
 pub mod scrollback;
 pub mod sign;
 pub mod state;

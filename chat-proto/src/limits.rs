@@ -94,7 +94,8 @@ const _: () = assert!(
     "the longest record must fit a page"
 );
 const _: () = assert!(
-    2 * PRESENCE_NAMES_MAX * (3 + NAME_BYTES_MAX) + 128 + NAME_BYTES_MAX <= FRAME_BYTES_MAX,
+    2 * PRESENCE_NAMES_MAX * (3 + NAME_BYTES_MAX) + 128 + NAME_BYTES_MAX + EXTRA_WIRE_BYTES_MAX
+        <= FRAME_BYTES_MAX,
     "the longest presence must fit a frame"
 );
 const _: () = assert!(

@@ -10,6 +10,7 @@ mod server;
 
 mod act;
 mod code;
+mod roles;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,9 +20,10 @@ pub use client::{
     Say, Search, Span, Whois, Withdraw,
 };
 pub use code::{
-    Code, EXTRA_ACT, EXTRA_EMPTIES, EXTRA_INVITATION, EXTRA_MARK, EXTRA_ROLE, EXTRA_TOPIC, EXTRA_UNPROVEN,
-    Kind, Role, Storage, is_said_by_server,
+    Code, EXTRA_ACT, EXTRA_EMPTIES, EXTRA_INVITATION, EXTRA_MARK, EXTRA_ROLE, EXTRA_ROLES, EXTRA_TOPIC,
+    EXTRA_UNPROVEN, Kind, Role, Storage, is_said_by_server,
 };
+pub use roles::ToldRoles;
 pub use server::{
     Announced, Done, Failed, Found, Goodbye, Joined, Left, Listed, Marked, MemberPage, Missed, Opened, Page,
     Person, Presence, Record, Refused, Removed, Resumed, RoomPage, Said, Stored, Welcome, Withdrawn,

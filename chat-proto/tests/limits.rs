@@ -149,6 +149,7 @@ fn the_longest_lists_of_names_fit_a_frame() {
         count: u32::MAX,
         arrived: List::from_first(std::iter::repeat_with(longest_user)),
         left: List::from_first(std::iter::repeat_with(longest_user)),
+        extra: longest_extra(),
     });
     let members = ServerMessage::MemberPage(MemberPage {
         request: u32::MAX,
@@ -158,6 +159,7 @@ fn the_longest_lists_of_names_fit_a_frame() {
         page: u32::MAX,
         pages: u32::MAX,
         members: List::from_first(std::iter::repeat_with(longest_user)),
+        extra: longest_extra(),
     });
     for message in [joined, presence, members] {
         assert!(bytes_of(&message) <= FRAME_BYTES_MAX, "{}", bytes_of(&message));

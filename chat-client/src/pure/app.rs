@@ -19,7 +19,6 @@ mod line;
 mod open;
 mod paste;
 mod pending;
-mod roles;
 mod room;
 mod rooms;
 mod seek;
@@ -47,7 +46,6 @@ pub use room::{Room, RoomStanding};
 pub use status::Standing;
 
 pub(crate) use hear::people_shown;
-pub(crate) use roles::sign_of;
 
 /// So many random ids are wanted before each event: as many as one event may use.
 pub const IDS_WANTED: usize = PASTE_MESSAGES_MAX + 1;

@@ -218,7 +218,9 @@ impl Filter {
                     out.note(format_args!("in #{room}, with {}", people(*count, members)));
                 }
             }
-            Event::Members { room, count, members } => {
+            Event::Members {
+                room, count, members, ..
+            } => {
                 out.note(format_args!("in #{room}: {}", people(*count, members)));
             }
             Event::Said { room, record } => self.said(room, record, out),

@@ -10,19 +10,19 @@
 //! | `welcomed` | `name`, `storage` (0: in the server's memory, 1: on its disk) |
 //! | `refused` | `code`, `text`, `unsent` |
 //! | `lost` | `cause` (`unreachable`, `ended`, `silent`, `nonsense`, `sent`), `code` and `text` if `sent`, `retry_in_ms` |
-//! | `joined` | `room`, `again`, `resumed` (`exact`, `trimmed`, `diverged`), `seq` (of the last message), `count`, `members`, `topic`, `role` (`none`, `member`, `operator`, `owner`, `muted`, `banned`), `read` (the last message that was read) if it is known |
+//! | `joined` | `room`, `again`, `resumed` (`exact`, `trimmed`, `diverged`), `seq` (of the last message), `count`, `members`, `roles`, `topic`, `role` (`none`, `member`, `operator`, `owner`, `muted`, `banned`), `read` (the last message that was read) if it is known |
 //! | `left` | `room` |
 //! | `removed` | `room`, `code`, `text` |
 //! | `said` | `room`, `seq`, `id`, `from`, `at` (milliseconds since 1970), `kind` (0: line, 1: action, 2: topic, 3: moderation, 4: emptied), `text`, `unproven` (true) if anybody could have said it under this name; `act` (as in [`input`], or `own`), `who` and `until` (milliseconds since 1970, 0: for good) if it tells what was done to somebody |
 //! | `emptied` | `room`, `seq` (of the message that was emptied), `by`, `notice` (the number of the message that says so), `id` (of the same), `at` |
 //! | `stored` | `room`, `id`, `seq` |
 //! | `failed` | `what` (`say`, `empty`, `moderate`, `join`, `leave`, `history`, `search`, `members`, `mark`, `create`, `open`, `rooms`, `whois`, `away`, `release`), `room` but for the last five, `id` if it is one of the first three, `seq` if `empty` or `mark`, `act` if `moderate`, `name` if `moderate`, `open`, `whois` or `release`, `mine` if `rooms`, `code`, `text`, `retry_in_ms` if it is tried again |
-//! | `presence` | `room`, `arrived`, `left`, `count` |
+//! | `presence` | `room`, `arrived`, `left`, `count`, `roles` (of `arrived`) |
 //! | `missed` | `room`, `from`, `to` |
 //! | `broke` | `room` |
 //! | `page` | `room`, `log`, `first_kept`, `last`, `records` (as in `said`, without `room`) |
 //! | `found` | `room`, `log`, `searched`, `last`, `records` (as in `page`, the newest first) |
-//! | `members` | `room`, `count`, `members` |
+//! | `members` | `room`, `count`, `members`, `roles` |
 //! | `opened`, `announced` | `room`, `with` (the other person) if it is a conversation, `role`, `count`, `topic` |
 //! | `rooms` | `mine`, `list` (objects as in `opened`), `whole` (whether these are all) |
 //! | `marked` | `room`, `seq` |
@@ -31,6 +31,9 @@
 //! | `released` | `name` |
 //! | `gave_up` | `unsent` (objects with `room`, `id`, and `kind` and `text`, or `empties`: the number of a message that was to be emptied, or `act`, `name`, `for_ms` and `reason`) |
 //! | `finished` | |
+//!
+//! `roles` has those of the names with it who own the room, keep order there or may not speak: objects with `name` and `role`
+//! (`owner`, `operator`, `muted`). It is exact when it is told; what is done later comes as `said`, with `act` and `who`.
 
 pub mod input;
 
@@ -44,6 +47,7 @@ use chat_proto::text::Note;
 use chat_proto::visible::visible;
 
 use super::link::{Cause, Content, Event, Unsent, Wanted};
+use super::roles::RolesOf;
 
 /// The version of the format.
 pub const JSON_VERSION: u64 = 1;
@@ -82,6 +86,7 @@ pub fn event_to_json(event: &Event) -> String {
             position,
             count,
             members,
+            roles,
             topic,
             role,
             read,
@@ -93,7 +98,8 @@ pub fn event_to_json(event: &Event) -> String {
             object
                 .number("seq", position.seq.0)
                 .number("count", *count)
-                .names("members", members);
+                .names("members", members)
+                .roles(roles);
             object.text("topic", topic).text("role", role_name(*role));
             object.number_if("read", read.map(|seq| seq.0))
         }
@@ -150,12 +156,13 @@ pub fn event_to_json(event: &Event) -> String {
             arrived,
             left,
             count,
+            roles,
         } => {
             object
                 .event_in("presence", room)
                 .names("arrived", arrived)
                 .names("left", left);
-            object.number("count", *count)
+            object.number("count", *count).roles(roles)
         }
         Event::Missed { room, from, to } => object
             .event_in("missed", room)
@@ -190,10 +197,15 @@ pub fn event_to_json(event: &Event) -> String {
                 .number("last", last.0)
                 .records(records)
         }
-        Event::Members { room, count, members } => object
-            .event_in("members", room)
-            .number("count", *count)
-            .names("members", members),
+        Event::Members {
+            room,
+            count,
+            members,
+            roles,
+        } => {
+            object.event_in("members", room).number("count", *count);
+            object.names("members", members).roles(roles)
+        }
         Event::GaveUp { unsent } => object.event("gave_up").unsent(unsent),
         Event::Finished => object.event("finished"),
     };
@@ -281,6 +293,15 @@ impl Object {
 
     fn names(&mut self, key: &str, names: &[UserName]) -> &mut Self {
         self.list(key, names, |name| quoted(name.as_str()))
+    }
+
+    fn roles(&mut self, roles: &RolesOf) -> &mut Self {
+        let roles: Vec<_> = roles.iter().collect();
+        self.list("roles", &roles, |(name, role)| {
+            let mut object = Self::new();
+            object.text("name", name.as_str()).text("role", role_name(**role));
+            object.end()
+        })
     }
 
     fn event(&mut self, name: &str) -> &mut Self {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use chat_proto::message::Role;
+
 /// Said, and not stored yet.
 pub const ON_ITS_WAY: &str = "…";
 
@@ -43,6 +45,17 @@ pub const SIGNS: &[(&str, &str)] = &[
     (OPERATOR, "keeps order in the room"),
     (MUTED, "may read and not speak"),
 ];
+
+/// What stands before the name of somebody with this role.
+#[must_use]
+pub const fn of(role: Role) -> &'static str {
+    match role {
+        Role::OWNER => OWNER,
+        Role::OPERATOR => OPERATOR,
+        Role::MUTED => MUTED,
+        _ => "",
+    }
+}
 
 /// The table as a text.
 #[must_use]

@@ -43,6 +43,10 @@ pub const EXTRA_ROLE: u16 = 6;
 /// big-endian.
 pub const EXTRA_MARK: u16 = 7;
 
+/// In the extra of [`Joined`](super::Joined), [`MemberPage`](super::MemberPage) and [`Presence`](super::Presence): what those
+/// are in the room who are in `members` or `arrived`, as [`ToldRoles`](super::ToldRoles).
+pub const EXTRA_ROLES: u16 = 8;
+
 /// Whether only the server puts this number into the extra of a message.
 #[must_use]
 pub const fn is_said_by_server(key: u16) -> bool {

@@ -220,6 +220,8 @@ pub struct Presence {
     pub arrived: List<UserName, PRESENCE_NAMES_MAX>,
     /// Who left.
     pub left: List<UserName, PRESENCE_NAMES_MAX>,
+    /// What later versions add.
+    pub extra: Extra,
 }
 
 /// Body of [`ServerMessage::MemberPage`](super::ServerMessage::MemberPage).
@@ -239,6 +241,8 @@ pub struct MemberPage {
     pub pages: u32,
     /// Its names, in the order of the whole list.
     pub members: List<UserName, MEMBERS_PAGE_MAX>,
+    /// What later versions add.
+    pub extra: Extra,
 }
 
 /// Body of [`ServerMessage::Page`](super::ServerMessage::Page).

@@ -47,6 +47,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use chat_proto::ids::PublicKey;
+use chat_proto::list::Extra;
 use chat_proto::name::RoomName;
 use chat_proto::text::Note;
 
@@ -321,8 +322,14 @@ impl Hub {
     /// Every room that has something to tell tells it.
     fn tell(&mut self, out: &mut Outputs) {
         while let Some(name) = self.to_tell.pop_first() {
+            let named_members_max = self.limits.named_members_max;
+            let Some(room) = self.rooms.get(&name) else {
+                continue;
+            };
+            let mut extra = Extra::new();
+            self.tell_roles(&name, room.keys_to_tell(named_members_max), &mut extra);
             let room = self.rooms.get_mut(&name);
-            if let Some(turn) = room.and_then(|room| room.finish_turn(&name, self.limits.named_members_max)) {
+            if let Some(turn) = room.and_then(|room| room.finish_turn(&name, named_members_max, extra)) {
                 out.turns.push((name, Arc::new(turn)));
             }
         }

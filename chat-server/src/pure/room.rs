@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chat_proto::ids::Position;
-use chat_proto::limits::MEMBERS_PAGE_MAX;
-use chat_proto::list::List;
+use chat_proto::limits::{MEMBERS_PAGE_MAX, PRESENCE_NAMES_MAX};
+use chat_proto::list::{Extra, List};
 use chat_proto::message::{MemberPage, Presence, Said};
 use chat_proto::name::{RoomName, UserName};
 
@@ -113,18 +113,36 @@ impl Room {
         self.version
     }
 
+    /// Whether it is small enough to have names told, as it was told last.
+    pub(crate) fn has_names_told(&self, named_members_max: usize) -> bool {
+        self.members.len() <= named_members_max
+    }
+
     /// The first members, as told last; none in a room where only their number is told.
     pub(crate) fn first_members(&self, named_members_max: usize) -> List<UserName, MEMBERS_PAGE_MAX> {
-        if self.members.len() > named_members_max {
+        if !self.has_names_told(named_members_max) {
             return List::new();
         }
         List::from_first(self.members.values().cloned())
     }
 
+    /// Whose names stand on a page of the members, in its order.
+    pub(crate) fn keys_of_page(&self, page: u32) -> impl Iterator<Item = &NameKey> {
+        self.members
+            .keys()
+            .skip(names_before(page))
+            .take(MEMBERS_PAGE_MAX)
+    }
+
+    /// Whose names the next presence tells as those who came, in its order.
+    pub(crate) fn keys_to_tell(&self, named_members_max: usize) -> impl Iterator<Item = &NameKey> {
+        let names_told = self.names_to_tell(named_members_max);
+        self.arrived.keys().take(names_told).take(PRESENCE_NAMES_MAX)
+    }
+
     /// A page of the members, as told last.
     pub(crate) fn member_page(&self, request: u32, room: RoomName, page: u32) -> MemberPage {
         let pages = self.members.len().div_ceil(MEMBERS_PAGE_MAX).max(1);
-        let before = usize::try_from(page).map_or(usize::MAX, |page| page.saturating_mul(MEMBERS_PAGE_MAX));
         MemberPage {
             request,
             room,
@@ -132,7 +150,8 @@ impl Room {
             count: self.count(),
             page,
             pages: u32::try_from(pages).expect("there are fewer pages than members"),
-            members: List::from_first(self.members.values().skip(before).cloned()),
+            members: List::from_first(self.members.values().skip(names_before(page)).cloned()),
+            extra: Extra::new(),
         }
     }
 
@@ -168,9 +187,14 @@ impl Room {
         ended
     }
 
-    /// Ends the turn, and tells who came and left.
-    pub(crate) fn finish_turn(&mut self, room: &RoomName, named_members_max: usize) -> Option<Turn> {
-        let presence = self.take_presence(room, named_members_max);
+    /// Ends the turn, and tells who came and left, with what else there is to tell of those who came.
+    pub(crate) fn finish_turn(
+        &mut self,
+        room: &RoomName,
+        named_members_max: usize,
+        extra: Extra,
+    ) -> Option<Turn> {
+        let presence = self.take_presence(room, named_members_max, extra);
         self.writer.finish(presence)
     }
 
@@ -178,30 +202,44 @@ impl Room {
         self.arrived.contains_key(key) || self.members.contains_key(key) && !self.left.contains_key(key)
     }
 
-    fn take_presence(&mut self, room: &RoomName, named_members_max: usize) -> Option<Presence> {
+    /// How many names the next presence tells; none in a room where only their number is told.
+    fn names_to_tell(&self, named_members_max: usize) -> usize {
+        let gone = self.left.keys().filter(|key| !self.arrived.contains_key(*key));
+        let new = self.arrived.keys().filter(|key| !self.members.contains_key(*key));
+        let members = self.members.len() - gone.count() + new.count();
+        if members > named_members_max {
+            0
+        } else {
+            usize::MAX
+        }
+    }
+
+    fn take_presence(&mut self, room: &RoomName, named_members_max: usize, extra: Extra) -> Option<Presence> {
         if self.arrived.is_empty() && self.left.is_empty() {
             return None;
         }
+        let names_told = self.names_to_tell(named_members_max);
         for key in self.left.keys() {
             self.members.remove(key);
         }
         let arrivals = self.arrived.iter().map(|(key, name)| (key.clone(), name.clone()));
         self.members.extend(arrivals);
         self.version += 1;
-        let names_told = if self.members.len() > named_members_max {
-            0
-        } else {
-            usize::MAX
-        };
         let presence = Presence {
             room: room.clone(),
             version: self.version,
             count: self.count(),
             arrived: List::from_first(self.arrived.values().take(names_told).cloned()),
             left: List::from_first(self.left.values().take(names_told).cloned()),
+            extra,
         };
         self.arrived.clear();
         self.left.clear();
         Some(presence)
     }
+}
+
+/// How many names stand before a page.
+fn names_before(page: u32) -> usize {
+    usize::try_from(page).map_or(usize::MAX, |page| page.saturating_mul(MEMBERS_PAGE_MAX))
 }

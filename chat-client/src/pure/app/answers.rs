@@ -10,9 +10,11 @@ use chat_proto::visible::visible;
 
 use super::hear::is_ignored;
 use super::window::Page;
-use super::{App, Effects, Hit, Open, is_same, people_shown, sign_of};
+use super::{App, Effects, Hit, Open, is_same, people_shown};
 use crate::pure::link::{Content, Event};
+use crate::pure::roles::RolesOf;
 use crate::pure::scrollback::Body;
+use crate::pure::sign;
 use crate::pure::wrap::isolated;
 
 impl App {
@@ -39,7 +41,12 @@ impl App {
                 self.page(&room, &page);
             }
             Event::Found { room, records, .. } => self.found(room, &records),
-            Event::Members { room, count, members } => self.members(&room, count, members),
+            Event::Members {
+                room,
+                count,
+                members,
+                roles,
+            } => self.members(&room, count, members, &roles),
             Event::Opened { listed } => self.opened(&listed, out),
             Event::Announced { listed } => self.announced(&listed, out),
             Event::Rooms { mine, list, .. } => self.listed(mine, &list, out),
@@ -58,15 +65,16 @@ impl App {
         }
     }
 
-    fn members(&mut self, name: &RoomName, count: u32, members: Vec<UserName>) {
+    fn members(&mut self, name: &RoomName, count: u32, members: Vec<UserName>, roles: &RolesOf) {
         let now_ms = self.now_ms;
         let is_wanted_over = std::mem::take(&mut self.wants_people_over);
         let is_shown = self.shows_people;
         let Some(room) = self.room_mut(name) else { return };
+        room.roles.told_now(&members, roles);
         let names: Vec<String> = members
             .iter()
             .map(|name| {
-                let sign = sign_of(room.roles.of(name, now_ms));
+                let sign = sign::of(room.roles.of(name, now_ms));
                 format!("{sign}{}", isolated(&visible(name.as_str()).to_string()))
             })
             .collect();

@@ -9,6 +9,7 @@ use super::pending::PendingState;
 use super::status::{Standing, cause_shown, reason};
 use super::{Act, App, Effects, Room, RoomStanding, is_same};
 use crate::pure::link::{Event, Wanted};
+use crate::pure::roles::RolesOf;
 use crate::pure::scrollback::Body;
 
 impl App {
@@ -108,6 +109,7 @@ impl App {
                 position,
                 count,
                 members,
+                roles,
                 topic,
                 role,
                 read,
@@ -117,7 +119,8 @@ impl App {
                 let me = self.me.clone();
                 self.in_room(&room, |room| {
                     room.joined(position.log, position.seq, resumed, again, read);
-                    room.roles.joined(&me, role, position.seq);
+                    room.roles.told_now(&members, &roles);
+                    room.roles.told_now([&me], &RolesOf::from([(me.clone(), role)]));
                     (room.count, room.people) = (count, members);
                     room.topic = topic.as_str().into();
                 });
@@ -139,8 +142,10 @@ impl App {
                 arrived,
                 left,
                 count,
+                roles,
             } => self.in_room(&room, |room| {
                 room.count = count;
+                room.roles.told_now(&arrived, &roles);
                 room.presence(&arrived, &left, now_ms);
             }),
             Event::Missed { room, from, to } => self.in_room(&room, |room| room.missed(from, to, now_ms)),

@@ -6,10 +6,10 @@ use chat_proto::name::{RoomName, UserName};
 
 use super::line::Reader;
 use super::pending::{Pending, PendingState};
-use super::roles::Roles;
 use super::window::Window;
 use crate::pure::crowd::Crowd;
 use crate::pure::link::{Content, MEMBERS_KEPT_MAX};
+use crate::pure::roles::Roles;
 use crate::pure::scrollback::{Body, HIDDEN_LINES_MAX, LINES_MAX, Line, LineNo, Scrollback};
 use crate::pure::view::Scroll;
 
@@ -196,8 +196,8 @@ impl Room {
             (self.live.first, self.live.last, self.live.has_all) = (None, Seq::ZERO, false);
             (self.read, self.mark_line) = (None, None);
             self.leave_excerpt();
-            self.roles.forget();
         }
+        self.roles.joined(top);
         self.is_rejoined = !again;
         self.log = Some(log);
         self.top = top;
@@ -269,7 +269,6 @@ impl Room {
     /// The log is another one.
     pub(super) fn broke(&mut self, now_ms: u64) {
         self.leave_excerpt();
-        self.roles.forget();
         (self.live.first, self.live.last) = (None, Seq::ZERO);
         (self.live.has_all, self.live.is_fetching) = (true, false);
         if !self.live.lines.is_empty() {

@@ -97,7 +97,6 @@ impl App {
         let Some(room) = self.rooms.iter_mut().find(|room| room.name() == name) else {
             return;
         };
-        page.records.iter().for_each(|record| room.roles.learn(record));
         let is_direct = room.with().is_some();
         let line = |record: &Record| {
             let line = reader.line(record, is_direct);

@@ -13,6 +13,7 @@ use chat_proto::text::Note;
 
 use super::super::link::Wanted;
 use super::*;
+use crate::pure::roles::RolesOf;
 
 /// The id of what a line of JSON says.
 const FRESH: MessageId = MessageId([7; 16]);
@@ -129,6 +130,7 @@ fn presence(arrived: &[&str], left: &[&str]) -> Event {
         arrived: arrived.iter().map(|name| user(name)).collect(),
         left: left.iter().map(|name| user(name)).collect(),
         count: 2,
+        roles: RolesOf::new(),
     }
 }
 
@@ -185,6 +187,7 @@ fn joined(members: &[&str]) -> Event {
         position: Position::start(LogId(1)),
         count: 2,
         members: members.iter().map(|name| user(name)).collect(),
+        roles: RolesOf::new(),
         topic: Note::new(""),
         role: Role::NONE,
         read: None,

@@ -15,6 +15,7 @@ impl Link {
             .iter_mut()
             .find(|room| room.roll.has_asked(page.request));
         if let Some(room) = room {
+            room.told_of(&page.members, &page.extra);
             let change = room.roll.page(page);
             tell_change(room, change, &self.me, out);
         }

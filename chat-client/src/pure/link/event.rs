@@ -6,6 +6,7 @@ use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Note;
 
 use super::{Query, Unsent, Wanted};
+use crate::pure::roles::RolesOf;
 
 /// What happened. Names, texts and notes come from strangers: whoever shows them passes them through
 /// [`visible`](chat_proto::visible::visible).
@@ -62,6 +63,8 @@ pub enum Event {
         count: u32,
         /// Who, as far as it is known by now.
         members: Vec<UserName>,
+        /// What those of them are who own the room, keep order there or may not speak.
+        roles: RolesOf,
         /// The room's topic; empty if it has none.
         topic: Note,
         /// What we are in it.
@@ -186,6 +189,8 @@ pub enum Event {
         left: Vec<UserName>,
         /// How many are there now. In a large room this may be all that is told.
         count: u32,
+        /// What those of them who came are, if they own the room, keep order there or may not speak.
+        roles: RolesOf,
     },
     /// These messages of a room can no longer be had.
     Missed {
@@ -239,6 +244,8 @@ pub enum Event {
         count: u32,
         /// Who; nobody if they are too many to be kept.
         members: Vec<UserName>,
+        /// What those of them are who own the room, keep order there or may not speak.
+        roles: RolesOf,
     },
     /// There was no connection for too long. Nothing follows.
     GaveUp {

@@ -85,7 +85,7 @@ impl Link {
             return;
         };
         let again = room.was_joined();
-        let broke = room.joined(&joined);
+        let broke = room.joined(&joined, &self.me);
         let change = room.roll.joined(&joined);
         let name = room.name.clone();
         out.events.push(Event::Joined {
@@ -95,6 +95,7 @@ impl Link {
             position: joined.position,
             count: joined.count,
             members: joined.members.to_vec(),
+            roles: room.roles.among(&*joined.members),
             topic: joined::topic(&joined.extra),
             role: joined::role(&joined.extra),
             read: joined::read(&joined.extra),
@@ -159,6 +160,7 @@ impl Link {
     fn presence(&mut self, presence: &Presence, out: &mut Outputs) {
         let room = self.rooms.iter_mut().find(|room| room.name == presence.room);
         if let Some(room) = room.filter(|room| room.is_in()) {
+            room.told_of(&presence.arrived, &presence.extra);
             let change = room.roll.presence(presence);
             tell_change(room, change, &self.me, out);
         }
@@ -192,6 +194,7 @@ pub(super) fn tell_change(room: &mut Room, change: Option<Change>, me: &UserName
         if !arrived.is_empty() || !left.is_empty() || !room.roll.is_known() {
             out.events.push(Event::Presence {
                 room: room.name.clone(),
+                roles: room.roles.among(&arrived),
                 arrived,
                 left,
                 count: room.roll.count(),

@@ -8,20 +8,23 @@
 //! ```
 
 use chat_proto::ids::{LogId, MessageId, Position, Seq};
+use chat_proto::list::Extra;
 use chat_proto::message::{self, Joined, Record, Resumed};
-use chat_proto::name::RoomName;
+use chat_proto::name::{RoomName, UserName};
 
 use super::Event;
 use super::backoff::Backoff;
 use super::joined;
 use super::latest::Latest;
 use super::roll::Roll;
+use crate::pure::roles::{Roles, RolesOf};
 
 #[derive(Debug)]
 pub(super) struct Room {
     pub(super) name: RoomName,
     pub(super) phase: Phase,
     pub(super) roll: Roll,
+    pub(super) roles: Roles,
     /// The application wants out.
     pub(super) is_unwanted: bool,
     /// Nothing is said here, or no join is tried, before this time.
@@ -80,6 +83,7 @@ impl Room {
             name,
             phase: Phase::Out,
             roll: Roll::default(),
+            roles: Roles::default(),
             is_unwanted: false,
             hold_until_ms: None,
             backoff: Backoff::default(),
@@ -112,10 +116,12 @@ impl Room {
 
     /// Who is here, for the application.
     pub(super) fn members(&self) -> Event {
+        let members = self.roll.names();
         Event::Members {
             room: self.name.clone(),
             count: self.roll.count(),
-            members: self.roll.names(),
+            roles: self.roles.among(&members),
+            members,
         }
     }
 
@@ -130,8 +136,9 @@ impl Room {
     }
 
     /// We are in. Whether the log breaks off here from what was told before.
-    pub(super) fn joined(&mut self, joined: &Joined) -> bool {
+    pub(super) fn joined(&mut self, joined: &Joined, me: &UserName) -> bool {
         self.phase = Phase::In;
+        self.know_roles(joined, me);
         self.hold_until_ms = None;
         self.backoff.reset();
         self.top = joined.position.seq;
@@ -166,11 +173,26 @@ impl Room {
         broke
     }
 
+    fn know_roles(&mut self, joined: &Joined, me: &UserName) {
+        let (at, role) = (joined.position.seq, joined::role(&joined.extra));
+        self.roles.joined(at);
+        self.roles.told([me], &RolesOf::from([(me.clone(), role)]), at);
+        self.told_of(&joined.members, &joined.extra);
+    }
+
+    /// People were told by their names, and perhaps what they are here.
+    pub(super) fn told_of(&mut self, people: &[UserName], extra: &Extra) {
+        if let Some((roles, at)) = joined::roles(extra, people) {
+            self.roles.told(people, &roles, at);
+        }
+    }
+
     /// A message came.
     pub(super) fn said(&mut self, record: &Record) -> Verdict {
         let verdict = self.judge(record.seq);
         if verdict == Verdict::Next {
             self.is_suspect = false;
+            self.roles.learn(record);
             self.advance(record.seq, Some(record.id));
         }
         verdict

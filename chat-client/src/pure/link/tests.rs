@@ -15,6 +15,7 @@ mod moderating;
 mod presence;
 mod reading;
 mod restoring;
+mod roles;
 mod saying;
 mod searching;
 
@@ -30,6 +31,7 @@ use chat_proto::name::RawName;
 use chat_proto::text::Text;
 
 use super::*;
+use crate::pure::roles::RolesOf;
 
 const LOG: LogId = LogId(77);
 

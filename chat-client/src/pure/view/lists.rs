@@ -8,7 +8,8 @@ use ratatui::style::{Modifier, Style};
 
 use super::Row;
 use super::row::shortened;
-use crate::pure::app::{App, Room, sign_of};
+use crate::pure::app::{App, Room};
+use crate::pure::sign;
 use crate::pure::wrap::{isolated, width};
 
 /// What separates a list from the messages.
@@ -97,7 +98,7 @@ pub(super) fn draw_people(app: &App, buffer: &mut Buffer, area: Rect) {
         let mut row = Row::default();
         row.push(LINE, colours.calm());
         if let Some((role, name)) = names.next() {
-            let sign = sign_of(*role);
+            let sign = sign::of(*role);
             let shown = visible(name.as_str()).to_string();
             row.push(sign, colours.calm());
             let name_cells = inner.saturating_sub(width(sign));

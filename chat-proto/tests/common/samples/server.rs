@@ -44,6 +44,17 @@ fn unproven(seq: u64) -> Record {
     record(seq, text("hello"), extra)
 }
 
+/// What those are in the room whose names are told.
+fn roles(roles: &[(u16, Role)]) -> Extra {
+    let told = ToldRoles {
+        at: Seq(300),
+        roles: roles.to_vec(),
+    };
+    let mut extra = Extra::new();
+    assert!(told.insert_into(&mut extra));
+    extra
+}
+
 fn record(seq: u64, text: Text, extra: Extra) -> Record {
     Record {
         seq: Seq(seq),
@@ -230,6 +241,13 @@ fn server_rooms() -> Vec<(&'static str, ServerMessage)> {
                 position: Position::start(LOG),
                 next: Seq(1),
                 resumed: Resumed::Diverged,
+                ..joined.clone()
+            }),
+        ),
+        (
+            "joined_roles",
+            ServerMessage::Joined(Joined {
+                extra: roles(&[(0, Role::OWNER)]),
                 ..joined
             }),
         ),
@@ -250,6 +268,17 @@ fn server_members() -> Vec<(&'static str, ServerMessage)> {
         count: 2,
         arrived: users(&["bob"]),
         left: users(&["Zoë", "carol"]),
+        extra: Extra::new(),
+    };
+    let page = MemberPage {
+        request: 6,
+        room: room("lobby"),
+        presence_version: 8,
+        count: 2,
+        page: 0,
+        pages: 1,
+        members: users(&["alice", "bob"]),
+        extra: Extra::new(),
     };
     vec![
         ("presence", ServerMessage::Presence(presence.clone())),
@@ -260,19 +289,22 @@ fn server_members() -> Vec<(&'static str, ServerMessage)> {
                 count: 100_000,
                 arrived: List::new(),
                 left: List::new(),
-                ..presence
+                ..presence.clone()
             }),
         ),
         (
-            "member_page",
+            "presence_roles",
+            ServerMessage::Presence(Presence {
+                extra: roles(&[(0, Role::OPERATOR)]),
+                ..presence
+            }),
+        ),
+        ("member_page", ServerMessage::MemberPage(page.clone())),
+        (
+            "member_page_roles",
             ServerMessage::MemberPage(MemberPage {
-                request: 6,
-                room: room("lobby"),
-                presence_version: 8,
-                count: 2,
-                page: 0,
-                pages: 1,
-                members: users(&["alice", "bob"]),
+                extra: roles(&[(1, Role::OWNER), (0, Role::MUTED)]),
+                ..page
             }),
         ),
     ]

@@ -216,17 +216,18 @@ impl Hub {
             next,
             resumed,
         } = entry;
-        let extra = self.joined_extra(asker.person, &room, top.log);
         let state = self
             .rooms
             .get_mut(&room)
             .expect("a room stays while somebody is expected");
         state.expect_one_less();
+        state.reach(top);
+        let extra = self.joined_extra(asker.person, &room, top.log);
+        let state = self.rooms.get_mut(&room).expect("it was here just now");
         let person = self
             .persons
             .get_mut(&asker.person)
             .expect("a person stays until its last step is taken");
-        state.reach(top);
         state.enter(asker.person, &person.key, &person.name);
         if let Some(place) = person.places.get_mut(&room)
             && place.rests_on(question)
@@ -270,6 +271,11 @@ impl Hub {
         }
         if let Some(read) = owner.and_then(|key| self.registry.marks.get(&key, room, log)) {
             insert(EXTRA_MARK, &read.0.to_be_bytes());
+        }
+        if let Some(state) = self.rooms.get(room)
+            && state.has_names_told(self.limits.named_members_max)
+        {
+            self.tell_roles(room, state.keys_of_page(0), &mut extra);
         }
         extra
     }

@@ -50,8 +50,9 @@ impl Hub {
             return fail_denied(asker, denied, out);
         }
         let state = self.rooms.get(&room).expect("who is in a room keeps it");
-        let page = state.member_page(asker.request, room, page);
-        out.replies.push((asker.peer, Reply::MemberPage(Box::new(page))));
+        let mut shown = state.member_page(asker.request, room, page);
+        self.tell_roles(&shown.room, state.keys_of_page(page), &mut shown.extra);
+        out.replies.push((asker.peer, Reply::MemberPage(Box::new(shown))));
     }
 }
 

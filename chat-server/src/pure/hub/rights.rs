@@ -3,7 +3,9 @@
 //! What was asked for and is not kept yet takes away at once, and gives nothing: only who may do something whatever becomes
 //! of it does. Nobody is told of it, either.
 
-use chat_proto::ids::PublicKey;
+use chat_proto::ids::{PublicKey, Seq};
+use chat_proto::list::Extra;
+use chat_proto::message::ToldRoles;
 use chat_proto::name::RoomName;
 use chat_proto::text::Note;
 
@@ -11,7 +13,9 @@ use super::Hub;
 use super::person::{PersonId, Place};
 use crate::history::fact::FactKind;
 use crate::pure::access::{self, Denied, Standing, Who, Wish, decide};
+use crate::pure::fold::NameKey;
 use crate::pure::registry::{Roles, Topics};
+use crate::pure::room::Room;
 
 impl Hub {
     /// What somebody with this key, or with none, is in a room now.
@@ -39,6 +43,33 @@ impl Hub {
     pub(super) fn kept_standing(&self, room: &RoomName, key: Option<&PublicKey>) -> Standing {
         let kept = self.standings_before(room, key).next();
         kept.unwrap_or_else(|| self.standing(room, key))
+    }
+
+    /// Tells, with a list of names, what those are in the room who have them, as far as it is kept. Nothing is looked for in
+    /// a room in which nobody is anything.
+    pub(super) fn tell_roles<'a>(
+        &self,
+        room: &RoomName,
+        names: impl Iterator<Item = &'a NameKey>,
+        extra: &mut Extra,
+    ) {
+        let mut names = (0..).zip(names).peekable();
+        if names.peek().is_none() || !self.registry.roles.knows(room) {
+            return;
+        }
+        let top = self.rooms.get(room).and_then(Room::top);
+        let roles = names.map(|(index, name)| {
+            let key = self.devices(name).find_map(|id| self.person(id).owner);
+            (index, self.kept_standing(room, key.as_ref()).role())
+        });
+        let told = ToldRoles {
+            at: top.map_or(Seq::ZERO, |top| top.seq),
+            roles: roles.collect(),
+        };
+        assert!(
+            told.insert_into(extra),
+            "roles fit beside a topic, a role and a mark"
+        );
     }
 
     /// What a room is about as far as it is kept.

@@ -1,4 +1,4 @@
-use chat_proto::list::List;
+use chat_proto::list::{Extra, List};
 
 use super::*;
 use crate::history::fixtures::{draft, room};
@@ -17,6 +17,7 @@ fn presence() -> Presence {
         count: 0,
         arrived: List::new(),
         left: List::new(),
+        extra: Extra::new(),
     }
 }
 

@@ -165,12 +165,43 @@ fn rooms_and_people_have_objects_of_their_own() {
         ),
         (
             joined(&["bob"]),
-            r#"{"v":1,"event":"joined","room":"lobby","again":false,"resumed":"exact","seq":0,"count":2,"members":["bob"],"topic":"","role":"none"}"#.into(),
+            r#"{"v":1,"event":"joined","room":"lobby","again":false,"resumed":"exact","seq":0,"count":2,"members":["bob"],"roles":[],"topic":"","role":"none"}"#.into(),
         ),
     ] {
         played.event(event);
         assert_eq!(played.written(), expected + "\n");
     }
+}
+
+#[test]
+fn people_are_told_with_what_they_are() {
+    let mut played = Played::in_json();
+    let roles = [
+        ("bob", Role::OPERATOR),
+        ("carol", Role::OWNER),
+        ("dave", Role::MUTED),
+    ];
+    let roles: RolesOf = roles.into_iter().map(|(name, role)| (user(name), role)).collect();
+    let shown = r#""roles":[{"name":"bob","role":"operator"},{"name":"carol","role":"owner"},{"name":"dave","role":"muted"}]"#;
+    played.event(Event::Members {
+        room: room("lobby"),
+        count: 4,
+        members: ["alice", "bob", "carol", "dave"].map(user).to_vec(),
+        roles: roles.clone(),
+    });
+    let members = r#""count":4,"members":["alice","bob","carol","dave"]"#;
+    let expected = format!(r#"{{"v":1,"event":"members","room":"lobby",{members},{shown}}}"#);
+    assert_eq!(played.written(), expected + "\n");
+    played.event(Event::Presence {
+        room: room("lobby"),
+        arrived: ["bob", "carol", "dave"].map(user).to_vec(),
+        left: Vec::new(),
+        count: 4,
+        roles,
+    });
+    let people = r#""arrived":["bob","carol","dave"],"left":[],"count":4"#;
+    let expected = format!(r#"{{"v":1,"event":"presence","room":"lobby",{people},{shown}}}"#);
+    assert_eq!(played.written(), expected + "\n");
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn in_json_each_event_is_one_object_and_nothing_else_is_written() {
         r#"{"v":1,"event":"said","room":"lobby","seq":1,"id":"01010101010101010101010101010101","#,
         r#""from":"bob","at":7,"kind":0,"text":"a\"b\\c\n\u001b\u202eé"}"#,
         "\n",
-        r#"{"v":1,"event":"presence","room":"lobby","arrived":["carol"],"left":[],"count":2}"#,
+        r#"{"v":1,"event":"presence","room":"lobby","arrived":["carol"],"left":[],"count":2,"roles":[]}"#,
         "\n",
         r#"{"v":1,"event":"finished"}"#,
         "\n",

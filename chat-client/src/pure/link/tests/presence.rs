@@ -29,6 +29,7 @@ fn presence(version: u64, count: u32, arrived: &[&str], left: &[&str]) -> Server
         count,
         arrived: users(arrived),
         left: users(left),
+        extra: Extra::new(),
     })
 }
 
@@ -38,6 +39,7 @@ fn told(arrived: &[&str], left: &[&str], count: u32) -> Event {
         arrived: arrived.iter().map(|name| user(name)).collect(),
         left: left.iter().map(|name| user(name)).collect(),
         count,
+        roles: RolesOf::new(),
     }
 }
 
@@ -46,6 +48,7 @@ fn members(names: &[&str]) -> Event {
         room: room("lobby"),
         count: u32::try_from(names.len()).unwrap(),
         members: names.iter().map(|name| user(name)).collect(),
+        roles: RolesOf::new(),
     }
 }
 
@@ -64,6 +67,7 @@ impl Played {
             page: asked.page,
             pages,
             members: users::<MEMBERS_PAGE_MAX>(names),
+            extra: Extra::new(),
         }));
         asked.page
     }
@@ -143,6 +147,7 @@ fn members_that_change_all_the_time_are_asked_for_a_named_number_of_times() {
             page: question.page,
             pages: 2,
             members: users(&["alice", "bob"]),
+            extra: Extra::new(),
         }));
     }
     assert_eq!(asked, 2 * (GATHER_TRIES_MAX + 1));
@@ -267,6 +272,7 @@ fn a_room_of_too_many_is_told_by_its_count_alone() {
         room: room("lobby"),
         count,
         members: Vec::new(),
+        roles: RolesOf::new(),
     };
     assert_eq!(played.events(), [expected]);
 }

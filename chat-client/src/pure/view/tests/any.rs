@@ -15,6 +15,7 @@ use super::helper::{LOG, Stage, person, room};
 use crate::pure::app::Event as Told;
 use crate::pure::key::{Key, KeyPress, Modifiers};
 use crate::pure::link::{Cause, Content, Event, Query, Unsent, Wanted};
+use crate::pure::roles::RolesOf;
 use crate::pure::state::State;
 
 /// So many kinds of event are told by a link.
@@ -196,6 +197,10 @@ fn any_log() -> impl Strategy<Value = LogId> {
     prop_oneof![6 => Just(LOG), 1 => any::<u64>().prop_map(LogId)]
 }
 
+fn any_roles() -> impl Strategy<Value = RolesOf> {
+    prop::collection::btree_map(any_name(), any_role(), 0..6)
+}
+
 fn any_role() -> impl Strategy<Value = Role> {
     (0_u16..8).prop_map(Role)
 }
@@ -306,10 +311,11 @@ fn any_of_connection() -> impl Strategy<Value = Event> {
 
 fn any_joined() -> impl Strategy<Value = Event> {
     let place = (any_room(), any_log(), any_seq(), 0..3, any::<bool>());
-    let people = (any::<u32>(), prop::collection::vec(any_name(), 0..6), any_role());
+    let names = prop::collection::vec(any_name(), 0..6);
+    let people = (any::<u32>(), names, any_roles(), any_role());
     let read = prop::option::of(any_seq());
     (place, people, any_note(), read).prop_map(
-        |((room, log, seq, resumed, again), (count, members, role), topic, read)| Event::Joined {
+        |((room, log, seq, resumed, again), (count, members, roles, role), topic, read)| Event::Joined {
             room,
             again,
             resumed: match resumed {
@@ -324,6 +330,7 @@ fn any_joined() -> impl Strategy<Value = Event> {
             },
             count,
             members,
+            roles,
             topic,
             role,
             read,
@@ -442,17 +449,25 @@ fn any_failed() -> impl Strategy<Value = Event> {
 
 fn any_of_people() -> impl Strategy<Value = Event> {
     let listed = || prop::collection::vec(any_listed(), 0..4);
+    let many = prop::collection::vec(any_name(), 0..60);
     prop_oneof![
-        (any_room(), any_name(), any_name(), any::<u32>()).prop_map(|(room, came, went, count)| {
-            Event::Presence {
+        (any_room(), any_name(), any_name(), any::<u32>(), any_roles()).prop_map(
+            |(room, came, went, count, roles)| Event::Presence {
                 room,
                 arrived: vec![came],
                 left: vec![went],
                 count,
+                roles,
+            }
+        ),
+        (any_room(), any::<u32>(), many, any_roles()).prop_map(|(room, count, members, roles)| {
+            Event::Members {
+                room,
+                count,
+                members,
+                roles,
             }
         }),
-        (any_room(), any::<u32>(), prop::collection::vec(any_name(), 0..60))
-            .prop_map(|(room, count, members)| Event::Members { room, count, members }),
         any_listed().prop_map(|listed| Event::Opened { listed }),
         any_listed().prop_map(|listed| Event::Announced { listed }),
         (any::<bool>(), listed(), any::<bool>()).prop_map(|(mine, list, whole)| Event::Rooms {

@@ -12,6 +12,7 @@ use crate::pure::clock::Clock;
 use crate::pure::colour::Colours;
 use crate::pure::key::{Key, KeyPress};
 use crate::pure::link::{self, Command};
+use crate::pure::roles::RolesOf;
 use crate::pure::state::State;
 use crate::pure::view::Picture;
 use crate::pure::wrap;
@@ -102,20 +103,35 @@ impl Stage {
     }
 
     pub(super) fn join(&mut self, name: &str, top: u64, count: u32) {
+        let members = vec![person("alice"), person("me")];
+        self.join_among(name, top, count, members, RolesOf::new());
+    }
+
+    /// In a room where these are, and are this.
+    pub(super) fn join_with(&mut self, name: &str, top: u64, people: &[(&str, Role)]) {
+        let roles: RolesOf = people.iter().map(|(name, role)| (person(name), *role)).collect();
+        let members: Vec<UserName> = roles.keys().cloned().collect();
+        let count = u32::try_from(members.len()).expect("a few");
+        self.join_among(name, top, count, members, roles);
+    }
+
+    fn join_among(&mut self, name: &str, top: u64, count: u32, members: Vec<UserName>, roles: RolesOf) {
         let position = Position {
             log: LOG,
             seq: Seq(top),
             id: MessageId::ZERO,
         };
+        let role = roles.get(&person("me")).copied();
         self.hear(link::Event::Joined {
             room: room(name),
             again: self.has_joined.contains(&room(name)),
             resumed: Resumed::Exact,
             position,
             count,
-            members: vec![person("alice"), person("me")],
+            members,
+            roles,
             topic: Note::new(""),
-            role: Role::NONE,
+            role: role.unwrap_or(Role::NONE),
             read: None,
         });
         self.has_joined.push(room(name));

@@ -7,6 +7,7 @@ use chat_proto::text::Note;
 
 use super::helper::{AFTERNOON_MS, Stage, person, room};
 use crate::pure::link::{Cause, Command, Event, Wanted};
+use crate::pure::roles::RolesOf;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
@@ -285,6 +286,7 @@ fn who_comes_and_goes_is_one_calm_line() {
         arrived: arrived.iter().map(|name| person(name)).collect(),
         left: left.iter().map(|name| person(name)).collect(),
         count,
+        roles: RolesOf::new(),
     };
     stage.hear(presence(&["bob", "carol"], &[], 4));
     stage.hear(presence(&["dan", "erin"], &["alice"], 5));

@@ -9,6 +9,7 @@ use super::helper::{Stage, person, room};
 use crate::pure::app::Act;
 use crate::pure::key::{Key, KeyPress, Modifiers};
 use crate::pure::link::{Command, Event};
+use crate::pure::roles::RolesOf;
 
 fn three(columns: u16, rows: u16) -> Stage {
     let mut stage = Stage::joined(columns, rows, &["lobby", "den", "attic"]);
@@ -59,6 +60,7 @@ fn people_have_a_list_where_there_is_room_for_it() {
         members: ["alice", "bob", "carol", "dan", "erin", "frank", "me"]
             .map(person)
             .to_vec(),
+        roles: RolesOf::new(),
     });
     stage.expect(
         "
@@ -75,36 +77,74 @@ fn people_have_a_list_where_there_is_room_for_it() {
 }
 
 #[test]
-fn who_keeps_order_is_seen_and_who_may_not_speak() {
-    let mut stage = Stage::joined(80, 8, &["lobby"]);
-    for (seq, author, act, name) in [
-        (1, "zoe", Done::PROMOTE, "bob"),
-        (2, "bob", Done::MUTE, "mallory"),
-    ] {
-        stage.said_as("lobby", notice(seq, author, act, name));
-    }
+fn who_keeps_order_is_seen_at_once_and_who_may_not_speak() {
+    let mut stage = Stage::new(80, 8, &["lobby"]);
+    stage.welcome();
     stage.key(Key::F(3));
-    stage.hear(Event::Members {
-        room: room("lobby"),
-        count: 5,
-        members: ["alice", "bob", "mallory", "me", "zoe"].map(person).to_vec(),
-    });
+    let people = [
+        ("alice", Role::NONE),
+        ("bob", Role::OPERATOR),
+        ("mallory", Role::MUTED),
+        ("me", Role::NONE),
+        ("zoe", Role::OWNER),
+    ];
+    stage.join_with("lobby", 3, &people);
     stage.expect(
         "
         |                                                               │&zoe
         |                                                               │@bob
         |                                                               │alice
-        |── Thursday, 5 November 2026 ──────────────────────────────────│-mallory
-        |14:01           --  zoe made bob an operator                   │me
-        |14:02           --  bob muted mallory                          │
+        |                                                               │-mallory
+        |                                                               │me
+        |                                                               │
         |#lobby · 5 people                                                      connected
         |>
         ",
     );
-    stage.said_as("lobby", notice(3, "bob", Done::UNMUTE, "mallory"));
-    stage.said_as("lobby", notice(4, "zoe", Done::DEMOTE, "bob"));
+    // What was done before is in it, what is done later comes on top.
+    stage.said_as("lobby", notice(3, "zoe", Done::PROMOTE, "alice"));
+    stage.expect_no("@alice");
+    stage.said_as("lobby", notice(4, "bob", Done::UNMUTE, "mallory"));
+    stage.said_as("lobby", notice(5, "zoe", Done::DEMOTE, "bob"));
     stage.expect_no("@bob");
     stage.expect_no("-mallory");
+}
+
+#[test]
+fn who_comes_and_who_is_asked_for_is_shown_with_its_role() {
+    let mut stage = Stage::joined(80, 8, &["lobby"]);
+    stage.key(Key::F(3));
+    stage.hear(Event::Presence {
+        room: room("lobby"),
+        arrived: ["bob", "carol"].map(person).to_vec(),
+        left: Vec::new(),
+        count: 4,
+        roles: RolesOf::from([(person("bob"), Role::OPERATOR)]),
+    });
+    stage.expect_part("│@bob");
+    stage.expect_part("│carol");
+    stage.key(Key::F(3));
+    stage.enter("/who");
+    stage.hear(Event::Members {
+        room: room("lobby"),
+        count: 3,
+        members: ["alice", "bob", "me"].map(person).to_vec(),
+        roles: RolesOf::from([(person("alice"), Role::OWNER)]),
+    });
+    stage.expect_part("3 people: &alice, bob, me");
+}
+
+#[test]
+fn who_comes_back_to_a_room_forgets_what_people_were() {
+    let mut stage = Stage::new(80, 8, &["lobby"]);
+    stage.welcome();
+    stage.key(Key::F(3));
+    stage.join_with("lobby", 3, &[("bob", Role::OPERATOR), ("me", Role::OWNER)]);
+    stage.expect_part("@bob");
+    stage.expect_part("&me");
+    stage.join_with("lobby", 5, &[("bob", Role::NONE), ("me", Role::NONE)]);
+    stage.expect_no("@bob");
+    stage.expect_no("&me");
 }
 
 fn notice(seq: u64, author: &str, act: Done, name: &str) -> Record {
@@ -131,6 +171,7 @@ fn on_a_narrow_screen_people_lie_over_the_room() {
         room: room("lobby"),
         count: 2,
         members: ["alice", "me"].map(person).to_vec(),
+        roles: RolesOf::new(),
     });
     stage.expect(
         "

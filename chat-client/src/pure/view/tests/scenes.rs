@@ -18,6 +18,7 @@ use chat_proto::text::Note;
 use super::helper::{AFTERNOON_MS, LOG, Stage, person, room};
 use crate::pure::key::{Key, KeyPress, Modifiers};
 use crate::pure::link::{Cause, Command, Event, Query, Wanted};
+use crate::pure::roles::RolesOf;
 
 const SIZES: [(u16, u16); 3] = [(40, 10), (80, 24), (120, 40)];
 

@@ -9,6 +9,7 @@ use crate::pure::app::Event as Told;
 use crate::pure::command::COMMANDS;
 use crate::pure::key::{Key, KeyPress};
 use crate::pure::link::{Command, Event};
+use crate::pure::roles::RolesOf;
 
 #[test]
 fn a_mistyped_command_is_never_said_and_can_be_put_right() {
@@ -236,6 +237,7 @@ fn rooms_that_were_listed_and_people_of_other_rooms_are_completed_too() {
         arrived: vec![person("zoe")],
         left: Vec::new(),
         count: 3,
+        roles: RolesOf::new(),
     });
     stage.type_text("/msg z");
     stage.key(Key::Tab);

@@ -12,6 +12,7 @@ mod marks;
 mod moderation;
 mod people;
 mod private;
+mod roles;
 mod unkept;
 
 /// Somebody with another key.

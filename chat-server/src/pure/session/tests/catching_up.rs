@@ -62,6 +62,7 @@ fn turn_by(writer: &mut TurnWriter, seqs: Range<u64>, version: Option<u64>) -> A
         count: 1,
         arrived: List::new(),
         left: List::new(),
+        extra: Extra::new(),
     });
     Arc::new(writer.finish(presence).expect("something is told"))
 }

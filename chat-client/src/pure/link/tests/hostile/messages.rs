@@ -2,8 +2,8 @@
 
 use chat_proto::limits::{MEMBERS_PAGE_MAX, PRESENCE_NAMES_MAX};
 use chat_proto::message::{
-    Announced, Done, EXTRA_MARK, EXTRA_ROLE, EXTRA_TOPIC, Found, Goodbye, Left, Listed, Marked, MemberPage,
-    Missed, Opened, Page, Person, Ping, Presence, Refused, Removed, Role, RoomPage,
+    Announced, Done, EXTRA_MARK, EXTRA_ROLE, EXTRA_ROLES, EXTRA_TOPIC, Found, Goodbye, Left, Listed, Marked,
+    MemberPage, Missed, Opened, Page, Person, Ping, Presence, Refused, Removed, Role, RoomPage, ToldRoles,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -116,12 +116,18 @@ pub(super) fn any_message() -> impl Strategy<Value = ServerMessage> {
     ]
 }
 
-/// What comes with a room that was joined, or is shaped like it.
+/// What comes with a room that was joined or with names, or is shaped like it.
 fn any_extra() -> impl Strategy<Value = Extra> {
-    let entry = (
-        prop::sample::select(vec![EXTRA_TOPIC, EXTRA_ROLE, EXTRA_MARK, 99]),
+    let any_value = (
+        prop::sample::select(vec![EXTRA_TOPIC, EXTRA_ROLE, EXTRA_MARK, EXTRA_ROLES, 99]),
         vec(any::<u8>(), 0..10),
     );
+    let roles = (any_seq(), vec((0_u16..4, 0_u16..7), 0..4)).prop_map(|(at, roles)| {
+        let roles = roles.into_iter().map(|(index, role)| (index, Role(role)));
+        let roles = roles.collect();
+        (EXTRA_ROLES, ToldRoles { at, roles }.to_bytes())
+    });
+    let entry = prop_oneof![any_value, roles];
     vec(entry, 0..4).prop_map(|entries| {
         let mut extra = Extra::new();
         for (key, value) in entries {
@@ -216,14 +222,16 @@ fn any_presence() -> impl Strategy<Value = ServerMessage> {
         any_count(),
         any_users::<PRESENCE_NAMES_MAX>(),
         any_users(),
+        any_extra(),
     );
-    parts.prop_map(|(room, version, count, arrived, left)| {
+    parts.prop_map(|(room, version, count, arrived, left, extra)| {
         ServerMessage::Presence(Presence {
             room,
             version: version.0,
             count,
             arrived,
             left,
+            extra,
         })
     })
 }
@@ -235,8 +243,9 @@ fn any_page() -> impl Strategy<Value = ServerMessage> {
         any_count(),
         any_count(),
         any_users::<MEMBERS_PAGE_MAX>(),
+        any_extra(),
     );
-    let members = parts.prop_map(|(request, version, count, pages, members)| {
+    let members = parts.prop_map(|(request, version, count, pages, members, extra)| {
         ServerMessage::MemberPage(MemberPage {
             request,
             room: room("lobby"),
@@ -245,6 +254,7 @@ fn any_page() -> impl Strategy<Value = ServerMessage> {
             page: pages / 2,
             pages,
             members,
+            extra,
         })
     });
     let records = (any_request(), any_seq(), vec(any_seq(), 0..4)).prop_map(|(request, last, seqs)| {

@@ -29,12 +29,18 @@ fn who_is_here_with_their_roles() {
         stage.said_as("lobby", notice(4, "zoe", Act::PROMOTE, "alice", "done"));
         stage.said_as("lobby", notice(5, "alice", Act::MUTE, "mallory", "done: spam"));
         stage.key(Key::F(3));
+        let roles = [
+            ("zoe", Role::OWNER),
+            ("alice", Role::OPERATOR),
+            ("mallory", Role::MUTED),
+        ];
         stage.hear(Event::Members {
             room: room("lobby"),
             count: 6,
             members: ["alice", "bob", "mallory", "me", "zoe", "דנה"]
                 .map(person)
                 .to_vec(),
+            roles: roles.map(|(name, role)| (person(name), role)).into(),
         });
     });
 }
@@ -52,6 +58,7 @@ fn who_came_and_left_in_one_calm_line() {
             arrived: names.map(person).collect(),
             left: vec![person("bob")],
             count: 15,
+            roles: RolesOf::new(),
         });
     });
 }

@@ -18,7 +18,14 @@ pub(super) fn moderate(request: u32, name: &str, number: u32, act: Act, whom: &s
 }
 
 /// The same, with an end.
-fn for_a_while(request: u32, name: &str, number: u32, act: Act, whom: &str, for_ms: u64) -> Request {
+pub(super) fn for_a_while(
+    request: u32,
+    name: &str,
+    number: u32,
+    act: Act,
+    whom: &str,
+    for_ms: u64,
+) -> Request {
     let Request::Moderate { room, deed, .. } = moderate(request, name, number, act, whom) else {
         unreachable!("it is one");
     };
