@@ -15,6 +15,7 @@ use chat_client::pure::clock::Clock;
 use chat_client::pure::colour::Colours;
 use chat_client::pure::key::{Key, KeyPress};
 use chat_client::pure::link;
+use chat_client::pure::roles::RolesOf;
 use chat_client::pure::scrollback::LINES_MAX;
 use chat_client::pure::state::State;
 use chat_client::pure::view::{Picture, paint};
@@ -102,6 +103,7 @@ impl Screen {
             position: Position::start(LogId(1)),
             count: 1,
             members: vec![name],
+            roles: RolesOf::new(),
             topic: Note::new("what is new"),
             role: Role::MEMBER,
             read: None,
