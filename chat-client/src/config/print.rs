@@ -12,6 +12,7 @@ use clap_mangen::roff::{Roff, bold, roman};
 use crate::pure::command::COMMANDS;
 use crate::pure::filter::Exit;
 use crate::pure::keymap::{KEYS, Topic};
+use crate::pure::sign::SIGNS;
 
 use super::{Arguments, EXAMPLES, IN_A_PIPE, Secure, Settings, TaskError, UsageError, settings_path};
 
@@ -109,6 +110,10 @@ fn write_manual(out: &mut dyn io::Write) -> io::Result<()> {
             entry(&mut tables, &binding.keys_shown(), binding.help);
         }
     }
+    tables.control("SH", ["SIGNS"]);
+    for (sign, meaning) in SIGNS {
+        entry(&mut tables, sign, meaning);
+    }
     tables.control("SH", ["FILES"]);
     for (file, meaning) in FILES {
         entry(&mut tables, file, meaning);
@@ -180,6 +185,9 @@ mod tests {
         }
         for (example, _) in EXAMPLES {
             assert!(plain.contains(example), "{plain}");
+        }
+        for (_, meaning) in SIGNS {
+            assert!(plain.contains(meaning), "{plain}");
         }
         for (_, meaning) in Exit::ALL {
             assert!(plain.contains(meaning), "{plain}");
