@@ -152,6 +152,8 @@ impl Code {
     pub const KICKED: Self = Self(28);
     /// Plain connections are not taken from there: use TLS.
     pub const TLS_NEEDED: Self = Self(29);
+    /// Too much would have to be looked through: ask for rarer words, or for a part of the room.
+    pub const SEARCH_TOO_BROAD: Self = Self(30);
 
     /// Somebody present has this name, or one that differs in case only.
     pub const NAME_IN_USE: Self = Self(1000);

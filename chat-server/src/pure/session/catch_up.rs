@@ -279,7 +279,7 @@ fn show_found(search: Search, found: Result<SearchAnswer, NoSearch>, out: &mut O
         Err(NoSearch::NoIndex) => fail(request, Code::NO_SEARCH, "this server keeps no index", out),
         Err(NoSearch::TooMuch) => fail(
             request,
-            Code::NO_SEARCH,
+            Code::SEARCH_TOO_BROAD,
             "nothing was found among the newest messages, and there are too many: name another time",
             out,
         ),

@@ -6,6 +6,7 @@ use chat_proto::message::{
 };
 
 use super::*;
+use crate::history::NoSearch;
 use crate::pure::hub::Deed;
 
 fn passed_on(message: &ClientMessage) -> Request {
@@ -278,5 +279,20 @@ fn history_of_a_private_room_is_that_of_none() {
             (first.code, second.code),
             (Code::NO_SUCH_ROOM, Code::NO_SUCH_ROOM)
         );
+    }
+}
+
+#[test]
+fn a_search_that_finds_nothing_says_why() {
+    for (why, code) in [
+        (NoSearch::NoIndex, Code::NO_SEARCH),
+        (NoSearch::TooMuch, Code::SEARCH_TOO_BROAD),
+        (NoSearch::Unavailable, Code::STORE_UNAVAILABLE),
+    ] {
+        let mut peer = Peer::in_lobby(9);
+        peer.send(&ClientMessage::Search(search(5, "lobby")));
+        assert!(peer.out.search.take().is_some());
+        peer.handle(Input::Found { found: Err(why) });
+        assert_eq!(failed_code(&peer.take_messages()), Some((5, code)), "{why:?}");
     }
 }
