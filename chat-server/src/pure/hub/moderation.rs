@@ -1,14 +1,13 @@
 //! What operators do to others: it is said in the room's log, and so from then on.
 
 use chat_proto::ids::PublicKey;
-use chat_proto::list::Extra;
-use chat_proto::message::{Act, Acted, Code, EXTRA_ACT, Kind, Removed};
+use chat_proto::message::{Act, Acted, Code, EXTRA_ACT, Removed};
 use chat_proto::name::{RoomName, UserName};
-use chat_proto::text::{Note, Text};
+use chat_proto::text::Note;
 
 use super::person::{PersonId, Place};
 use super::requests::{fail, fail_denied};
-use super::saying::{Change, Effect};
+use super::saying::{Change, Effect, notice_of};
 use super::{Asker, Deed, Hub, Outputs, Reply};
 use crate::history::Draft;
 use crate::pure::access::{self, Denied, Wish, after, may_end, outside};
@@ -213,18 +212,7 @@ fn notice(author: UserName, deed: &Deed, name: &UserName, until_unix_ms: u64) ->
         until_unix_ms,
         name: name.clone(),
     };
-    let mut extra = Extra::new();
-    assert!(
-        extra.insert(EXTRA_ACT, &acted.to_bytes()),
-        "an act fits an empty extra"
-    );
-    Draft {
-        id: deed.id,
-        author,
-        kind: Kind::MODERATION,
-        text: Text::new(&text).expect("a name and a reason are shorter than a text"),
-        extra,
-    }
+    notice_of(deed.id, author, &text, (EXTRA_ACT, &acted.to_bytes()))
 }
 
 fn why(deed: &Deed) -> String {

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use chat_proto::ids::{Invitation, MessageId, PublicKey, Secret};
-use chat_proto::list::Extra;
-use chat_proto::message::{Act, Acted, Code, EXTRA_ACT, Kind, Said};
+use chat_proto::message::{Act, Acted, Code, EXTRA_ACT, Said};
 use chat_proto::name::{Privacy, RoomName, UserName};
-use chat_proto::text::{Note, Text};
+use chat_proto::text::Note;
 
 use super::commit::{REGISTRY_FULL_TEXT, Step, Then};
+use super::saying::notice_of;
 use super::unsettled::Ticket;
 use super::{Hub, Outputs, PeerId, PersonId, Reply};
 use crate::history::fact::Fact;
@@ -350,19 +350,8 @@ fn given_notice(id: MessageId, name: &UserName) -> Draft {
         until_unix_ms: 0,
         name: name.clone(),
     };
-    let mut extra = Extra::new();
-    assert!(
-        extra.insert(EXTRA_ACT, &acted.to_bytes()),
-        "an act fits an empty extra"
-    );
-    Draft {
-        id,
-        author: name.clone(),
-        kind: Kind::MODERATION,
-        text: Text::new("was made the owner of this room by the operator of the server")
-            .expect("it is short"),
-        extra,
-    }
+    let text = "was made the owner of this room by the operator of the server";
+    notice_of(id, name.clone(), text, (EXTRA_ACT, &acted.to_bytes()))
 }
 
 fn listed(lines: impl Iterator<Item = String>, none: &str) -> Vec<String> {

@@ -335,16 +335,23 @@ impl Hub {
 
 /// What the log says of a message that was emptied.
 fn emptied_notice(id: MessageId, author: UserName, seq: Seq) -> Draft {
+    let text = format!("emptied message {seq}");
+    notice_of(id, author, &text, (EXTRA_EMPTIES, &seq.0.to_be_bytes()))
+}
+
+/// What the log says of something that was done: to people in a text, to programs in an entry of the extra.
+///
+/// # Panics
+/// If a text or an extra is not that long.
+pub(super) fn notice_of(id: MessageId, author: UserName, text: &str, entry: (u16, &[u8])) -> Draft {
     let mut extra = Extra::new();
-    assert!(
-        extra.insert(EXTRA_EMPTIES, &seq.0.to_be_bytes()),
-        "a number fits an empty extra"
-    );
+    let (key, value) = entry;
+    assert!(extra.insert(key, value), "a deed fits an empty extra");
     Draft {
         id,
         author,
         kind: Kind::MODERATION,
-        text: Text::new(&format!("emptied message {seq}")).expect("it is short"),
+        text: Text::new(text).expect("names and a reason are shorter than a text"),
         extra,
     }
 }

@@ -33,6 +33,24 @@ impl House {
         answer
     }
 
+    /// An order that the store does not carry out.
+    fn order_in_vain(&mut self, order: Order) {
+        self.request(
+            OPERATOR,
+            Request::Operate {
+                order,
+                random: RANDOM,
+            },
+        );
+        self.end_turn();
+        self.refuse_all();
+        let replies = self.take_replies();
+        assert!(
+            matches!(&replies[..], [(OPERATOR, Reply::Answered(Answer::Refused(_)))]),
+            "{replies:?}"
+        );
+    }
+
     fn standing(&self, name: &str, key: &PublicKey) -> Standing {
         self.hub.standing(&room(name), Some(key))
     }
@@ -144,18 +162,7 @@ fn what_the_store_refuses_is_not_done() {
         who: "alice".to_owned(),
         for_ms: 0,
     };
-    let request = Request::Operate {
-        order: ban,
-        random: RANDOM,
-    };
-    house.request(OPERATOR, request);
-    house.end_turn();
-    house.refuse_all();
-    let replies = house.take_replies();
-    assert!(
-        matches!(&replies[..], [(OPERATOR, Reply::Answered(Answer::Refused(_)))]),
-        "{replies:?}"
-    );
+    house.order_in_vain(ban);
     assert!(!house.lines(Order::Members).concat().contains("kept out"));
 }
 
@@ -330,18 +337,7 @@ fn whoever_owned_a_room_that_is_given_away_keeps_order_there() {
 #[test]
 fn a_room_that_the_store_does_not_give_stays_whose_it_is() {
     let mut house = House::with_devices();
-    let request = Request::Operate {
-        order: own("lobby", "alice"),
-        random: RANDOM,
-    };
-    house.request(OPERATOR, request);
-    house.end_turn();
-    house.refuse_all();
-    let replies = house.take_replies();
-    assert!(
-        matches!(&replies[..], [(OPERATOR, Reply::Answered(Answer::Refused(_)))]),
-        "{replies:?}"
-    );
+    house.order_in_vain(own("lobby", "alice"));
     assert_eq!(house.standing("lobby", &KEY), Standing::Stranger);
 }
 
