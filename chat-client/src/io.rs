@@ -6,6 +6,7 @@ pub(crate) mod net;
 mod agent;
 mod connect;
 mod connection;
+mod keyboard;
 mod pipe;
 mod screen;
 mod state;

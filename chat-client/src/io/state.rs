@@ -23,11 +23,10 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 
-use channels::watch;
+use channels::{blocking, watch};
 use chat_proto::name::UserName;
 use chat_tls::private_file;
 use etcetera::{BaseStrategy, choose_base_strategy};
-use futures_lite::future::block_on;
 
 use crate::pure::state::State;
 
@@ -139,7 +138,7 @@ impl Disk {
     fn of(path: PathBuf) -> io::Result<Self> {
         let (newest, mut texts) = watch::channel(String::new());
         let bring = move || {
-            while block_on(texts.changed()).is_ok() {
+            while blocking::wait(texts.changed()).is_ok() {
                 write_through(&path, &texts.borrow_and_update())?;
             }
             Ok(())

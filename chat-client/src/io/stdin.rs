@@ -6,8 +6,8 @@
 use std::io::{self, ErrorKind, Read};
 use std::thread;
 
+use channels::blocking;
 use channels::mpsc::{self, BoundedReceiver, BoundedSender};
-use futures_lite::future::block_on;
 
 /// So much is read at once.
 const READ_BYTES_MAX: usize = 4 * 1024;
@@ -37,7 +37,7 @@ fn read(mut input: impl Read, pieces: &BoundedSender<io::Result<Vec<u8>>>) {
             Err(error) => Err(error),
         };
         let is_last = piece.is_err();
-        if block_on(pieces.send(piece)).is_err() || is_last {
+        if blocking::wait(pieces.send(piece)).is_err() || is_last {
             return;
         }
     }

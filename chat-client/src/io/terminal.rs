@@ -9,10 +9,11 @@ use std::panic;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::event::{Event as Told, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use channels::mpsc::BoundedReceiver;
+use crossterm::event::{Event as Told, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode, size};
-use futures_lite::StreamExt;
 
+use super::keyboard;
 use crate::pure::app::{App, Event};
 use crate::pure::colour::Colours;
 use crate::pure::key::{Key, KeyPress, Modifiers};
@@ -34,9 +35,8 @@ static IS_TAKEN: AtomicBool = AtomicBool::new(false);
 pub(crate) struct Terminal {
     /// What it shows; `None`: nobody knows.
     shown: Option<Picture>,
-    /// What it tells: one stream for as long as we run. A thread of its own reads the keyboard, and another stream
-    /// would have to wait until that one lets go of it.
-    told: EventStream,
+    /// What it tells.
+    told: BoundedReceiver<io::Result<Told>>,
     bytes: String,
 }
 
@@ -46,7 +46,7 @@ impl Terminal {
         give_back_before_a_panic_is_told();
         let mut terminal = Self {
             shown: None,
-            told: EventStream::new(),
+            told: keyboard::events()?,
             bytes: String::new(),
         };
         terminal.resume()?;
@@ -107,7 +107,7 @@ impl Terminal {
     /// # Cancel safety
     /// Dropping the future loses nothing.
     pub(crate) async fn next(&mut self) -> Option<io::Result<Option<Event>>> {
-        let told = self.told.next().await?;
+        let told = self.told.recv().await?;
         Some(told.map(event))
     }
 

@@ -131,6 +131,29 @@ fn the_screen_follows_the_size_of_the_terminal() {
 }
 
 #[test]
+fn what_is_typed_while_the_terminal_changes_its_size_arrives() {
+    let server = TestServer::start();
+    let mut alice = on_screen(server.address(), "alice");
+    for number in 1..=100 {
+        alice.resize(60 + number % 2, 24);
+        enter(&mut alice, &format!("line {number}."));
+        alice.expect_on_screen(&format!("line {number}."));
+    }
+}
+
+#[test]
+fn what_is_typed_faster_than_it_is_read_arrives() {
+    let server = TestServer::start();
+    let mut alice = on_screen(server.address(), "alice");
+    let text = "a".repeat(3000);
+    enter(&mut alice, &format!("{text} and its end"));
+    alice.expect_on_screen("and its end");
+    alice.await_screen("an empty editor", |screen| {
+        screen.text().trim_end().ends_with('>')
+    });
+}
+
+#[test]
 fn what_is_said_without_a_server_is_said_once_when_it_is_back() {
     let address = address_of_its_own();
     let with_address = || chat_server::Config {
