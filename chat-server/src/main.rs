@@ -122,7 +122,7 @@ async fn invite_first(socket: PathBuf) {
         for_ms: INVITATION_FOR_MS,
         room: None,
     };
-    let asked = smol::unblock(move || chat_server::operate(&socket, &order)).await;
+    let asked = blocking::unblock(move || chat_server::operate(&socket, &order)).await;
     match asked {
         Ok(told) if told.ok => {
             eprintln!(

@@ -77,7 +77,7 @@ pub(crate) async fn connect(server: String, secure: Option<Arc<Secure>>) -> Resu
     };
     let credentials = {
         let (server, secure) = (server.clone(), Arc::clone(&secure));
-        smol::unblock(move || Credentials::read(&secure, &server, is_here)).await?
+        blocking::unblock(move || Credentials::read(&secure, &server, is_here)).await?
     };
     let Some(Credentials { identity, expected }) = credentials else {
         return Ok(Connected {
@@ -93,7 +93,7 @@ pub(crate) async fn connect(server: String, secure: Option<Arc<Secure>>) -> Resu
         Err(TlsError::NotSigned(cause)) => return Err(not_signed(&cause)),
         Err(error) => return Err(ConnectError::Io(error.into())),
     };
-    let pinned = smol::unblock(move || pin(&secure, &server, shown)).await?;
+    let pinned = blocking::unblock(move || pin(&secure, &server, shown)).await?;
     Ok(Connected { stream, pinned })
 }
 

@@ -4,13 +4,13 @@ use std::error::Error;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use async_signal::{Signal, Signals};
+use blocking::Unblock;
 use channels::mpsc::BoundedReceiver;
 use chat_proto::ids::MessageId;
 use chat_proto::limits::LINK_BYTES_MAX;
 use chat_proto::link::Link;
 use futures_lite::future::or;
 use futures_lite::{AsyncWriteExt, StreamExt};
-use smol::Unblock;
 
 use super::client::Client;
 use super::net::Events;

@@ -1,7 +1,7 @@
 //! Standard input, which can only be read by a thread that waits for it.
 //!
 //! The thread reads once for each piece and stops at the first end, because a terminal's end of input (Ctrl-D) is told
-//! once: whoever reads on waits for more. (`smol::Unblock` does.)
+//! once: whoever reads on waits for more. (`blocking::Unblock` does.)
 
 use std::io::{self, ErrorKind, Read};
 use std::thread;

@@ -30,7 +30,7 @@ impl Stream {
         loop {
             let socket_apart = Arc::clone(&readiness);
             let shaken;
-            (tls, shaken) = smol::unblock(move || {
+            (tls, shaken) = blocking::unblock(move || {
                 let shaken = tls.handshake(&mut socket_apart.get_ref());
                 (tls, shaken)
             })

@@ -1,7 +1,11 @@
 //! An evening at a terminal.
 
+use std::fs::{self, DirEntry};
+use std::time::Instant;
+use std::{io, thread};
+
 use chat_tests::server::{address_of_its_own, config};
-use chat_tests::{Program, Terminal, TestServer};
+use chat_tests::{GUARD, Program, Terminal, TestServer};
 
 use super::{enter, expect_given_back, on_screen};
 use crate::cli::filter::{ATTACK_SHOWN, attack};
@@ -131,6 +135,23 @@ fn the_screen_follows_the_size_of_the_terminal() {
 }
 
 #[test]
+fn what_was_done_apart_leaves_no_thread_that_wakes() {
+    let server = TestServer::start();
+    let alice = on_screen(server.address(), "alice");
+    let tasks = format!("/proc/{}/task", alice.id().as_raw_nonzero());
+    let too_late = Instant::now() + GUARD;
+    let names = || {
+        let tasks = fs::read_dir(&tasks).expect("a process has threads");
+        let name = |task: io::Result<DirEntry>| fs::read_to_string(task.ok()?.path().join("comm")).ok();
+        tasks.filter_map(name).collect::<Vec<_>>()
+    };
+    while names().iter().any(|name| name.starts_with("blocking")) {
+        assert!(Instant::now() < too_late, "there is still one: {:?}", names());
+        thread::yield_now();
+    }
+}
+
+#[test]
 fn what_is_typed_while_the_terminal_changes_its_size_arrives() {
     let server = TestServer::start();
     let mut alice = on_screen(server.address(), "alice");
@@ -212,7 +233,7 @@ fn whoever_gives_no_name_is_asked_for_one() {
 fn who_is_spoken_to_hears_the_bell_and_sees_a_notice_where_it_is_wanted() {
     let server = TestServer::start();
     let settings = tempfile::NamedTempFile::new().expect("there is a place for files");
-    std::fs::write(settings.path(), "notify = true\n").expect("it can be written");
+    fs::write(settings.path(), "notify = true\n").expect("it can be written");
     let config = settings.path().to_str().expect("its path is text");
     let address = server.address().to_string();
     let mut alice = Terminal::start(
