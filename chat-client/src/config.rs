@@ -131,11 +131,11 @@ pub struct Arguments {
     pub rooms: Vec<RoomName>,
 
     /// Show so many of each room's last messages first
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=i64::from(LAST_MAX)))]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = parse_last)]
     pub last: u32,
 
     /// How long to look for a server that was lost
-    #[arg(long, value_name = "SECONDS", default_value_t = GIVE_UP_S_DEFAULT)]
+    #[arg(long, value_name = "SECONDS", default_value_t = GIVE_UP_S_DEFAULT, value_parser = parse_seconds)]
     pub give_up: u64,
 
     /// Print one JSON object for each event
@@ -389,6 +389,15 @@ fn after_help() -> String {
 
 fn parse_room(name: &str) -> Result<RoomName, NameError> {
     RoomName::parse(name.strip_prefix('#').unwrap_or(name))
+}
+
+fn parse_last(count: &str) -> Result<u32, String> {
+    let count = count.parse().ok().filter(|count| *count <= LAST_MAX);
+    count.ok_or_else(|| format!("write a number from 0 to {LAST_MAX}"))
+}
+
+fn parse_seconds(seconds: &str) -> Result<u64, &'static str> {
+    seconds.parse().map_err(|_| "write a number of seconds")
 }
 
 /// A host and a port, of which nobody knows yet whether they exist; or a short name, of which nobody knows yet whose it is.

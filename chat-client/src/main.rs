@@ -16,7 +16,9 @@ fn main() {
     let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     let ended = match Arguments::read(args_os(), is_terminal) {
         Ok(Arguments { task: Some(task), .. }) => {
-            let done = task.run(&mut io::stdout().lock(), &mut io::stderr().lock());
+            let mut output = io::stdout().lock();
+            let done = task.run(&mut output, &mut io::stderr().lock());
+            let done = done.and_then(|()| Ok(output.flush()?));
             done.map_or_else(cannot_do, |()| Exit::Done)
         }
         Ok(arguments) => smol::block_on(chat_client::run(arguments)),
@@ -29,10 +31,11 @@ fn main() {
     exit(i32::from(ended.code()));
 }
 
-/// If nobody reads it, nothing can be done about that; but a key may be missing.
+/// If nobody reads on, all is done that was wanted.
 fn cannot_do(error: TaskError) -> Exit {
     match error {
-        TaskError::Io(_) => Exit::Done,
+        TaskError::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
+        TaskError::Io(error) => wrong(format_args!("the output can't be written: {error}")),
         TaskError::Key(error) => {
             wrong(error);
             Exit::Untrusted
@@ -44,14 +47,17 @@ fn cannot_do(error: TaskError) -> Exit {
 
 /// Shows the help or the version, or says in one line what is wrong with the arguments.
 fn explain(error: &clap::Error) -> Exit {
-    // If nobody reads it, nothing can be done about that.
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        let _ = error.print();
-        return Exit::Done;
+        let shown = error.print().and_then(|()| io::stdout().flush());
+        return shown.map_or_else(|error| cannot_do(error.into()), |()| Exit::Done);
     }
     let text = error.to_string();
-    let line = text.lines().next().unwrap_or_default();
-    let line = line.strip_prefix("error: ").unwrap_or(line);
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    // What follows is the whole usage, which --help shows with what it means.
+    let lines =
+        lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"));
+    let line = lines.collect::<Vec<_>>().join(" ");
+    let line = line.strip_prefix("error: ").unwrap_or(&line);
     wrong(format_args!("{line}; see --help"))
 }
 
