@@ -29,7 +29,7 @@ const ENDING_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 const ENDING_TRIES: usize = 64;
 
 /// Why somebody without a key is refused.
-const KEY_NEEDED_TEXT: &str = "only keys have private rooms and conversations: connect with yours";
+const KEY_NEEDED_TEXT: &str = "only people with a key have private rooms and conversations: connect over TLS with yours (chat-client --tls)";
 
 impl Hub {
     /// Makes a private room, whose owner the asker is.
