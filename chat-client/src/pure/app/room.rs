@@ -6,7 +6,7 @@ use chat_proto::name::{RoomName, UserName};
 
 use super::line::Reader;
 use super::pending::{Pending, PendingState};
-use super::window::Window;
+use super::window::{Window, after};
 use crate::pure::crowd::Crowd;
 use crate::pure::link::{Content, MEMBERS_KEPT_MAX};
 use crate::pure::roles::Roles;
@@ -217,7 +217,7 @@ impl Room {
         if record.seq <= live.last {
             return false;
         }
-        if std::mem::take(&mut self.is_rejoined) && live.last > Seq::ZERO && record.seq > live.last.next() {
+        if std::mem::take(&mut self.is_rejoined) && live.last > Seq::ZERO && record.seq > after(live.last) {
             // What lies between is fetched when one reads back.
             live.lines.clear();
             (live.first, live.has_all, live.is_fetching) = (None, false, false);
@@ -258,7 +258,7 @@ impl Room {
     pub(super) fn missed(&mut self, from: Seq, to: Seq, now_ms: u64) {
         self.is_rejoined = false;
         self.live.last = self.live.last.max(to);
-        self.live.first.get_or_insert(to.next());
+        self.live.first.get_or_insert(after(to));
         self.push(Line {
             at_unix_ms: now_ms,
             seq: to,
@@ -420,7 +420,7 @@ impl Room {
     pub(super) fn clear(&mut self) {
         let live = &mut self.live;
         live.lines.clear();
-        live.first = Some(live.last.next()).filter(|_| live.last > Seq::ZERO);
+        live.first = Some(after(live.last)).filter(|_| live.last > Seq::ZERO);
         (live.has_all, live.is_fetching) = (false, false);
         self.show_newest();
         self.forget_refused();

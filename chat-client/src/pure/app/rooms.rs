@@ -2,6 +2,7 @@
 
 use chat_proto::name::{RoomName, UserName};
 
+use super::window::after;
 use super::{App, Effects, Room, RoomStanding};
 use crate::pure::link::Command;
 use crate::pure::scrollback::LineNo;
@@ -145,8 +146,8 @@ impl App {
         let Some(mark) = room.mark_line() else {
             return self.tell("there is no mark in this room");
         };
-        if !room.live.has_all && room.live.first.is_some_and(|first| mark.next() < first) {
-            return self.go_to_message(mark.next(), out);
+        if !room.live.has_all && room.live.first.is_some_and(|first| after(mark) < first) {
+            return self.go_to_message(after(mark), out);
         }
         let first_new = room
             .lines()

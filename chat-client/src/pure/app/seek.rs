@@ -10,7 +10,7 @@ use chat_proto::name::RoomName;
 use super::hear::is_ignored;
 use super::line::Reader;
 use super::room::Sought;
-use super::window::{Page, Window};
+use super::window::{Page, Window, after};
 use super::{App, Effects, Room, RoomStanding};
 use crate::pure::link::Command;
 use crate::pure::scrollback::{Line, LineNo};
@@ -172,7 +172,7 @@ impl Room {
     /// What was looked for and what is here are shown as one, once nothing lies between them.
     fn join_excerpt(&mut self) {
         let live_first = self.live.first;
-        let joins = |excerpt: &mut Window| live_first.is_none_or(|first| excerpt.last.next() >= first);
+        let joins = |excerpt: &mut Window| live_first.is_none_or(|first| after(excerpt.last) >= first);
         let Some(excerpt) = self.excerpt.take_if(joins) else {
             return;
         };

@@ -1,0 +1,148 @@
+//! A log and its end: marks, breaks, holes and pages that can't be had, and numbers that no log has.
+
+use chat_proto::ids::{LogId, MessageId, Position, Seq};
+use chat_proto::limits::TEXT_BYTES_MAX;
+use chat_proto::message::{Code, Listed, Record, Resumed, Role, Span};
+use chat_proto::text::Note;
+
+use super::helper::{LOG, Stage, person, room};
+use crate::pure::key::{Key, KeyPress};
+use crate::pure::link::{Cause, Command, Event, Query, ROOMS_MAX, Wanted};
+use crate::pure::roles::RolesOf;
+use crate::pure::scrollback::{HIDDEN_LINES_MAX, SCROLLBACK_BYTES_MAX};
+use crate::pure::state::State;
+
+/// What comes when the log was put back to an older state, or made anew.
+const OTHER_LOG: LogId = LogId(8);
+
+/// The lobby, of which these messages were told.
+fn with_messages(from: u64, to: u64) -> Stage {
+    let mut stage = Stage::new(60, 10, &["lobby"]);
+    stage.welcome();
+    join(&mut stage, LOG, to, false);
+    say(&mut stage, from, to);
+    stage.commands();
+    stage
+}
+
+fn say(stage: &mut Stage, from: u64, to: u64) {
+    for seq in from..=to {
+        stage.said("lobby", seq, "alice", &format!("message {seq}"));
+    }
+}
+
+fn join(stage: &mut Stage, log: LogId, top: u64, again: bool) {
+    stage.hear(Event::Joined {
+        room: room("lobby"),
+        again,
+        resumed: Resumed::Exact,
+        position: Position {
+            log,
+            seq: Seq(top),
+            id: MessageId::ZERO,
+        },
+        count: 2,
+        members: vec![person("alice"), person("me")],
+        roles: RolesOf::new(),
+        topic: Note::new(""),
+        role: Role::NONE,
+        read: None,
+    });
+}
+
+/// The same link comes back to another log.
+fn break_off(stage: &mut Stage, top: u64) {
+    join(stage, OTHER_LOG, top, true);
+    stage.hear(Event::Broke { room: room("lobby") });
+}
+
+fn page(stage: &mut Stage, span: Span, numbers: &[u64]) {
+    let records = numbers.iter().map(|seq| Record {
+        seq: Seq(*seq),
+        ..Stage::record(1, "alice", &format!("message {seq}"))
+    });
+    stage.hear(Event::Page {
+        room: room("lobby"),
+        span,
+        log: LOG,
+        first_kept: Seq(1),
+        last: Seq(99),
+        records: records.collect(),
+    });
+}
+
+/// The spans of the pages that were asked for since the last call.
+fn asked(stage: &mut Stage) -> Vec<Span> {
+    let commands = stage.commands().into_iter();
+    let spans = commands.filter_map(|command| {
+        let Command::History { span, .. } = command else {
+            return None;
+        };
+        Some(span)
+    });
+    spans.collect()
+}
+
+/// How far the server was told that we have read, since the last call.
+fn marked(stage: &mut Stage) -> Vec<Seq> {
+    let commands = stage.commands().into_iter();
+    let marks = commands.filter_map(|command| {
+        let Command::Mark { seq, .. } = command else {
+            return None;
+        };
+        Some(seq)
+    });
+    marks.collect()
+}
+
+/// What was found in the lobby is this message, and it is gone to.
+fn go_to(stage: &mut Stage, seq: u64) {
+    stage.hear(Event::Found {
+        room: room("lobby"),
+        query: Query::words("message"),
+        log: LOG,
+        searched: Seq(999),
+        last: Seq(999),
+        records: vec![Stage::record(seq, "alice", "message")],
+    });
+    stage.key(Key::Enter);
+}
+
+/// Says something that the server has stored under this number, and loses the connection before it is told.
+fn store_and_lose(stage: &mut Stage, text: &str, seq: u64) -> MessageId {
+    stage.enter(text);
+    let Some(Command::Say { id, .. }) = stage.commands().pop() else {
+        panic!("it is said");
+    };
+    stage.hear(Event::Stored {
+        room: room("lobby"),
+        id,
+        seq: Seq(seq),
+    });
+    stage.hear(Event::Lost {
+        cause: Cause::Ended,
+        retry_in_ms: 3_000,
+    });
+    stage.welcome();
+    id
+}
+
+#[test]
+fn a_number_that_no_log_has_joins_nothing() {
+    let mut stage = with_messages(10, 20);
+    page(&mut stage, Span::Before(Seq(10)), &[u64::MAX]);
+    stage.expect_part("message 20");
+    // Nor does it around a message that is looked for, or as a mark.
+    let mut stage = with_messages(500, 520);
+    stage.commands();
+    go_to(&mut stage, 5);
+    page(&mut stage, Span::Before(Seq(105)), &[5, u64::MAX]);
+    stage.expect_part("message 5 can no longer be had");
+    let mut stage = with_messages(10, 20);
+    stage.hear(Event::Marked {
+        room: room("lobby"),
+        seq: Seq::MAX,
+    });
+    stage.press(KeyPress::alt('m'));
+    stage.expect_part("nothing was said since");
+}
