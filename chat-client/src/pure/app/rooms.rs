@@ -102,6 +102,7 @@ impl App {
             let next = next.filter(|next| *next != index);
             self.go_to(next.unwrap_or(if index == 0 { 1 } else { index - 1 }));
         }
+        self.options.state.marks = self.state().marks;
         self.rooms.remove(index);
         if self.current > index {
             self.current -= 1;

@@ -146,3 +146,38 @@ fn a_number_that_no_log_has_joins_nothing() {
     stage.press(KeyPress::alt('m'));
     stage.expect_part("nothing was said since");
 }
+
+#[test]
+fn what_was_read_of_rooms_that_are_not_joined_stays_known() {
+    let den = (room("den"), OTHER_LOG, Seq(5));
+    let state = State {
+        marks: vec![(room("lobby"), LOG, Seq(3)), den.clone()],
+        ..State::default()
+    };
+    let mut stage = Stage::with(60, 10, &["lobby", "quiet"], state);
+    stage.welcome();
+    join(&mut stage, LOG, 9, false);
+    say(&mut stage, 1, 9);
+    let lobby = (room("lobby"), LOG, Seq(9));
+    assert_eq!(stage.app.state().marks, [lobby.clone(), den.clone()]);
+    // Also of a room that was left.
+    stage.press(KeyPress::alt('2'));
+    stage.enter("/part lobby");
+    assert_eq!(stage.app.rooms().len(), 1);
+    assert_eq!(stage.app.state().marks, [lobby, den]);
+}
+
+#[test]
+fn no_more_marks_are_kept_than_one_can_have_rooms() {
+    let marks = (0..ROOMS_MAX).map(|number| (room(&format!("room-{number}")), LOG, Seq(5)));
+    let state = State {
+        marks: marks.collect(),
+        ..State::default()
+    };
+    let mut stage = Stage::with(60, 10, &["lobby"], state);
+    stage.welcome();
+    join(&mut stage, LOG, 9, false);
+    let marks = stage.app.state().marks;
+    assert_eq!(marks.len(), ROOMS_MAX);
+    assert_eq!(marks[0], (room("lobby"), LOG, Seq(9)));
+}
