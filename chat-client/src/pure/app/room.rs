@@ -33,6 +33,7 @@ pub struct Room {
     pub(crate) count: u32,
     pub(crate) people: Vec<UserName>,
     pub(super) roles: Roles,
+    /// The log as it was last known; from the state file, if we were not in yet.
     log: Option<LogId>,
     /// The last number that the log had when we joined.
     top: Seq,
@@ -74,7 +75,9 @@ pub enum RoomStanding {
 }
 
 impl Room {
-    pub(super) fn new(name: RoomName, with: Option<UserName>, read: Option<Seq>) -> Self {
+    /// A room, and how far it was read in which log the last time.
+    pub(super) fn new(name: RoomName, with: Option<UserName>, mark: Option<(LogId, Seq)>) -> Self {
+        let (log, read) = mark.unzip();
         Self {
             name,
             with,
@@ -88,7 +91,7 @@ impl Room {
             count: 0,
             people: Vec::new(),
             roles: Roles::default(),
-            log: None,
+            log,
             top: Seq::ZERO,
             is_rejoined: false,
             scroll: Scroll::Newest,

@@ -23,11 +23,11 @@ impl App {
             return index;
         }
         let marks = &self.options.state.marks;
-        let read = marks
+        let mark = marks
             .iter()
             .find(|(room, ..)| *room == name)
-            .map(|(.., read)| *read);
-        self.rooms.push(Room::new(name, with, read));
+            .map(|(_, log, read)| (*log, *read));
+        self.rooms.push(Room::new(name, with, mark));
         self.rooms.len() - 1
     }
 

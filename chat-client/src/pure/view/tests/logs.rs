@@ -181,3 +181,23 @@ fn no_more_marks_are_kept_than_one_can_have_rooms() {
     assert_eq!(marks.len(), ROOMS_MAX);
     assert_eq!(marks[0], (room("lobby"), LOG, Seq(9)));
 }
+
+#[test]
+fn what_was_read_of_another_log_marks_nothing_in_this_one() {
+    let state = State {
+        marks: vec![(room("lobby"), OTHER_LOG, Seq(499))],
+        ..State::default()
+    };
+    let mut stage = Stage::with(60, 10, &["lobby"], state);
+    stage.welcome();
+    join(&mut stage, LOG, 520, false);
+    say(&mut stage, 490, 520);
+    assert_eq!(stage.app.state().marks, [(room("lobby"), LOG, Seq(520))]);
+    stage.press(KeyPress::alt('m'));
+    stage.expect_part("there is no mark");
+    // What was said before can be read, as if there had been no mark.
+    for _ in 0..5 {
+        stage.key(Key::PageUp);
+    }
+    assert_eq!(asked(&mut stage), [Span::Before(Seq(490))]);
+}
