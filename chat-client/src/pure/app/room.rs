@@ -197,7 +197,7 @@ impl Room {
         let is_other_log = self.log.is_some_and(|known| known != log) || resumed == Resumed::Diverged;
         if is_other_log {
             (self.live.first, self.live.last, self.live.has_all) = (None, Seq::ZERO, false);
-            (self.read, self.mark_line) = (None, None);
+            (self.read, self.marked, self.mark_line) = (None, None, None);
             self.leave_excerpt();
         }
         self.roles.joined(top);

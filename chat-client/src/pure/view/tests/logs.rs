@@ -201,3 +201,11 @@ fn what_was_read_of_another_log_marks_nothing_in_this_one() {
     }
     assert_eq!(asked(&mut stage), [Span::Before(Seq(490))]);
 }
+
+#[test]
+fn the_server_is_told_what_was_read_of_each_log() {
+    let mut stage = with_messages(90, 100);
+    break_off(&mut stage, 3);
+    say(&mut stage, 1, 3);
+    assert_eq!(marked(&mut stage).last(), Some(&Seq(3)));
+}
