@@ -243,23 +243,30 @@ impl Scrollback {
         self.lines.len() < before
     }
 
-    /// The number of the first message that is kept.
+    /// The number of the first message that is kept of the log as it is now.
     #[must_use]
     pub fn first_seq(&self) -> Option<Seq> {
         self.lines
-            .iter()
+            .range(self.start()..)
             .find(|line| line.is_message())
             .map(|line| line.seq)
+    }
+
+    /// Whether there is something of an older log before the lines of this one.
+    #[must_use]
+    pub fn has_older_log(&self) -> bool {
+        self.start() > 0
+    }
+
+    /// Forgets what is of an older log.
+    pub fn forget_older_log(&mut self) {
+        self.trim(self.lines.len() - self.start());
     }
 
     /// The message with this number in the log as it is now.
     #[must_use]
     pub fn find(&self, seq: Seq) -> Option<LineNo> {
-        let start = self
-            .broke
-            .and_then(|no| self.index(no))
-            .map_or(0, |broke| broke + 1);
-        let (mut low, mut high) = (start, self.lines.len());
+        let (mut low, mut high) = (self.start(), self.lines.len());
         while low < high {
             let middle = low + (high - low) / 2;
             if self.lines[middle].seq < seq {
@@ -284,6 +291,12 @@ impl Scrollback {
             line.body = Body::Emptied { author, by };
             self.bytes += line.bytes();
         }
+    }
+
+    /// Where the log as it is now begins.
+    fn start(&self) -> usize {
+        let broke = self.broke.and_then(|no| self.index(no));
+        broke.map_or(0, |broke| broke + 1)
     }
 
     fn index(&self, no: LineNo) -> Option<usize> {

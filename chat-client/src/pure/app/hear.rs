@@ -118,7 +118,7 @@ impl App {
                 let count = count.saturating_add(u32::from(!members.contains(&self.me)));
                 let me = self.me.clone();
                 self.in_room(&room, |room| {
-                    room.joined(position.log, position.seq, resumed, again, read);
+                    room.joined(position, resumed, again, read, now_ms);
                     room.roles.told_now(&members, &roles);
                     room.roles.told_now([&me], &RolesOf::from([(me.clone(), role)]));
                     (room.count, room.people) = (count, members);

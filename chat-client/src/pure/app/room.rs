@@ -1,6 +1,6 @@
 //! One room or conversation: what it shows, and how far it was read.
 
-use chat_proto::ids::{LogId, MessageId, Seq};
+use chat_proto::ids::{LogId, MessageId, Position, Seq};
 use chat_proto::message::{Kind, Record, Resumed};
 use chat_proto::name::{RoomName, UserName};
 
@@ -188,7 +188,15 @@ impl Room {
         self.log
     }
 
-    pub(super) fn joined(&mut self, log: LogId, top: Seq, resumed: Resumed, again: bool, read: Option<Seq>) {
+    pub(super) fn joined(
+        &mut self,
+        position: Position,
+        resumed: Resumed,
+        again: bool,
+        read: Option<Seq>,
+        now_ms: u64,
+    ) {
+        let Position { log, seq: top, .. } = position;
         self.standing = RoomStanding::In;
         // The link asks again for what it was asked before a loss; a new link was asked for nothing.
         self.window_mut().is_fetching &= again;
@@ -196,9 +204,9 @@ impl Room {
         self.sought = self.sought.filter(|_| again);
         let is_other_log = self.log.is_some_and(|known| known != log) || resumed == Resumed::Diverged;
         if is_other_log {
-            (self.live.first, self.live.last, self.live.has_all) = (None, Seq::ZERO, false);
+            // A new link knows of no other log, and does not say so.
+            self.broke(now_ms);
             (self.read, self.marked, self.mark_line) = (None, None, None);
-            self.leave_excerpt();
         }
         self.roles.joined(top);
         self.is_rejoined = !again;
@@ -216,16 +224,10 @@ impl Room {
     /// A message of the log, the next one. Whether it speaks to us and was not read yet.
     pub(super) fn said(&mut self, record: &Record, reader: Reader<'_>) -> bool {
         self.pending.retain(|pending| pending.id != record.id);
-        let live = &mut self.live;
-        if record.seq <= live.last {
+        if record.seq <= self.live.last {
             return false;
         }
-        if std::mem::take(&mut self.is_rejoined) && live.last > Seq::ZERO && record.seq > after(live.last) {
-            // What lies between is fetched when one reads back.
-            live.lines.clear();
-            (live.first, live.has_all, live.is_fetching) = (None, false, false);
-            self.show_newest();
-        }
+        self.join_on(record.seq);
         self.roles.learn(record);
         self.live.last = record.seq;
         self.live.first.get_or_insert(record.seq);
@@ -257,9 +259,20 @@ impl Room {
         is_unread && is_mention
     }
 
+    /// What is told now begins with this number. On a new link it may not join what is here.
+    fn join_on(&mut self, from: Seq) {
+        let live = &mut self.live;
+        if std::mem::take(&mut self.is_rejoined) && live.last > Seq::ZERO && from > after(live.last) {
+            // What lies between is fetched when one reads back.
+            live.lines.clear();
+            (live.first, live.has_all, live.is_fetching) = (None, false, false);
+            self.show_newest();
+        }
+    }
+
     /// Messages that can't be had.
     pub(super) fn missed(&mut self, from: Seq, to: Seq, now_ms: u64) {
-        self.is_rejoined = false;
+        self.join_on(from);
         self.live.last = self.live.last.max(to);
         self.live.first.get_or_insert(after(to));
         self.push(Line {
@@ -273,15 +286,17 @@ impl Room {
     pub(super) fn broke(&mut self, now_ms: u64) {
         self.leave_excerpt();
         (self.live.first, self.live.last) = (None, Seq::ZERO);
-        (self.live.has_all, self.live.is_fetching) = (true, false);
-        if !self.live.lines.is_empty() {
+        if self.live.lines.first_seq().is_some() {
             self.tell(Body::Broke, now_ms);
         }
+        // Nothing can be put before what is of the old log.
+        (self.live.has_all, self.live.is_fetching) = (self.live.lines.has_older_log(), false);
     }
 
     /// A message was emptied.
     pub(super) fn emptied(&mut self, seq: Seq, by: &UserName, notice: Seq, id: MessageId) {
         self.pending.retain(|pending| pending.id != id);
+        self.join_on(notice);
         let windows = self.excerpt.iter_mut().chain([&mut self.live]);
         windows.for_each(|window| window.lines.empty(seq, by));
         self.live.last = self.live.last.max(notice);

@@ -176,6 +176,7 @@ impl Room {
         let Some(excerpt) = self.excerpt.take_if(joins) else {
             return;
         };
+        self.live.lines.forget_older_log();
         let shift = self.live.join(excerpt);
         let shifted = |no: LineNo| LineNo(no.0 + shift);
         self.chosen = self.chosen.map(shifted);
