@@ -258,6 +258,12 @@ impl Scrollback {
         self.start() > 0
     }
 
+    /// Whether a line is of the log as it is now.
+    #[must_use]
+    pub fn is_of_log(&self, no: LineNo) -> bool {
+        self.index(no).is_some_and(|index| index >= self.start())
+    }
+
     /// Forgets what is of an older log.
     pub fn forget_older_log(&mut self) {
         self.trim(self.lines.len() - self.start());

@@ -457,8 +457,10 @@ impl Room {
 
     /// The last message of this author that could be emptied.
     pub(super) fn last_of(&self, author: &UserName) -> Option<Seq> {
-        let mut lines = self.live.lines.iter().rev().map(|(_, line)| line);
-        lines
+        let lines = &self.live.lines;
+        let of_log = lines.iter().rev().take_while(|(no, _)| lines.is_of_log(*no));
+        of_log
+            .map(|(_, line)| line)
             .find(|line| matches!(&line.body, Body::Said(said) if said.author == *author))
             .map(|line| line.seq)
     }

@@ -294,3 +294,36 @@ fn whatever_comes_first_on_a_new_link_leaves_no_hole_unseen() {
         assert!(matches!(spans[..], [Span::Before(Seq(90 | 91))]), "{spans:?}");
     }
 }
+
+#[test]
+fn nothing_of_the_other_log_is_deleted_for_something_of_the_old_one() {
+    let mut stage = with_messages(1, 3);
+    stage.said("lobby", 4, "me", "mine");
+    break_off(&mut stage, 5);
+    say(&mut stage, 1, 5);
+    stage.commands();
+    stage.enter("/delete");
+    stage.expect_part("you have said nothing here that is seen");
+    for _ in 0..6 {
+        stage.press(KeyPress::alt('p'));
+    }
+    stage.expect_part("▸          me  mine");
+    stage.enter("/delete");
+    stage.expect_part("it is of another log");
+    assert!(
+        !stage
+            .commands()
+            .iter()
+            .any(|command| matches!(command, Command::Empty { .. }))
+    );
+    stage.said("lobby", 6, "me", "mine again");
+    stage.press(KeyPress::alt('p'));
+    stage.press(KeyPress::alt('n'));
+    stage.key(Key::Esc);
+    stage.enter("/delete");
+    let commands = stage.commands();
+    assert!(
+        matches!(commands.last(), Some(Command::Empty { seq: Seq(6), .. })),
+        "{commands:?}"
+    );
+}
