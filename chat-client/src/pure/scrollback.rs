@@ -187,14 +187,14 @@ impl Scrollback {
         self.lines.into_iter()
     }
 
-    /// Puts a line behind the others, and lets the first ones go if they are too many.
-    pub fn push(&mut self, line: Line) {
+    /// Puts a line behind the others, and lets the first ones go if they are too many. Whether it did.
+    pub fn push(&mut self, line: Line) -> bool {
         self.bytes += line.bytes();
         if line.body == Body::Broke {
             self.broke = Some(LineNo(self.range().end));
         }
         self.lines.push_back(line);
-        self.trim(LINES_MAX);
+        self.trim(LINES_MAX)
     }
 
     /// Puts lines before the others, the last one first. `false` once there is no room for more.

@@ -10,7 +10,7 @@ use super::window::{Window, after};
 use crate::pure::crowd::Crowd;
 use crate::pure::link::{Content, MEMBERS_KEPT_MAX};
 use crate::pure::roles::Roles;
-use crate::pure::scrollback::{Body, HIDDEN_LINES_MAX, LINES_MAX, Line, LineNo, Scrollback};
+use crate::pure::scrollback::{Body, HIDDEN_LINES_MAX, Line, LineNo, Scrollback};
 use crate::pure::view::Scroll;
 
 /// A room as it is shown.
@@ -349,8 +349,7 @@ impl Room {
     }
 
     fn push(&mut self, line: Line) {
-        self.live.lines.push(line);
-        if self.live.lines.len() >= LINES_MAX {
+        if self.live.lines.push(line) {
             self.live.forgot();
         }
     }

@@ -125,8 +125,11 @@ impl Window {
         shift
     }
 
-    /// What was first is gone; it can be fetched again.
+    /// What was first is gone; it can be fetched again, unless it was of an older log.
     pub(super) fn forgot(&mut self) {
+        if self.lines.has_older_log() {
+            return;
+        }
         self.is_fetching = false;
         if let Some(first) = self.lines.first_seq() {
             self.has_all = self.has_all && self.first == Some(first);

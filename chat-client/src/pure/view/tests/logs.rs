@@ -327,3 +327,33 @@ fn nothing_of_the_other_log_is_deleted_for_something_of_the_old_one() {
         "{commands:?}"
     );
 }
+
+#[test]
+fn what_went_for_its_bytes_can_be_fetched_again() {
+    let long = "x".repeat(TEXT_BYTES_MAX);
+    let last = u64::try_from(SCROLLBACK_BYTES_MAX / long.len()).unwrap() + 2;
+    let mut stage = with_messages(1, 2);
+    for seq in 3..=last {
+        stage.said("lobby", seq, "alice", &long);
+    }
+    let first = stage.app.room().lines().first_seq().unwrap();
+    assert!(first > Seq(1), "{first}");
+    stage.commands();
+    go_to(&mut stage, 1);
+    assert_eq!(asked(&mut stage), [Span::Before(first)]);
+}
+
+#[test]
+fn what_goes_of_an_old_log_changes_nothing_in_the_other_one() {
+    let mut stage = Stage::joined(60, 10, &["lobby", "den"]);
+    say(&mut stage, 1, u64::try_from(HIDDEN_LINES_MAX).unwrap());
+    break_off(&mut stage, 320);
+    say(&mut stage, 310, 320);
+    for key in ['2', '1'] {
+        stage.press(KeyPress::alt(key));
+    }
+    assert_eq!(stage.app.room().lines().len(), HIDDEN_LINES_MAX);
+    stage.commands();
+    go_to(&mut stage, 200);
+    assert_eq!(asked(&mut stage), [Span::Before(Seq(300))]);
+}
