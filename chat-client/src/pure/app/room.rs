@@ -25,6 +25,8 @@ pub struct Room {
     pub(super) excerpt: Option<Window>,
     /// The message that is looked for, and where the page that is to have it ends.
     pub(super) sought: Option<Sought>,
+    /// A page was refused for now: none is fetched before one scrolls or comes back.
+    pub(super) is_put_off: bool,
     /// The message that is chosen, among those that are shown.
     pub(super) chosen: Option<LineNo>,
     pending: Vec<Pending>,
@@ -84,6 +86,7 @@ impl Room {
             live: Window::live(),
             excerpt: None,
             sought: None,
+            is_put_off: false,
             chosen: None,
             pending: Vec::new(),
             standing: RoomStanding::Joining,
@@ -198,6 +201,7 @@ impl Room {
     ) {
         let Position { log, seq: top, .. } = position;
         self.standing = RoomStanding::In;
+        self.is_put_off = false;
         // The link asks again for what it was asked before a loss; a new link was asked for nothing.
         self.window_mut().is_fetching &= again;
         self.live.is_fetching &= again;

@@ -162,6 +162,7 @@ impl App {
     }
 
     pub(super) fn set_scroll(&mut self, scroll: Scroll) {
+        self.rooms[self.current].is_put_off = false;
         let (pane, room) = (view::pane(self), self.room());
         // The end of what was looked for is not the newest message.
         let scroll = match scroll {

@@ -117,7 +117,7 @@ impl App {
         let Some(first) = window.first else { return };
         let is_excerpt = room.excerpt.is_some();
         let can_grow = is_excerpt || room.is_caught_up();
-        if window.is_fetching || !can_grow || room.standing != RoomStanding::In {
+        if window.is_fetching || room.is_put_off || !can_grow || room.standing != RoomStanding::In {
             return;
         }
         let span = if !window.has_all && pane.is_near_top(room, pane.height) {
@@ -186,11 +186,14 @@ impl Room {
         }
     }
 
-    /// Pages of this room can't be had.
-    pub(super) fn no_pages(&mut self) {
+    /// Pages of this room can't be had: for now, or for good.
+    pub(super) fn no_pages(&mut self, is_for_now: bool) {
         self.sought = None;
+        self.is_put_off = is_for_now;
         for window in self.excerpt.iter_mut().chain([&mut self.live]) {
-            (window.is_fetching, window.has_all, window.has_end) = (false, true, true);
+            window.is_fetching = false;
+            window.has_all |= !is_for_now;
+            window.has_end |= !is_for_now;
         }
     }
 }

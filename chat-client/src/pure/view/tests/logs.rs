@@ -357,3 +357,28 @@ fn what_goes_of_an_old_log_changes_nothing_in_the_other_one() {
     go_to(&mut stage, 200);
     assert_eq!(asked(&mut stage), [Span::Before(Seq(300))]);
 }
+
+#[test]
+fn a_page_that_is_refused_for_now_is_asked_for_again_when_one_scrolls() {
+    let refused = |code| Event::Failed {
+        what: Wanted::History { room: room("lobby") },
+        code,
+        text: Note::new(""),
+        retry_in_ms: None,
+    };
+    let mut stage = with_messages(10, 20);
+    let span = Span::Before(Seq(10));
+    stage.hear(refused(Code::TOO_FAST));
+    stage.expect_part("nothing is fetched");
+    stage.said("lobby", 21, "bob", "news");
+    assert_eq!(asked(&mut stage), [], "not by itself");
+    stage.key(Key::PageUp);
+    assert_eq!(asked(&mut stage), [span]);
+    stage.hear(refused(Code::INTERNAL));
+    // Whoever comes back is no longer refused.
+    join(&mut stage, LOG, 21, true);
+    assert_eq!(asked(&mut stage), [span]);
+    stage.hear(refused(Code::NOT_ALLOWED));
+    stage.key(Key::PageUp);
+    assert_eq!(asked(&mut stage), [], "for good");
+}
