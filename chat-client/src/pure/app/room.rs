@@ -233,7 +233,7 @@ impl Room {
         }
         self.join_on(record.seq);
         self.roles.learn(record);
-        self.live.last = record.seq;
+        self.told_to(record.seq);
         self.live.first.get_or_insert(record.seq);
         self.live.has_all |= record.seq <= Seq(1);
         if reader.is_ignored {
@@ -274,10 +274,18 @@ impl Room {
         }
     }
 
+    /// Everything up to this number was told, is fetched when one reads back, or can't be had.
+    fn told_to(&mut self, seq: Seq) {
+        self.live.last = self.live.last.max(seq);
+        let last = self.live.last;
+        let is_told = |state: &_| matches!(state, PendingState::Stored { seq } if *seq <= last);
+        self.pending.retain(|pending| !is_told(&pending.state));
+    }
+
     /// Messages that can't be had.
     pub(super) fn missed(&mut self, from: Seq, to: Seq, now_ms: u64) {
         self.join_on(from);
-        self.live.last = self.live.last.max(to);
+        self.told_to(to);
         self.live.first.get_or_insert(after(to));
         self.push(Line {
             at_unix_ms: now_ms,
@@ -290,6 +298,11 @@ impl Room {
     pub(super) fn broke(&mut self, now_ms: u64) {
         self.leave_excerpt();
         (self.live.first, self.live.last) = (None, Seq::ZERO);
+        for pending in &mut self.pending {
+            if let PendingState::Stored { .. } = pending.state {
+                pending.state = PendingState::Refused("the server has lost it".into());
+            }
+        }
         if self.live.lines.first_seq().is_some() {
             self.tell(Body::Broke, now_ms);
         }
@@ -303,7 +316,7 @@ impl Room {
         self.join_on(notice);
         let windows = self.excerpt.iter_mut().chain([&mut self.live]);
         windows.for_each(|window| window.lines.empty(seq, by));
-        self.live.last = self.live.last.max(notice);
+        self.told_to(notice);
         self.live.first.get_or_insert(notice);
     }
 
@@ -375,7 +388,7 @@ impl Room {
             pending.id != id || !(is_told || matches!(pending.content, Content::Emptying { .. }))
         });
         if let Some(pending) = self.pending_mut(id) {
-            pending.state = PendingState::Stored;
+            pending.state = PendingState::Stored { seq };
         }
     }
 

@@ -382,3 +382,40 @@ fn a_page_that_is_refused_for_now_is_asked_for_again_when_one_scrolls() {
     stage.key(Key::PageUp);
     assert_eq!(asked(&mut stage), [], "for good");
 }
+
+#[test]
+fn what_was_stored_and_is_not_told_does_not_stay_at_the_bottom() {
+    // It can no longer be had.
+    let mut stage = with_messages(1, 3);
+    store_and_lose(&mut stage, "hello", 4);
+    stage.expect_part("✓ me  hello");
+    join(&mut stage, LOG, 9, true);
+    stage.hear(Event::Missed {
+        room: room("lobby"),
+        from: Seq(4),
+        to: Seq(8),
+    });
+    stage.expect_no("hello");
+    // It is left out, and is fetched when one reads back.
+    let mut stage = with_messages(1, 3);
+    store_and_lose(&mut stage, "hello", 4);
+    join(&mut stage, LOG, 900, false);
+    say(&mut stage, 890, 900);
+    stage.expect_no("hello");
+}
+
+#[test]
+fn what_the_server_has_lost_again_can_be_said_again() {
+    for again in [true, false] {
+        let mut stage = with_messages(1, 3);
+        let id = store_and_lose(&mut stage, "hello", 4);
+        join(&mut stage, OTHER_LOG, 2, again);
+        stage.expect_part("not said: the server has lost it");
+        stage.press(KeyPress::alt('r'));
+        let commands = stage.commands();
+        assert!(
+            matches!(commands.last(), Some(Command::Say { id: said, .. }) if *said == id),
+            "{commands:?}"
+        );
+    }
+}
