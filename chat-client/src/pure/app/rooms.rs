@@ -4,7 +4,7 @@ use chat_proto::name::{RoomName, UserName};
 
 use super::window::after;
 use super::{App, Effects, Room, RoomStanding};
-use crate::pure::link::Command;
+use crate::pure::link::{Command, ROOMS_MAX};
 use crate::pure::scrollback::LineNo;
 use crate::pure::view::{self, Scroll};
 
@@ -15,6 +15,11 @@ impl App {
 
     pub(super) fn room_mut(&mut self, name: &RoomName) -> Option<&mut Room> {
         self.rooms.iter_mut().find(|room| room.name() == name)
+    }
+
+    /// Whether there are as many rooms as the link can be in: whatever the server names, there are no more.
+    pub(super) fn has_all_rooms(&self) -> bool {
+        self.rooms.len() >= ROOMS_MAX
     }
 
     /// A room at the end of the list, as far as it was read the last time.

@@ -419,3 +419,25 @@ fn what_the_server_has_lost_again_can_be_said_again() {
         );
     }
 }
+
+#[test]
+fn no_more_rooms_are_announced_than_one_can_have() {
+    let listed = |number: usize| Listed {
+        room: room(&format!("room-{number}")),
+        with: None,
+        role: Role::NONE,
+        count: 1,
+        topic: Note::new(""),
+    };
+    let mut stage = with_messages(1, 3);
+    for number in 0..2 * ROOMS_MAX {
+        let listed = listed(number);
+        stage.hear(Event::Announced { listed });
+    }
+    stage.hear(Event::Rooms {
+        mine: true,
+        list: (0..4 * ROOMS_MAX).map(listed).collect(),
+        whole: true,
+    });
+    assert_eq!(stage.app.rooms().len(), ROOMS_MAX);
+}
