@@ -358,6 +358,13 @@ impl App {
                 content: pending.content.clone(),
             }));
         }
+        // What was read in rooms in which we were another time stays known.
+        for mark in &self.options.state.marks {
+            let is_new = state.marks.iter().all(|(room, ..)| *room != mark.0);
+            if is_new && state.marks.len() < link::ROOMS_MAX {
+                state.marks.push(mark.clone());
+            }
+        }
         state
     }
 

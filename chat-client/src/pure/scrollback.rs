@@ -187,14 +187,14 @@ impl Scrollback {
         self.lines.into_iter()
     }
 
-    /// Puts a line behind the others, and lets the first ones go if they are too many.
-    pub fn push(&mut self, line: Line) {
+    /// Puts a line behind the others, and lets the first ones go if they are too many. Whether it did.
+    pub fn push(&mut self, line: Line) -> bool {
         self.bytes += line.bytes();
         if line.body == Body::Broke {
             self.broke = Some(LineNo(self.range().end));
         }
         self.lines.push_back(line);
-        self.trim(LINES_MAX);
+        self.trim(LINES_MAX)
     }
 
     /// Puts lines before the others, the last one first. `false` once there is no room for more.
@@ -243,23 +243,36 @@ impl Scrollback {
         self.lines.len() < before
     }
 
-    /// The number of the first message that is kept.
+    /// The number of the first message that is kept of the log as it is now.
     #[must_use]
     pub fn first_seq(&self) -> Option<Seq> {
         self.lines
-            .iter()
+            .range(self.start()..)
             .find(|line| line.is_message())
             .map(|line| line.seq)
+    }
+
+    /// Whether there is something of an older log before the lines of this one.
+    #[must_use]
+    pub fn has_older_log(&self) -> bool {
+        self.start() > 0
+    }
+
+    /// Whether a line is of the log as it is now.
+    #[must_use]
+    pub fn is_of_log(&self, no: LineNo) -> bool {
+        self.index(no).is_some_and(|index| index >= self.start())
+    }
+
+    /// Forgets what is of an older log.
+    pub fn forget_older_log(&mut self) {
+        self.trim(self.lines.len() - self.start());
     }
 
     /// The message with this number in the log as it is now.
     #[must_use]
     pub fn find(&self, seq: Seq) -> Option<LineNo> {
-        let start = self
-            .broke
-            .and_then(|no| self.index(no))
-            .map_or(0, |broke| broke + 1);
-        let (mut low, mut high) = (start, self.lines.len());
+        let (mut low, mut high) = (self.start(), self.lines.len());
         while low < high {
             let middle = low + (high - low) / 2;
             if self.lines[middle].seq < seq {
@@ -284,6 +297,12 @@ impl Scrollback {
             line.body = Body::Emptied { author, by };
             self.bytes += line.bytes();
         }
+    }
+
+    /// Where the log as it is now begins.
+    fn start(&self) -> usize {
+        let broke = self.broke.and_then(|no| self.index(no));
+        broke.map_or(0, |broke| broke + 1)
     }
 
     fn index(&self, no: LineNo) -> Option<usize> {

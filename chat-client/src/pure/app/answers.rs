@@ -139,7 +139,7 @@ impl App {
 
     /// Somebody let us into a room or began a conversation: it is joined, and what is said there is seen in the list.
     fn announced(&mut self, listed: &Listed, out: &mut Effects) {
-        if self.find_room(&listed.room).is_some() {
+        if self.find_room(&listed.room).is_some() || self.has_all_rooms() {
             return;
         }
         let index = self.ensure_room(&listed.room, listed.with.clone(), out);
@@ -182,10 +182,10 @@ impl App {
     }
 
     fn announced_before(&mut self, listed: &Listed, out: &mut Effects) {
-        if self.find_room(&listed.room).is_none() {
-            self.ensure_room(&listed.room, listed.with.clone(), out);
-        } else if let Some(room) = self.room_mut(&listed.room) {
+        if let Some(room) = self.room_mut(&listed.room) {
             room.know_with(listed.with.as_ref());
+        } else if !self.has_all_rooms() {
+            self.ensure_room(&listed.room, listed.with.clone(), out);
         }
     }
 

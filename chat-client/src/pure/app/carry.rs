@@ -198,7 +198,11 @@ impl App {
     /// Empties the message with this number, the chosen one, or the last one that we said here.
     fn delete(&mut self, seq: Option<u64>, out: &mut Effects) {
         let room = self.room();
-        let chosen = room.chosen().and_then(|no| room.lines().get(no));
+        let chosen = room.chosen();
+        if seq.is_none() && chosen.is_some_and(|no| !room.lines().is_of_log(no)) {
+            return self.trouble("it is of another log, and can't be deleted any more");
+        }
+        let chosen = chosen.and_then(|no| room.lines().get(no));
         let chosen = chosen.map(|line| line.seq);
         let seq = seq.map(chat_proto::ids::Seq).or(chosen);
         let Some(seq) = seq.or_else(|| room.last_of(&self.me)) else {

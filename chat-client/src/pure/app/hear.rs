@@ -47,7 +47,7 @@ impl App {
                 code,
                 text,
                 retry_in_ms,
-            } => self.failed(&what, &reason(&text, code), retry_in_ms, out),
+            } => self.failed(&what, code, &reason(&text, code), retry_in_ms, out),
             Event::Page { .. }
             | Event::Found { .. }
             | Event::Members { .. }
@@ -118,7 +118,7 @@ impl App {
                 let count = count.saturating_add(u32::from(!members.contains(&self.me)));
                 let me = self.me.clone();
                 self.in_room(&room, |room| {
-                    room.joined(position.log, position.seq, resumed, again, read);
+                    room.joined(position, resumed, again, read, now_ms);
                     room.roles.told_now(&members, &roles);
                     room.roles.told_now([&me], &RolesOf::from([(me.clone(), role)]));
                     (room.count, room.people) = (count, members);
@@ -201,7 +201,7 @@ impl App {
         }
     }
 
-    fn failed(&mut self, what: &Wanted, why: &str, retry_in_ms: Option<u64>, out: &mut Effects) {
+    fn failed(&mut self, what: &Wanted, code: Code, why: &str, retry_in_ms: Option<u64>, out: &mut Effects) {
         let is_tried_again = retry_in_ms.is_some();
         match what {
             Wanted::Say { .. } | Wanted::Empty { .. } | Wanted::Moderate { .. } if is_tried_again => {
@@ -225,8 +225,12 @@ impl App {
                 }
             }
             Wanted::History { room } => {
+                let is_for_now = code.is_for_now();
                 if let Some(room) = self.room_mut(room) {
-                    room.no_pages();
+                    room.no_pages(is_for_now);
+                }
+                if is_for_now {
+                    self.trouble(format!("nothing is fetched: {why}; scrolling tries it again"));
                 }
             }
             Wanted::Search { .. } => {

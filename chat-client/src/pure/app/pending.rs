@@ -1,6 +1,6 @@
 //! What was said here and is not in the log yet.
 
-use chat_proto::ids::MessageId;
+use chat_proto::ids::{MessageId, Seq};
 
 use crate::pure::link::Content;
 
@@ -22,8 +22,11 @@ pub struct Pending {
 pub enum PendingState {
     /// It will be said as soon as it can be.
     OnItsWay,
-    /// It is stored, and its place in the log is not known yet.
-    Stored,
+    /// It is stored, and was not told in its place yet.
+    Stored {
+        /// Its number.
+        seq: Seq,
+    },
     /// It won't be said, and this is why.
     Refused(String),
 }

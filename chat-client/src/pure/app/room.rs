@@ -1,16 +1,16 @@
 //! One room or conversation: what it shows, and how far it was read.
 
-use chat_proto::ids::{LogId, MessageId, Seq};
+use chat_proto::ids::{LogId, MessageId, Position, Seq};
 use chat_proto::message::{Kind, Record, Resumed};
 use chat_proto::name::{RoomName, UserName};
 
 use super::line::Reader;
 use super::pending::{Pending, PendingState};
-use super::window::Window;
+use super::window::{Window, after};
 use crate::pure::crowd::Crowd;
 use crate::pure::link::{Content, MEMBERS_KEPT_MAX};
 use crate::pure::roles::Roles;
-use crate::pure::scrollback::{Body, HIDDEN_LINES_MAX, LINES_MAX, Line, LineNo, Scrollback};
+use crate::pure::scrollback::{Body, HIDDEN_LINES_MAX, Line, LineNo, Scrollback};
 use crate::pure::view::Scroll;
 
 /// A room as it is shown.
@@ -25,6 +25,8 @@ pub struct Room {
     pub(super) excerpt: Option<Window>,
     /// The message that is looked for, and where the page that is to have it ends.
     pub(super) sought: Option<Sought>,
+    /// A page was refused for now: none is fetched before one scrolls or comes back.
+    pub(super) is_put_off: bool,
     /// The message that is chosen, among those that are shown.
     pub(super) chosen: Option<LineNo>,
     pending: Vec<Pending>,
@@ -33,6 +35,7 @@ pub struct Room {
     pub(crate) count: u32,
     pub(crate) people: Vec<UserName>,
     pub(super) roles: Roles,
+    /// The log as it was last known; from the state file, if we were not in yet.
     log: Option<LogId>,
     /// The last number that the log had when we joined.
     top: Seq,
@@ -74,13 +77,16 @@ pub enum RoomStanding {
 }
 
 impl Room {
-    pub(super) fn new(name: RoomName, with: Option<UserName>, read: Option<Seq>) -> Self {
+    /// A room, and how far it was read in which log the last time.
+    pub(super) fn new(name: RoomName, with: Option<UserName>, mark: Option<(LogId, Seq)>) -> Self {
+        let (log, read) = mark.unzip();
         Self {
             name,
             with,
             live: Window::live(),
             excerpt: None,
             sought: None,
+            is_put_off: false,
             chosen: None,
             pending: Vec::new(),
             standing: RoomStanding::Joining,
@@ -88,7 +94,7 @@ impl Room {
             count: 0,
             people: Vec::new(),
             roles: Roles::default(),
-            log: None,
+            log,
             top: Seq::ZERO,
             is_rejoined: false,
             scroll: Scroll::Newest,
@@ -185,17 +191,26 @@ impl Room {
         self.log
     }
 
-    pub(super) fn joined(&mut self, log: LogId, top: Seq, resumed: Resumed, again: bool, read: Option<Seq>) {
+    pub(super) fn joined(
+        &mut self,
+        position: Position,
+        resumed: Resumed,
+        again: bool,
+        read: Option<Seq>,
+        now_ms: u64,
+    ) {
+        let Position { log, seq: top, .. } = position;
         self.standing = RoomStanding::In;
+        self.is_put_off = false;
         // The link asks again for what it was asked before a loss; a new link was asked for nothing.
         self.window_mut().is_fetching &= again;
         self.live.is_fetching &= again;
         self.sought = self.sought.filter(|_| again);
         let is_other_log = self.log.is_some_and(|known| known != log) || resumed == Resumed::Diverged;
         if is_other_log {
-            (self.live.first, self.live.last, self.live.has_all) = (None, Seq::ZERO, false);
-            (self.read, self.mark_line) = (None, None);
-            self.leave_excerpt();
+            // A new link knows of no other log, and does not say so.
+            self.broke(now_ms);
+            (self.read, self.marked, self.mark_line) = (None, None, None);
         }
         self.roles.joined(top);
         self.is_rejoined = !again;
@@ -213,18 +228,12 @@ impl Room {
     /// A message of the log, the next one. Whether it speaks to us and was not read yet.
     pub(super) fn said(&mut self, record: &Record, reader: Reader<'_>) -> bool {
         self.pending.retain(|pending| pending.id != record.id);
-        let live = &mut self.live;
-        if record.seq <= live.last {
+        if record.seq <= self.live.last {
             return false;
         }
-        if std::mem::take(&mut self.is_rejoined) && live.last > Seq::ZERO && record.seq > live.last.next() {
-            // What lies between is fetched when one reads back.
-            live.lines.clear();
-            (live.first, live.has_all, live.is_fetching) = (None, false, false);
-            self.show_newest();
-        }
+        self.join_on(record.seq);
         self.roles.learn(record);
-        self.live.last = record.seq;
+        self.told_to(record.seq);
         self.live.first.get_or_insert(record.seq);
         self.live.has_all |= record.seq <= Seq(1);
         if reader.is_ignored {
@@ -254,11 +263,30 @@ impl Room {
         is_unread && is_mention
     }
 
+    /// What is told now begins with this number. On a new link it may not join what is here.
+    fn join_on(&mut self, from: Seq) {
+        let live = &mut self.live;
+        if std::mem::take(&mut self.is_rejoined) && live.last > Seq::ZERO && from > after(live.last) {
+            // What lies between is fetched when one reads back.
+            live.lines.clear();
+            (live.first, live.has_all, live.is_fetching) = (None, false, false);
+            self.show_newest();
+        }
+    }
+
+    /// Everything up to this number was told, is fetched when one reads back, or can't be had.
+    fn told_to(&mut self, seq: Seq) {
+        self.live.last = self.live.last.max(seq);
+        let last = self.live.last;
+        let is_told = |state: &_| matches!(state, PendingState::Stored { seq } if *seq <= last);
+        self.pending.retain(|pending| !is_told(&pending.state));
+    }
+
     /// Messages that can't be had.
     pub(super) fn missed(&mut self, from: Seq, to: Seq, now_ms: u64) {
-        self.is_rejoined = false;
-        self.live.last = self.live.last.max(to);
-        self.live.first.get_or_insert(to.next());
+        self.join_on(from);
+        self.told_to(to);
+        self.live.first.get_or_insert(after(to));
         self.push(Line {
             at_unix_ms: now_ms,
             seq: to,
@@ -270,18 +298,25 @@ impl Room {
     pub(super) fn broke(&mut self, now_ms: u64) {
         self.leave_excerpt();
         (self.live.first, self.live.last) = (None, Seq::ZERO);
-        (self.live.has_all, self.live.is_fetching) = (true, false);
-        if !self.live.lines.is_empty() {
+        for pending in &mut self.pending {
+            if let PendingState::Stored { .. } = pending.state {
+                pending.state = PendingState::Refused("the server has lost it".into());
+            }
+        }
+        if self.live.lines.first_seq().is_some() {
             self.tell(Body::Broke, now_ms);
         }
+        // Nothing can be put before what is of the old log.
+        (self.live.has_all, self.live.is_fetching) = (self.live.lines.has_older_log(), false);
     }
 
     /// A message was emptied.
     pub(super) fn emptied(&mut self, seq: Seq, by: &UserName, notice: Seq, id: MessageId) {
         self.pending.retain(|pending| pending.id != id);
+        self.join_on(notice);
         let windows = self.excerpt.iter_mut().chain([&mut self.live]);
         windows.for_each(|window| window.lines.empty(seq, by));
-        self.live.last = self.live.last.max(notice);
+        self.told_to(notice);
         self.live.first.get_or_insert(notice);
     }
 
@@ -331,8 +366,7 @@ impl Room {
     }
 
     fn push(&mut self, line: Line) {
-        self.live.lines.push(line);
-        if self.live.lines.len() >= LINES_MAX {
+        if self.live.lines.push(line) {
             self.live.forgot();
         }
     }
@@ -354,7 +388,7 @@ impl Room {
             pending.id != id || !(is_told || matches!(pending.content, Content::Emptying { .. }))
         });
         if let Some(pending) = self.pending_mut(id) {
-            pending.state = PendingState::Stored;
+            pending.state = PendingState::Stored { seq };
         }
     }
 
@@ -420,7 +454,7 @@ impl Room {
     pub(super) fn clear(&mut self) {
         let live = &mut self.live;
         live.lines.clear();
-        live.first = Some(live.last.next()).filter(|_| live.last > Seq::ZERO);
+        live.first = Some(after(live.last)).filter(|_| live.last > Seq::ZERO);
         (live.has_all, live.is_fetching) = (false, false);
         self.show_newest();
         self.forget_refused();
@@ -439,8 +473,10 @@ impl Room {
 
     /// The last message of this author that could be emptied.
     pub(super) fn last_of(&self, author: &UserName) -> Option<Seq> {
-        let mut lines = self.live.lines.iter().rev().map(|(_, line)| line);
-        lines
+        let lines = &self.live.lines;
+        let of_log = lines.iter().rev().take_while(|(no, _)| lines.is_of_log(*no));
+        of_log
+            .map(|(_, line)| line)
             .find(|line| matches!(&line.body, Body::Said(said) if said.author == *author))
             .map(|line| line.seq)
     }

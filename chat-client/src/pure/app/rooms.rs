@@ -2,8 +2,9 @@
 
 use chat_proto::name::{RoomName, UserName};
 
+use super::window::after;
 use super::{App, Effects, Room, RoomStanding};
-use crate::pure::link::Command;
+use crate::pure::link::{Command, ROOMS_MAX};
 use crate::pure::scrollback::LineNo;
 use crate::pure::view::{self, Scroll};
 
@@ -16,17 +17,22 @@ impl App {
         self.rooms.iter_mut().find(|room| room.name() == name)
     }
 
+    /// Whether there are as many rooms as the link can be in: whatever the server names, there are no more.
+    pub(super) fn has_all_rooms(&self) -> bool {
+        self.rooms.len() >= ROOMS_MAX
+    }
+
     /// A room at the end of the list, as far as it was read the last time.
     pub(super) fn add_room(&mut self, name: RoomName, with: Option<UserName>) -> usize {
         if let Some(index) = self.find_room(&name) {
             return index;
         }
         let marks = &self.options.state.marks;
-        let read = marks
+        let mark = marks
             .iter()
             .find(|(room, ..)| *room == name)
-            .map(|(.., read)| *read);
-        self.rooms.push(Room::new(name, with, read));
+            .map(|(_, log, read)| (*log, *read));
+        self.rooms.push(Room::new(name, with, mark));
         self.rooms.len() - 1
     }
 
@@ -101,6 +107,7 @@ impl App {
             let next = next.filter(|next| *next != index);
             self.go_to(next.unwrap_or(if index == 0 { 1 } else { index - 1 }));
         }
+        self.options.state.marks = self.state().marks;
         self.rooms.remove(index);
         if self.current > index {
             self.current -= 1;
@@ -145,8 +152,8 @@ impl App {
         let Some(mark) = room.mark_line() else {
             return self.tell("there is no mark in this room");
         };
-        if !room.live.has_all && room.live.first.is_some_and(|first| mark.next() < first) {
-            return self.go_to_message(mark.next(), out);
+        if !room.live.has_all && room.live.first.is_some_and(|first| after(mark) < first) {
+            return self.go_to_message(after(mark), out);
         }
         let first_new = room
             .lines()
@@ -160,6 +167,7 @@ impl App {
     }
 
     pub(super) fn set_scroll(&mut self, scroll: Scroll) {
+        self.rooms[self.current].is_put_off = false;
         let (pane, room) = (view::pane(self), self.room());
         // The end of what was looked for is not the newest message.
         let scroll = match scroll {

@@ -10,7 +10,7 @@ use chat_proto::name::RoomName;
 use super::hear::is_ignored;
 use super::line::Reader;
 use super::room::Sought;
-use super::window::{Page, Window};
+use super::window::{Page, Window, after};
 use super::{App, Effects, Room, RoomStanding};
 use crate::pure::link::Command;
 use crate::pure::scrollback::{Line, LineNo};
@@ -117,7 +117,7 @@ impl App {
         let Some(first) = window.first else { return };
         let is_excerpt = room.excerpt.is_some();
         let can_grow = is_excerpt || room.is_caught_up();
-        if window.is_fetching || !can_grow || room.standing != RoomStanding::In {
+        if window.is_fetching || room.is_put_off || !can_grow || room.standing != RoomStanding::In {
             return;
         }
         let span = if !window.has_all && pane.is_near_top(room, pane.height) {
@@ -172,10 +172,11 @@ impl Room {
     /// What was looked for and what is here are shown as one, once nothing lies between them.
     fn join_excerpt(&mut self) {
         let live_first = self.live.first;
-        let joins = |excerpt: &mut Window| live_first.is_none_or(|first| excerpt.last.next() >= first);
+        let joins = |excerpt: &mut Window| live_first.is_none_or(|first| after(excerpt.last) >= first);
         let Some(excerpt) = self.excerpt.take_if(joins) else {
             return;
         };
+        self.live.lines.forget_older_log();
         let shift = self.live.join(excerpt);
         let shifted = |no: LineNo| LineNo(no.0 + shift);
         self.chosen = self.chosen.map(shifted);
@@ -185,11 +186,14 @@ impl Room {
         }
     }
 
-    /// Pages of this room can't be had.
-    pub(super) fn no_pages(&mut self) {
+    /// Pages of this room can't be had: for now, or for good.
+    pub(super) fn no_pages(&mut self, is_for_now: bool) {
         self.sought = None;
+        self.is_put_off = is_for_now;
         for window in self.excerpt.iter_mut().chain([&mut self.live]) {
-            (window.is_fetching, window.has_all, window.has_end) = (false, true, true);
+            window.is_fetching = false;
+            window.has_all |= !is_for_now;
+            window.has_end |= !is_for_now;
         }
     }
 }

@@ -53,7 +53,7 @@ impl Window {
     pub(super) fn of(page: &Page<'_>, line: impl Fn(&Record) -> Option<Line>) -> Option<Self> {
         let last = page.records.last()?.seq;
         let mut window = Self {
-            first: Some(last.next()),
+            first: Some(after(last)),
             last,
             has_end: false,
             ..Self::live()
@@ -85,7 +85,7 @@ impl Window {
         self.is_fetching = false;
         let before = self.last;
         for record in page.records {
-            if record.seq != self.last.next() {
+            if !follows(record.seq, self.last) {
                 break;
             }
             self.last = record.seq;
@@ -102,7 +102,7 @@ impl Window {
 
     /// Puts what ends where this begins before it. By how much the numbers of its lines differ now.
     pub(super) fn join(&mut self, before: Self) -> i64 {
-        let first = self.first.unwrap_or(before.last.next());
+        let first = self.first.unwrap_or(after(before.last));
         let lines = before.lines.iter();
         let end = lines.rev().find(|(_, line)| line.seq < first);
         let end = end.map_or(before.lines.range().start, |(no, _)| no.0 + 1);
@@ -116,7 +116,7 @@ impl Window {
         {
             let seq = line.seq;
             if !self.lines.prepend(line) {
-                (begin, has_all) = (Some(seq.next()), true);
+                (begin, has_all) = (Some(after(seq)), true);
                 break;
             }
         }
@@ -125,8 +125,11 @@ impl Window {
         shift
     }
 
-    /// What was first is gone; it can be fetched again.
+    /// What was first is gone; it can be fetched again, unless it was of an older log.
     pub(super) fn forgot(&mut self) {
+        if self.lines.has_older_log() {
+            return;
+        }
         self.is_fetching = false;
         if let Some(first) = self.lines.first_seq() {
             self.has_all = self.has_all && self.first == Some(first);
@@ -161,7 +164,7 @@ impl Window {
     fn prepend(&mut self, page: &Page<'_>, line: impl Fn(&Record) -> Option<Line>) {
         let Some(mut first) = self.first else { return };
         for record in page.records.iter().rev() {
-            if record.seq.next() != first {
+            if !follows(first, record.seq) {
                 break;
             }
             if line(record).is_some_and(|line| !self.lines.prepend(line)) {
@@ -175,4 +178,14 @@ impl Window {
         }
         self.first = Some(first);
     }
+}
+
+/// The number after this one. Of what a server claims there may be none: then it is the same.
+pub(super) const fn after(seq: Seq) -> Seq {
+    Seq(seq.0.saturating_add(1))
+}
+
+/// Whether a number is the next one after another.
+fn follows(seq: Seq, before: Seq) -> bool {
+    seq.0.checked_sub(1) == Some(before.0)
 }

@@ -90,7 +90,7 @@ impl Paper<'_> {
     pub(crate) fn pending(&self, pending: &Pending) -> Vec<Row> {
         let (sign, style) = match &pending.state {
             PendingState::OnItsWay => (sign::ON_ITS_WAY, self.colours.calm()),
-            PendingState::Stored => (sign::STORED, Style::new()),
+            PendingState::Stored { .. } => (sign::STORED, Style::new()),
             PendingState::Refused(_) => (sign::WRONG, self.colours.trouble()),
         };
         let mut name = Row::default();

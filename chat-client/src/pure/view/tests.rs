@@ -3,6 +3,7 @@
 mod any;
 mod helper;
 mod leaving;
+mod logs;
 mod one_room;
 mod reading;
 mod rooms;

@@ -190,7 +190,7 @@ fn any_room() -> impl Strategy<Value = RoomName> {
 }
 
 fn any_seq() -> impl Strategy<Value = Seq> {
-    prop_oneof![8 => 1_u64..60, 2 => 1_u64..2_000, 1 => any::<u64>()].prop_map(Seq)
+    prop_oneof![8 => 1_u64..60, 2 => 1_u64..2_000, 1 => any::<u64>(), 1 => Just(u64::MAX)].prop_map(Seq)
 }
 
 fn any_log() -> impl Strategy<Value = LogId> {
