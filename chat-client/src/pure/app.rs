@@ -153,6 +153,8 @@ pub struct App {
     size: (u16, u16),
     has_focus: bool,
     standing: Standing,
+    /// Why there is no connection, as it was told last.
+    why_lost: String,
     /// Not empty.
     rooms: Vec<Room>,
     current: usize,
@@ -203,6 +205,7 @@ impl App {
             size: (80, 24),
             has_focus: true,
             standing: Standing::Connecting,
+            why_lost: String::new(),
             rooms: Vec::new(),
             current: 0,
             previous: None,

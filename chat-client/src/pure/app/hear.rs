@@ -8,7 +8,7 @@ use super::line::Reader;
 use super::pending::PendingState;
 use super::status::{Standing, cause_shown, reason};
 use super::{Act, App, Effects, Room, RoomStanding, is_same};
-use crate::pure::link::{Event, Wanted};
+use crate::pure::link::{Cause, Event, Wanted};
 use crate::pure::roles::RolesOf;
 use crate::pure::scrollback::Body;
 
@@ -69,14 +69,14 @@ impl App {
             Event::Welcomed { name, .. } => {
                 self.me = name;
                 self.standing = Standing::Connected;
+                self.why_lost.clear();
             }
             Event::Refused { code, text, .. } => self.refused(&text, code),
-            Event::Lost { cause, retry_in_ms } => {
-                self.standing = Standing::Lost {
-                    why: cause_shown(&cause),
-                    retry_at_ms: self.now_ms.saturating_add(retry_in_ms),
-                };
-            }
+            Event::Lost {
+                cause,
+                why,
+                retry_in_ms,
+            } => self.lost(&cause, why, retry_in_ms),
             Event::Pinned { fingerprint, .. } => {
                 let server = visible(&self.options.server).to_string();
                 let fingerprint = visible(&fingerprint).to_string();
@@ -158,6 +158,18 @@ impl App {
     fn in_room(&mut self, name: &RoomName, change: impl FnOnce(&mut Room)) {
         if let Some(room) = self.room_mut(name) {
             change(room);
+        }
+    }
+
+    fn lost(&mut self, cause: &Cause, why: String, retry_in_ms: u64) {
+        self.standing = Standing::Lost {
+            why: cause_shown(cause),
+            retry_at_ms: self.now_ms.saturating_add(retry_in_ms),
+        };
+        if !why.is_empty() && why != self.why_lost {
+            let trouble = format!("no connection to {}: {}", self.options.server, visible(&why));
+            self.rooms[self.current].tell(Body::Trouble(trouble.into()), self.now_ms);
+            self.why_lost = why;
         }
     }
 

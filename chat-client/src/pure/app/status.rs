@@ -56,6 +56,7 @@ fn seconds_left(at_ms: u64, now_ms: u64) -> u64 {
 pub(super) fn cause_shown(cause: &Cause) -> String {
     match cause {
         Cause::Unreachable => "no server".into(),
+        Cause::Unsigned => "your key has not signed".into(),
         Cause::Ended => "lost".into(),
         Cause::Silent => "silent".into(),
         Cause::Nonsense => "no chat server".into(),

@@ -58,7 +58,7 @@ impl Played {
     }
 
     fn event(&mut self, event: Event) {
-        self.filter.event(&event, None, &mut self.out);
+        self.filter.event(&event, &mut self.out);
     }
 
     /// What was written to standard output since the last look.
@@ -137,6 +137,7 @@ fn presence(arrived: &[&str], left: &[&str]) -> Event {
 fn lost(cause: Cause) -> Event {
     Event::Lost {
         cause,
+        why: "Connection refused (os error 111)".into(),
         retry_in_ms: 100,
     }
 }
