@@ -84,7 +84,7 @@ impl App {
             }
             Event::Untrusted { reason, .. } => {
                 let why = visible(&reason).to_string();
-                let trouble = format!("not connected, nothing was sent: {why}");
+                let trouble = format!("not connected, nothing was sent: {why}; /reconnect tries again");
                 let now_ms = self.now_ms;
                 self.rooms[self.current].tell(Body::Trouble(trouble.into()), now_ms);
                 self.standing = Standing::Refused("not trusted".into());
@@ -176,10 +176,16 @@ impl App {
     fn refused(&mut self, text: &str, code: Code) {
         let why = reason(text, code);
         let room = &mut self.rooms[self.current];
-        let trouble = format!(
-            "{} does not let us in: {why}; /name NAME takes another name",
-            self.options.server
+        let is_of_name = matches!(
+            code,
+            Code::NAME_IN_USE | Code::NAME_OWNED | Code::NAME_INVALID | Code::TOO_MANY_NAMES
         );
+        let advice = if is_of_name {
+            "/name NAME takes another name"
+        } else {
+            "/reconnect tries again"
+        };
+        let trouble = format!("{} does not let us in: {why}; {advice}", self.options.server);
         room.tell(Body::Trouble(trouble.into()), self.now_ms);
         self.standing = Standing::Refused(why);
     }

@@ -1,5 +1,8 @@
 //! What is told while there is no connection.
 
+use chat_proto::message::Code;
+use chat_proto::text::Note;
+
 use super::helper::Stage;
 use crate::pure::link::{Cause, Event};
 
@@ -34,4 +37,28 @@ fn why_there_is_no_connection_is_told_once() {
     stage.welcome();
     stage.hear(lost(Cause::Unsigned, "the agent\x1bsleeps"));
     assert_eq!(stage.screen().matches("sleeps").count(), 2);
+}
+
+#[test]
+fn whoever_can_not_get_in_is_told_how_to_go_on() {
+    for (code, advice) in [
+        (Code::NAME_IN_USE, "/name NAME takes another name"),
+        (Code::TOO_MANY_NAMES, "/name NAME takes another name"),
+        (Code::BANNED, "/reconnect tries again"),
+        (Code::TAKEN_OVER, "/reconnect tries again"),
+    ] {
+        let mut stage = Stage::new(120, 7, &["lobby"]);
+        stage.hear(Event::Refused {
+            code,
+            text: Note::new("no"),
+            unsent: Vec::new(),
+        });
+        stage.expect_part(&format!("does not let us in: no; {advice}"));
+    }
+    let mut stage = Stage::new(120, 7, &["lobby"]);
+    stage.hear(Event::Untrusted {
+        reason: "the ssh-agent refuses to sign".into(),
+        unsent: Vec::new(),
+    });
+    stage.expect_part("the ssh-agent refuses to sign; /reconnect tries again");
 }
