@@ -9,6 +9,8 @@
 //! |---|---|
 //! | `welcomed` | `name`, `storage` (0: in the server's memory, 1: on its disk) |
 //! | `refused` | `code`, `text`, `unsent` |
+//! | `pinned` | `key` (the server's, by which it is known from now on), `fingerprint` |
+//! | `untrusted` | `text`, `unsent` |
 //! | `lost` | `cause` (`unreachable`, `unsigned`: nobody has signed with your key in time, `ended`, `silent`, `nonsense`, `sent`), `code` if `sent`, `text` (for people) if anybody says why, `retry_in_ms` |
 //! | `joined` | `room`, `again`, `resumed` (`exact`, `trimmed`, `diverged`), `seq` (of the last message), `count`, `members`, `roles`, `topic`, `role` (`none`, `member`, `operator`, `owner`, `muted`, `banned`), `read` (the last message that was read) if it is known |
 //! | `left` | `room` |
