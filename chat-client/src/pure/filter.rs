@@ -14,11 +14,12 @@ use std::fmt::Write;
 
 use chat_proto::ids::{MessageId, Seq};
 use chat_proto::limits::TEXT_BYTES_MAX;
-use chat_proto::message::{Code, Kind, Record};
+use chat_proto::message::{Kind, Record};
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Text;
 use chat_proto::visible::visible;
 
+use super::app::reason;
 use super::command::{self, Command};
 use super::json::input::{self, JSON_LINE_BYTES_MAX};
 use super::json::{act_name, event_to_json};
@@ -452,15 +453,6 @@ impl Filter {
             write!(out.out, "#{} ", visible(room.as_str())).expect("a string can always be written");
         }
         writeln!(out.out, "{line}").expect("a string can always be written");
-    }
-}
-
-/// What the server says, or its code if it says nothing.
-fn reason(text: &str, code: Code) -> String {
-    if text.is_empty() {
-        format!("code {}", code.0)
-    } else {
-        visible(text).to_string()
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) fn cause_shown(cause: &Cause) -> String {
 }
 
 /// What the server says, or its code if it says nothing.
-pub(super) fn reason(text: &str, code: Code) -> String {
+pub(crate) fn reason(text: &str, code: Code) -> String {
     match code {
         _ if !text.is_empty() => visible(text).to_string(),
         Code::NOT_IN_ROOM => "you are not in the room".into(),

@@ -8,7 +8,7 @@ mod visible;
 
 use chat_proto::ids::{LogId, Position, Seq};
 use chat_proto::list::Extra;
-use chat_proto::message::{Resumed, Role, Storage};
+use chat_proto::message::{Code, Resumed, Role, Storage};
 use chat_proto::text::Note;
 
 use super::super::link::Wanted;

@@ -151,6 +151,18 @@ fn what_was_refused_for_good_is_told_and_shows_in_the_exit() {
 }
 
 #[test]
+fn what_the_server_did_not_refuse_is_told_in_words_too() {
+    let mut played = Played::alice();
+    played.event(Event::Failed {
+        what: Wanted::Members { room: room("lobby") },
+        code: Code::NOT_IN_ROOM,
+        text: Note::new(""),
+        retry_in_ms: None,
+    });
+    assert_eq!(played.notes(), "chat-client: #lobby: you are not in the room\n");
+}
+
+#[test]
 fn what_is_refused_for_now_is_told_once_until_something_is_stored() {
     let what = || Wanted::Say {
         room: room("lobby"),
