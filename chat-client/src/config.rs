@@ -289,6 +289,7 @@ impl Arguments {
         if !self.has_rooms {
             self.rooms.clear();
         }
+        self.rooms.retain(|room| *room != link.room);
         self.rooms.insert(0, link.room.clone());
         self.link = Some(link);
         Ok(())

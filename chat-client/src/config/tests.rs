@@ -77,6 +77,8 @@ fn a_link_says_where_and_by_which_key_and_comes_before_or_after_the_name() {
     assert_eq!(read(&[LINK], "", true).name, None);
     let rooms = ["den", "attic"].map(|room| RoomName::parse(room).unwrap());
     assert_eq!(read(&[LINK, "--room", "attic"], FILE, true).rooms, rooms);
+    let twice = read(&[LINK, "--room", "attic", "--room", "den"], FILE, true);
+    assert_eq!(twice.rooms, rooms);
 }
 
 #[test]

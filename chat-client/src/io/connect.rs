@@ -34,6 +34,8 @@ pub(crate) struct Connected {
 pub(crate) enum ConnectError {
     /// It may be tried again.
     Io(io::Error),
+    /// It may be tried again: whoever has to sign with our key is not there now. For people.
+    Unsigned(String),
     /// It may not: the server is another one, or we have nothing to show. For people.
     Untrusted(String),
 }
@@ -51,7 +53,7 @@ fn untrusted(error: impl fmt::Display) -> ConnectError {
 /// A person who is not there now may be there the next time; nothing else about an agent changes by itself.
 fn not_signed(cause: &io::Error) -> ConnectError {
     if cause.kind() == io::ErrorKind::TimedOut {
-        ConnectError::Io(io::Error::new(cause.kind(), cause.to_string()))
+        ConnectError::Unsigned(cause.to_string())
     } else {
         untrusted(cause)
     }

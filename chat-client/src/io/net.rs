@@ -6,7 +6,6 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -47,7 +46,6 @@ pub struct Events {
     timer: Timer,
     /// When the timer rings, which may be before the link's deadline, never after.
     rings_at_ms: u64,
-    last_error: Option<io::Error>,
 }
 
 type Connecting = Pin<Box<dyn Future<Output = Result<Connected, ConnectError>> + Send>>;
@@ -77,7 +75,6 @@ impl Events {
             began: Instant::now(),
             timer: Timer::never(),
             rings_at_ms: u64::MAX,
-            last_error: None,
         }
     }
 
@@ -124,12 +121,6 @@ impl Events {
     pub fn stop(mut self) -> Vec<Unsent> {
         let queued = self.take_queued();
         self.link.unsent().chain(queued).collect()
-    }
-
-    /// Why the last connection could not be made or broke, as the operating system says it.
-    #[must_use]
-    pub const fn last_error(&self) -> Option<&io::Error> {
-        self.last_error.as_ref()
     }
 
     /// What was said and did not reach the link yet.
@@ -179,7 +170,7 @@ impl Events {
                 let wrote = connection.poll_write(cx);
                 match connection.poll_read(cx) {
                     Poll::Pending => wrote,
-                    Poll::Ready(Ok(0)) => self.lost(None),
+                    Poll::Ready(Ok(0)) => self.lost(Input::Lost),
                     Poll::Ready(Ok(count)) => {
                         let bytes = connection.take_buffer();
                         self.handle(Input::Bytes(&bytes[..count]));
@@ -188,7 +179,7 @@ impl Events {
                         }
                         true
                     }
-                    Poll::Ready(Err(error)) => self.lost(Some(error)),
+                    Poll::Ready(Err(error)) => self.lost(Input::Failed(&error.to_string())),
                 }
             }
         }
@@ -197,21 +188,18 @@ impl Events {
     fn connected(&mut self, connected: Result<Connected, ConnectError>) -> bool {
         match connected {
             Ok(Connected { stream, pinned }) => {
-                self.last_error = None;
                 self.carrier = Carrier::Open(Connection::new(stream));
                 self.ready.extend(pinned.map(|server_key| Event::Pinned {
                     server_key,
                     fingerprint: fingerprint(&server_key),
                 }));
                 self.handle(Input::Connected);
+                true
             }
-            Err(ConnectError::Io(error)) => return self.lost(Some(error)),
-            Err(ConnectError::Untrusted(reason)) => {
-                self.carrier = Carrier::Idle;
-                self.handle(Input::Untrusted(&reason));
-            }
+            Err(ConnectError::Io(error)) => self.lost(Input::Failed(&error.to_string())),
+            Err(ConnectError::Unsigned(why)) => self.lost(Input::Unsigned(&why)),
+            Err(ConnectError::Untrusted(reason)) => self.lost(Input::Untrusted(&reason)),
         }
-        true
     }
 
     fn connect(&self) -> Carrier {
@@ -219,10 +207,10 @@ impl Events {
         Carrier::Connecting(Box::pin(connecting))
     }
 
-    fn lost(&mut self, error: Option<io::Error>) -> bool {
-        self.last_error = error;
+    /// There is no connection any more, or none was made; this says why.
+    fn lost(&mut self, why: Input<'_>) -> bool {
         self.carrier = Carrier::Idle;
-        self.handle(Input::Lost);
+        self.handle(why);
         true
     }
 

@@ -200,8 +200,7 @@ impl Pipe {
         let Some((_, events)) = &mut self.chat else { return };
         let mut next = first;
         while let Some(event) = next.take() {
-            let os_error = events.last_error().map(ToString::to_string);
-            self.filter.event(&event, os_error.as_deref(), &mut self.out);
+            self.filter.event(&event, &mut self.out);
             if self.out.exit.is_none() && self.out.out.len() < WRITE_BYTES_MAX {
                 next = events.try_next();
             }

@@ -46,6 +46,7 @@ pub use room::{Room, RoomStanding};
 pub use status::Standing;
 
 pub(crate) use hear::people_shown;
+pub(crate) use status::reason;
 
 /// So many random ids are wanted before each event: as many as one event may use.
 pub const IDS_WANTED: usize = PASTE_MESSAGES_MAX + 1;
@@ -153,6 +154,8 @@ pub struct App {
     size: (u16, u16),
     has_focus: bool,
     standing: Standing,
+    /// Why there is no connection, as it was told last.
+    why_lost: String,
     /// Not empty.
     rooms: Vec<Room>,
     current: usize,
@@ -203,6 +206,7 @@ impl App {
             size: (80, 24),
             has_focus: true,
             standing: Standing::Connecting,
+            why_lost: String::new(),
             rooms: Vec::new(),
             current: 0,
             previous: None,

@@ -14,11 +14,12 @@ use std::fmt::Write;
 
 use chat_proto::ids::{MessageId, Seq};
 use chat_proto::limits::TEXT_BYTES_MAX;
-use chat_proto::message::{Code, Kind, Record};
+use chat_proto::message::{Kind, Record};
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Text;
 use chat_proto::visible::visible;
 
+use super::app::reason;
 use super::command::{self, Command};
 use super::json::input::{self, JSON_LINE_BYTES_MAX};
 use super::json::{act_name, event_to_json};
@@ -108,7 +109,7 @@ enum Standing {
     Nameless,
     /// We try for the first time.
     Trying,
-    /// The server lets us in later, and that was told.
+    /// The server lets us in later, or somebody signs with our key later, and that was told.
     Delayed,
     Welcome,
     /// We were welcome, and try again; that was told.
@@ -199,14 +200,14 @@ impl Filter {
         out.exit = Some(Exit::Interrupted);
     }
 
-    /// Takes an event. `os_error` is what the operating system says about the last connection, if it says anything.
-    pub fn event(&mut self, event: &Event, os_error: Option<&str>, out: &mut Outputs) {
+    /// Takes an event.
+    pub fn event(&mut self, event: &Event, out: &mut Outputs) {
         if self.options.is_json {
             writeln!(out.out, "{}", event_to_json(event)).expect("a string can always be written");
         }
         match event {
             Event::Welcomed { name, .. } => self.welcomed(name, out),
-            Event::Lost { cause, .. } => self.lost(cause, os_error, out),
+            Event::Lost { cause, why, .. } => self.lost(cause, why, out),
             Event::Joined {
                 room,
                 again,
@@ -361,9 +362,12 @@ impl Filter {
         self.standing = Standing::Welcome;
     }
 
-    fn lost(&mut self, cause: &Cause, os_error: Option<&str>, out: &mut Outputs) {
+    fn lost(&mut self, cause: &Cause, why: &str, out: &mut Outputs) {
         let server = &self.options.server;
-        let why = os_error.map(|error| format!(" ({error})")).unwrap_or_default();
+        let in_brackets = match why {
+            "" => String::new(),
+            why => format!(" ({})", visible(why)),
+        };
         match (self.standing, cause) {
             (Standing::Welcome, Cause::Sent { code, text }) => {
                 self.standing = Standing::Lost;
@@ -374,7 +378,9 @@ impl Filter {
             }
             (Standing::Welcome, _) => {
                 self.standing = Standing::Lost;
-                out.note(format_args!("lost the connection to {server}{why}; trying again"));
+                out.note(format_args!(
+                    "lost the connection to {server}{in_brackets}; trying again"
+                ));
             }
             (Standing::Trying | Standing::Delayed, Cause::Nonsense) => {
                 out.end(
@@ -389,8 +395,13 @@ impl Filter {
                     reason(text, *code)
                 ));
             }
+            (Standing::Trying, Cause::Unsigned) => {
+                self.standing = Standing::Delayed;
+                let why = visible(why);
+                out.note(format_args!("not connected to {server} yet, trying again: {why}"));
+            }
             (Standing::Trying, Cause::Unreachable | Cause::Ended | Cause::Silent) => {
-                out.end(Exit::NoServer, format_args!("no server at {server}{why}"));
+                out.end(Exit::NoServer, format_args!("no server at {server}{in_brackets}"));
             }
             (Standing::Nameless | Standing::Delayed | Standing::Lost, _) => {}
         }
@@ -442,15 +453,6 @@ impl Filter {
             write!(out.out, "#{} ", visible(room.as_str())).expect("a string can always be written");
         }
         writeln!(out.out, "{line}").expect("a string can always be written");
-    }
-}
-
-/// What the server says, or its code if it says nothing.
-fn reason(text: &str, code: Code) -> String {
-    if text.is_empty() {
-        format!("code {}", code.0)
-    } else {
-        visible(text).to_string()
     }
 }
 

@@ -9,7 +9,9 @@
 //! |---|---|
 //! | `welcomed` | `name`, `storage` (0: in the server's memory, 1: on its disk) |
 //! | `refused` | `code`, `text`, `unsent` |
-//! | `lost` | `cause` (`unreachable`, `ended`, `silent`, `nonsense`, `sent`), `code` and `text` if `sent`, `retry_in_ms` |
+//! | `pinned` | `key` (the server's, by which it is known from now on), `fingerprint` |
+//! | `untrusted` | `text`, `unsent` |
+//! | `lost` | `cause` (`unreachable`, `unsigned`: nobody has signed with your key in time, `ended`, `silent`, `nonsense`, `sent`), `code` if `sent`, `text` (for people) if anybody says why, `retry_in_ms` |
 //! | `joined` | `room`, `again`, `resumed` (`exact`, `trimmed`, `diverged`), `seq` (of the last message), `count`, `members`, `roles`, `topic`, `role` (`none`, `member`, `operator`, `owner`, `muted`, `banned`), `read` (the last message that was read) if it is known |
 //! | `left` | `room` |
 //! | `removed` | `room`, `code`, `text` |
@@ -75,9 +77,13 @@ pub fn event_to_json(event: &Event) -> String {
             .text("key", &server_key.to_string())
             .text("fingerprint", fingerprint),
         Event::Untrusted { reason, unsent } => object.event("untrusted").text("text", reason).unsent(unsent),
-        Event::Lost { cause, retry_in_ms } => object
+        Event::Lost {
+            cause,
+            why,
+            retry_in_ms,
+        } => object
             .event("lost")
-            .cause(cause)
+            .cause(cause, why)
             .number("retry_in_ms", *retry_in_ms),
         Event::Joined {
             room,
@@ -361,13 +367,20 @@ impl Object {
         self.number("code", code.0).text("text", text)
     }
 
-    fn cause(&mut self, cause: &Cause) -> &mut Self {
-        match cause {
-            Cause::Unreachable => self.text("cause", "unreachable"),
-            Cause::Ended => self.text("cause", "ended"),
-            Cause::Silent => self.text("cause", "silent"),
-            Cause::Nonsense => self.text("cause", "nonsense"),
-            Cause::Sent { code, text } => self.text("cause", "sent").reason(*code, text),
+    fn cause(&mut self, cause: &Cause, why: &str) -> &mut Self {
+        let name = match cause {
+            Cause::Unreachable => "unreachable",
+            Cause::Unsigned => "unsigned",
+            Cause::Ended => "ended",
+            Cause::Silent => "silent",
+            Cause::Nonsense => "nonsense",
+            Cause::Sent { code, text } => return self.text("cause", "sent").reason(*code, text),
+        };
+        self.text("cause", name);
+        if why.is_empty() {
+            self
+        } else {
+            self.text("text", why)
         }
     }
 

@@ -187,7 +187,9 @@ impl Link {
         match input {
             Input::Connected => self.connected(now_ms, out),
             Input::Bytes(bytes) => self.bytes(now_ms, bytes, out),
-            Input::Lost => self.carrier_lost(now_ms, out),
+            Input::Lost => self.carrier_lost(now_ms, "", out),
+            Input::Failed(why) => self.carrier_lost(now_ms, why, out),
+            Input::Unsigned(why) => self.unsigned(now_ms, why, out),
             Input::Untrusted(reason) => {
                 let unsent = self.unsent().collect();
                 let reason = reason.to_owned();

@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use chat_client::config::{Agent, IdentityFile};
-use chat_client::pure::link::Event;
+use chat_client::pure::link::{Cause, Event};
 use chat_client::{Client, Options};
 use chat_proto::ids::PublicKey;
 use chat_tests::client::user;
@@ -317,9 +317,15 @@ fn an_agent_that_says_nothing_is_asked_again_later() {
     smol::block_on(within("two losses", async {
         for _ in 0..2 {
             let event = events.next().await;
-            assert!(matches!(event, Some(Event::Lost { .. })), "{event:?}");
-            let told = events.last_error().expect("there is a reason").to_string();
-            assert!(told.contains("has not answered within 1ms"), "{told}");
+            let Some(Event::Lost {
+                cause: Cause::Unsigned,
+                why,
+                ..
+            }) = event
+            else {
+                panic!("not unsigned: {event:?}");
+            };
+            assert!(why.contains("has not answered within 1ms"), "{why}");
             events.retry_now();
         }
     }));

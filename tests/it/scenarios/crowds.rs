@@ -138,7 +138,9 @@ fn s17_a_thousand_who_join_a_thousand_are_told_as_counts() {
 async fn come_back(mut person: TestClient) -> (u64, Resumed) {
     let retry_in_ms = person
         .until("the goodbye", |event| match event {
-            Event::Lost { cause, retry_in_ms } => {
+            Event::Lost {
+                cause, retry_in_ms, ..
+            } => {
                 let code = match cause {
                     Cause::Sent { code, .. } => Some(code),
                     _ => None,

@@ -8,7 +8,7 @@ use super::line::Reader;
 use super::pending::PendingState;
 use super::status::{Standing, cause_shown, reason};
 use super::{Act, App, Effects, Room, RoomStanding, is_same};
-use crate::pure::link::{Event, Wanted};
+use crate::pure::link::{Cause, Event, Wanted};
 use crate::pure::roles::RolesOf;
 use crate::pure::scrollback::Body;
 
@@ -69,14 +69,14 @@ impl App {
             Event::Welcomed { name, .. } => {
                 self.me = name;
                 self.standing = Standing::Connected;
+                self.why_lost.clear();
             }
             Event::Refused { code, text, .. } => self.refused(&text, code),
-            Event::Lost { cause, retry_in_ms } => {
-                self.standing = Standing::Lost {
-                    why: cause_shown(&cause),
-                    retry_at_ms: self.now_ms.saturating_add(retry_in_ms),
-                };
-            }
+            Event::Lost {
+                cause,
+                why,
+                retry_in_ms,
+            } => self.lost(&cause, why, retry_in_ms),
             Event::Pinned { fingerprint, .. } => {
                 let server = visible(&self.options.server).to_string();
                 let fingerprint = visible(&fingerprint).to_string();
@@ -84,7 +84,7 @@ impl App {
             }
             Event::Untrusted { reason, .. } => {
                 let why = visible(&reason).to_string();
-                let trouble = format!("not connected, nothing was sent: {why}");
+                let trouble = format!("not connected, nothing was sent: {why}; /reconnect tries again");
                 let now_ms = self.now_ms;
                 self.rooms[self.current].tell(Body::Trouble(trouble.into()), now_ms);
                 self.standing = Standing::Refused("not trusted".into());
@@ -161,13 +161,31 @@ impl App {
         }
     }
 
+    fn lost(&mut self, cause: &Cause, why: String, retry_in_ms: u64) {
+        self.standing = Standing::Lost {
+            why: cause_shown(cause),
+            retry_at_ms: self.now_ms.saturating_add(retry_in_ms),
+        };
+        if !why.is_empty() && why != self.why_lost {
+            let trouble = format!("no connection to {}: {}", self.options.server, visible(&why));
+            self.rooms[self.current].tell(Body::Trouble(trouble.into()), self.now_ms);
+            self.why_lost = why;
+        }
+    }
+
     fn refused(&mut self, text: &str, code: Code) {
         let why = reason(text, code);
         let room = &mut self.rooms[self.current];
-        let trouble = format!(
-            "{} does not let us in: {why}; /name NAME takes another name",
-            self.options.server
+        let is_of_name = matches!(
+            code,
+            Code::NAME_IN_USE | Code::NAME_OWNED | Code::NAME_INVALID | Code::TOO_MANY_NAMES
         );
+        let advice = if is_of_name {
+            "/name NAME takes another name"
+        } else {
+            "/reconnect tries again"
+        };
+        let trouble = format!("{} does not let us in: {why}; {advice}", self.options.server);
         room.tell(Body::Trouble(trouble.into()), self.now_ms);
         self.standing = Standing::Refused(why);
     }

@@ -236,15 +236,15 @@ impl Room {
         self.told_to(record.seq);
         self.live.first.get_or_insert(record.seq);
         self.live.has_all |= record.seq <= Seq(1);
+        if record.kind == Kind::TOPIC {
+            self.topic = record.text.as_str().into();
+        }
         if reader.is_ignored {
             return false;
         }
         let Some(line) = reader.line(record, self.with.is_some()) else {
             return false;
         };
-        if record.kind == Kind::TOPIC {
-            self.topic = record.text.as_str().into();
-        }
         let is_mention = matches!(&line.body, Body::Said(said) if said.is_mention);
         let is_mine = record.author == *reader.me;
         self.push(line);

@@ -56,6 +56,7 @@ fn seconds_left(at_ms: u64, now_ms: u64) -> u64 {
 pub(super) fn cause_shown(cause: &Cause) -> String {
     match cause {
         Cause::Unreachable => "no server".into(),
+        Cause::Unsigned => "your key has not signed".into(),
         Cause::Ended => "lost".into(),
         Cause::Silent => "silent".into(),
         Cause::Nonsense => "no chat server".into(),
@@ -64,7 +65,7 @@ pub(super) fn cause_shown(cause: &Cause) -> String {
 }
 
 /// What the server says, or its code if it says nothing.
-pub(super) fn reason(text: &str, code: Code) -> String {
+pub(crate) fn reason(text: &str, code: Code) -> String {
     match code {
         _ if !text.is_empty() => visible(text).to_string(),
         Code::NOT_IN_ROOM => "you are not in the room".into(),

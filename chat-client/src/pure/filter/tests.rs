@@ -8,7 +8,7 @@ mod visible;
 
 use chat_proto::ids::{LogId, Position, Seq};
 use chat_proto::list::Extra;
-use chat_proto::message::{Resumed, Role, Storage};
+use chat_proto::message::{Code, Resumed, Role, Storage};
 use chat_proto::text::Note;
 
 use super::super::link::Wanted;
@@ -58,7 +58,7 @@ impl Played {
     }
 
     fn event(&mut self, event: Event) {
-        self.filter.event(&event, None, &mut self.out);
+        self.filter.event(&event, &mut self.out);
     }
 
     /// What was written to standard output since the last look.
@@ -137,6 +137,7 @@ fn presence(arrived: &[&str], left: &[&str]) -> Event {
 fn lost(cause: Cause) -> Event {
     Event::Lost {
         cause,
+        why: "Connection refused (os error 111)".into(),
         retry_in_ms: 100,
     }
 }

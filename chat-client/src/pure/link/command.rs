@@ -55,6 +55,10 @@ pub enum Input<'a> {
     Bytes(&'a [u8]),
     /// The connection ended, or could not be made.
     Lost,
+    /// The same, and the system says why, for people.
+    Failed(&'a str),
+    /// No connection was made, because nobody has signed with our key in time: somebody may the next time. Why, for people.
+    Unsigned(&'a str),
     /// No connection was made, because it would not be with whom it has to be, or we can't show who we are. Why, for
     /// people.
     Untrusted(&'a str),
@@ -277,7 +281,7 @@ impl Query {
 /// What the carrier has to do with the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Make a connection, and drop the one before if there is one; the answer is [`Input::Connected`] or [`Input::Lost`].
+    /// Make a connection, and drop the one before if there is one; the answer is [`Input::Connected`], or why there is none.
     Connect,
     /// Drop the connection, or the attempt to make one, without writing what is left; there is no answer.
     Disconnect,

@@ -38,13 +38,20 @@ impl Link {
         write_client(&ClientMessage::Hello(hello), &mut out.bytes);
     }
 
-    pub(super) fn carrier_lost(&mut self, now_ms: u64, out: &mut Outputs) {
+    pub(super) fn carrier_lost(&mut self, now_ms: u64, why: &str, out: &mut Outputs) {
         let cause = match self.phase {
             Phase::Connecting { .. } => Cause::Unreachable,
             Phase::Greeting { .. } | Phase::Present(_) | Phase::Closing { .. } => Cause::Ended,
             Phase::Waiting { .. } | Phase::Over => return,
         };
-        self.lose(now_ms, cause, 0, out);
+        self.lose(now_ms, cause, why, 0, out);
+    }
+
+    /// Nobody has signed with our key in time.
+    pub(super) fn unsigned(&mut self, now_ms: u64, why: &str, out: &mut Outputs) {
+        if let Phase::Connecting { .. } = self.phase {
+            self.lose(now_ms, Cause::Unsigned, why, 0, out);
+        }
     }
 
     /// The server lets us in.
@@ -109,10 +116,10 @@ impl Link {
     ) {
         out.bytes.clear();
         out.action = Some(Action::Disconnect);
-        self.lose(now_ms, cause, come_back_after_ms, out);
+        self.lose(now_ms, cause, "", come_back_after_ms, out);
     }
 
-    fn lose(&mut self, now_ms: u64, cause: Cause, come_back_after_ms: u64, out: &mut Outputs) {
+    fn lose(&mut self, now_ms: u64, cause: Cause, why: &str, come_back_after_ms: u64, out: &mut Outputs) {
         match self.phase {
             Phase::Closing { .. } => return self.end(Event::Finished, out),
             Phase::Present(contact) if now_ms.saturating_sub(contact.since_ms) >= STEADY_MS => {
@@ -136,7 +143,12 @@ impl Link {
         self.phase = Phase::Waiting {
             until_ms: now_ms.saturating_add(retry_in_ms),
         };
-        out.events.push(Event::Lost { cause, retry_in_ms });
+        let why = why.to_owned();
+        out.events.push(Event::Lost {
+            cause,
+            why,
+            retry_in_ms,
+        });
         for what in unanswered {
             out.failed(what, Code::IDLE);
         }

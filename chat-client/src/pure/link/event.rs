@@ -46,6 +46,8 @@ pub enum Event {
     Lost {
         /// Why.
         cause: Cause,
+        /// The same in the words of the system or of whoever was to sign, for people; empty if they say nothing.
+        why: String,
         /// When it is tried again.
         retry_in_ms: u64,
     },
@@ -261,6 +263,8 @@ pub enum Event {
 pub enum Cause {
     /// It could not be made.
     Unreachable,
+    /// It could not be made, because nobody has signed with our key in time.
+    Unsigned,
     /// It ended without a word.
     Ended,
     /// Nothing was heard from the server for too long.

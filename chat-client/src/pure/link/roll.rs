@@ -110,8 +110,9 @@ impl Roll {
         let arrived = arrived.filter(|name| names.insert((*name).clone())).cloned();
         let arrived = arrived.collect();
         let adds_up = usize::try_from(presence.count).is_ok_and(|count| count == names.len());
-        if counts_only && follows && !adds_up {
-            // The room has grown beyond what names are told for.
+        let are_too_many = names.len() > MEMBERS_KEPT_MAX;
+        if are_too_many || (counts_only && follows && !adds_up) {
+            // The room has grown beyond what names are kept for, or told for.
             self.names = None;
         } else if !(follows && adds_up) {
             self.gather();

@@ -1,6 +1,7 @@
 //! Screens as they are seen.
 
 mod any;
+mod connecting;
 mod helper;
 mod leaving;
 mod logs;

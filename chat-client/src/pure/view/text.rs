@@ -37,20 +37,22 @@ pub(crate) fn push_text(row: &mut Row, text: &str, style: Style, link_style: Sty
 fn find_address(text: &str) -> Option<(&str, &str, &str)> {
     let mut from = 0;
     loop {
-        let found = ["http://", "https://"]
-            .iter()
-            .filter_map(|scheme| text[from..].find(scheme).map(|at| (from + at, scheme.len())))
-            .min()?;
-        let (start, scheme_bytes) = found;
-        let is_within_word = text[..start].ends_with(char::is_alphanumeric);
+        let start = from + text[from..].find("http")?;
         let rest = &text[start..];
+        from = start + "http".len();
+        let scheme = ["http://", "https://"]
+            .into_iter()
+            .find(|scheme| rest.starts_with(scheme));
+        let is_within_word = text[..start].ends_with(char::is_alphanumeric);
+        let Some(scheme) = scheme.filter(|_| !is_within_word) else {
+            continue;
+        };
         let end = rest.find(ends_address).unwrap_or(rest.len());
         let address = without_punctuation(&rest[..end]);
-        if address.len() > scheme_bytes && !is_within_word {
+        if address.len() > scheme.len() {
             let (before, after) = (&text[..start], &text[start + address.len()..]);
             return Some((before, address, after));
         }
-        from = start + scheme_bytes;
     }
 }
 
@@ -58,25 +60,24 @@ fn ends_address(c: char) -> bool {
     c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`' | '\u{2068}' | '\u{2069}')
 }
 
+const BRACKETS: [(char, char); 3] = [('(', ')'), ('[', ']'), ('{', '}')];
+
 /// The address without the punctuation of the sentence in which it stands. A bracket stays if it was opened within.
-fn without_punctuation(mut address: &str) -> &str {
-    while let Some(last) = address.chars().next_back() {
-        let opened = match last {
-            ')' => Some('('),
-            ']' => Some('['),
-            '}' => Some('{'),
-            '.' | ',' | ';' | ':' | '!' | '?' | '\'' => None,
-            _ => break,
-        };
-        let before = &address[..address.len() - last.len_utf8()];
-        if let Some(opened) = opened
-            && address.matches(opened).count() >= address.matches(last).count()
-        {
-            break;
-        }
-        address = before;
-    }
-    address
+fn without_punctuation(address: &str) -> &str {
+    let count = |bracket: char| address.matches(bracket).count();
+    // Of each kind, so many more are closed than opened.
+    let mut unopened =
+        BRACKETS.map(|(opening, closing)| (closing, count(closing).saturating_sub(count(opening))));
+    address.trim_end_matches(
+        |last| match unopened.iter_mut().find(|(closing, _)| *closing == last) {
+            Some((_, 0)) => false,
+            Some((_, surplus)) => {
+                *surplus -= 1;
+                true
+            }
+            None => matches!(last, '.' | ',' | ';' | ':' | '!' | '?' | '\''),
+        },
+    )
 }
 
 /// What a terminal is told to open: printable ASCII and nothing else.
@@ -117,6 +118,14 @@ mod tests {
         ] {
             assert_eq!(links(text), [(address.into(), address.into())], "{text}");
         }
+    }
+
+    /// What is looked at again for each of its characters would take minutes here.
+    #[test]
+    fn hostile_rows_of_brackets_and_schemes_are_looked_through_once() {
+        let brackets = "https://a".to_owned() + &")".repeat(1_000_000);
+        assert_eq!(links(&brackets), [("https://a".into(), "https://a".into())]);
+        assert_eq!(links(&"xhttps://".repeat(100_000)), []);
     }
 
     #[test]

@@ -9,10 +9,7 @@ fn no_server_at_the_first_try_is_one_line_and_its_own_exit() {
             name: Some(user("alice")),
             ..options(&["lobby"])
         });
-        let os_error = Some("Connection refused (os error 111)");
-        played
-            .filter
-            .event(&lost(cause.clone()), os_error, &mut played.out);
+        played.event(lost(cause.clone()));
         assert_eq!(played.out.exit, Some(Exit::NoServer), "{cause:?}");
         let notes = played.notes();
         assert_eq!(notes.lines().count(), 1, "{notes}");
@@ -38,6 +35,28 @@ fn a_server_that_lets_nobody_in_for_now_is_tried_again_and_told_once() {
     let notes = played.notes();
     assert_eq!(notes.lines().count(), 1, "{notes}");
     assert!(notes.contains("the house is full"), "{notes}");
+}
+
+#[test]
+fn whoever_has_not_signed_yet_is_waited_for_and_told_once() {
+    let mut played = Played::new(FilterOptions {
+        name: Some(user("alice")),
+        is_json: true,
+        ..options(&["lobby"])
+    });
+    for _ in 0..2 {
+        played.event(Event::Lost {
+            cause: Cause::Unsigned,
+            why: "the agent has\x1bnot answered".into(),
+            retry_in_ms: 100,
+        });
+    }
+    assert_eq!(played.out.exit, None);
+    let note = "chat-client: not connected to 127.0.0.1:8000 yet, trying again: the agent has␛not answered\n";
+    assert_eq!(played.notes(), note);
+    let told = played.written();
+    let expected = r#""cause":"unsigned","text":"the agent has\u001bnot answered","retry_in_ms":100}"#;
+    assert!(told.lines().all(|line| line.ends_with(expected)), "{told}");
 }
 
 #[test]
@@ -129,6 +148,18 @@ fn what_was_refused_for_good_is_told_and_shows_in_the_exit() {
     played.filter.end_of_input(&mut played.out);
     played.event(Event::Finished);
     assert_eq!(played.out.exit, Some(Exit::Refused));
+}
+
+#[test]
+fn what_the_server_did_not_refuse_is_told_in_words_too() {
+    let mut played = Played::alice();
+    played.event(Event::Failed {
+        what: Wanted::Members { room: room("lobby") },
+        code: Code::NOT_IN_ROOM,
+        text: Note::new(""),
+        retry_in_ms: None,
+    });
+    assert_eq!(played.notes(), "chat-client: #lobby: you are not in the room\n");
 }
 
 #[test]

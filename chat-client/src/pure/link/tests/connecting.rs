@@ -54,6 +54,7 @@ fn each_loss_tells_its_cause_and_when_it_is_tried_again() {
                 code: Code::STOPPING, ..
             },
             retry_in_ms,
+            ..
         },
     ] = events[..]
     else {
@@ -61,6 +62,39 @@ fn each_loss_tells_its_cause_and_when_it_is_tried_again() {
     };
     let due_ms = played.now_ms + retry_in_ms;
     assert_eq!(played.link.next_deadline(), Some(due_ms));
+}
+
+#[test]
+fn why_there_is_no_connection_is_told_in_the_words_of_who_knows() {
+    let mut played = Played::new(options());
+    for (input, expected, expected_why) in [
+        (
+            Input::Failed("nobody listens"),
+            Cause::Unreachable,
+            "nobody listens",
+        ),
+        (Input::Unsigned("nobody signs"), Cause::Unsigned, "nobody signs"),
+        (Input::Lost, Cause::Unreachable, ""),
+    ] {
+        while played.out.action.take() != Some(Action::Connect) {
+            played.wait();
+        }
+        played.input(input);
+        let events = played.events();
+        let [Event::Lost { cause, why, .. }] = &events[..] else {
+            panic!("not lost: {events:?}");
+        };
+        assert_eq!((cause, why.as_str()), (&expected, expected_why));
+    }
+    played.connect();
+    played.input(Input::Unsigned("it comes too late"));
+    assert_eq!(played.events(), []);
+    played.input(Input::Failed("reset"));
+    let events = played.events();
+    assert!(
+        matches!(&events[..], [Event::Lost { cause: Cause::Ended, why, .. }] if why == "reset"),
+        "{events:?}"
+    );
 }
 
 #[test]

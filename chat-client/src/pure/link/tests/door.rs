@@ -59,7 +59,12 @@ fn a_door_that_is_closed_for_now_is_tried_again() {
     played.connect();
     played.server(ServerMessage::Refused(Refused::new(code, "no", 9_000)));
     let text = Note::new("no");
-    let [Event::Lost { cause, retry_in_ms }] = &played.events()[..] else {
+    let [
+        Event::Lost {
+            cause, retry_in_ms, ..
+        },
+    ] = &played.events()[..]
+    else {
         panic!("it is tried again");
     };
     assert_eq!(*cause, Cause::Sent { code, text });

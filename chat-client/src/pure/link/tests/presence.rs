@@ -1,6 +1,6 @@
 //! Who is there adds up, whatever of it was not told.
 
-use chat_proto::limits::MEMBERS_PAGE_MAX;
+use chat_proto::limits::{MEMBERS_PAGE_MAX, PRESENCE_NAMES_MAX};
 use chat_proto::message::{MemberPage, Presence};
 
 use super::*;
@@ -268,6 +268,27 @@ fn a_room_of_too_many_is_told_by_its_count_alone() {
     played.events();
     played.command(Command::Members { room: room("lobby") });
     assert_eq!(played.sent(), []);
+    let expected = Event::Members {
+        room: room("lobby"),
+        count,
+        members: Vec::new(),
+        roles: RolesOf::new(),
+    };
+    assert_eq!(played.events(), [expected]);
+}
+
+#[test]
+fn names_beyond_those_that_are_kept_are_forgotten() {
+    let mut played = in_lobby_with(&[]);
+    let names: Vec<String> = (0..=MEMBERS_KEPT_MAX).map(|n| format!("n{n}")).collect();
+    let mut count = 0;
+    for (version, names) in (2..).zip(names.chunks(PRESENCE_NAMES_MAX)) {
+        count += u32::try_from(names.len()).unwrap();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        played.server(presence(version, count, &names, &[]));
+    }
+    played.events();
+    played.command(Command::Members { room: room("lobby") });
     let expected = Event::Members {
         room: room("lobby"),
         count,

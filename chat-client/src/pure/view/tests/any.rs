@@ -294,15 +294,16 @@ fn any_of_connection() -> impl Strategy<Value = Event> {
             fingerprint,
         }),
         1 => (any_text(), any_unsent()).prop_map(|(reason, unsent)| Event::Untrusted { reason, unsent }),
-        2 => (any_code(), any_note(), any::<u64>(), 0..5).prop_map(|(code, text, retry_in_ms, which)| {
+        2 => (any_code(), any_note(), any_text(), any::<u64>(), 0..6).prop_map(|(code, text, why, retry_in_ms, which)| {
             let cause = match which {
                 0 => Cause::Unreachable,
                 1 => Cause::Ended,
                 2 => Cause::Silent,
                 3 => Cause::Nonsense,
+                4 => Cause::Unsigned,
                 _ => Cause::Sent { code, text },
             };
-            Event::Lost { cause, retry_in_ms }
+            Event::Lost { cause, why, retry_in_ms }
         }),
         1 => any_unsent().prop_map(|unsent| Event::GaveUp { unsent }),
         1 => Just(Event::Finished),

@@ -25,6 +25,7 @@ fn whoever_leaves_with_something_unsent_is_told() {
     let mut stage = Stage::joined(80, 7, &["lobby"]);
     stage.hear(Event::Lost {
         cause: Cause::Unreachable,
+        why: String::new(),
         retry_in_ms: 3_000,
     });
     stage.enter("later");
@@ -53,6 +54,7 @@ fn whoever_wanted_to_leave_and_says_something_more_is_told_again() {
     let mut stage = Stage::joined(80, 7, &["lobby"]);
     stage.hear(Event::Lost {
         cause: Cause::Unreachable,
+        why: String::new(),
         retry_in_ms: 3_000,
     });
     stage.enter("later");

@@ -437,6 +437,7 @@ fn a_lost_server_is_counted_down() {
     let mut stage = Stage::joined(40, 5, &["lobby"]);
     stage.hear(Event::Lost {
         cause: Cause::Ended,
+        why: String::new(),
         retry_in_ms: 2_500,
     });
     for (now_ms, shown, next) in [

@@ -1,7 +1,7 @@
 //! Writing: commands, choices, pastes, and what is not said by mistake.
 
 use chat_proto::ids::{PublicKey, Seq};
-use chat_proto::message::{Act as Done, Listed, Role};
+use chat_proto::message::{Act as Done, Kind, Listed, Record, Role};
 use chat_proto::text::Note;
 
 use super::helper::{LOG, Stage, person, room};
@@ -130,6 +130,20 @@ fn who_is_ignored_is_not_heard_until_one_hears_again() {
     stage.enter("/ignore mallory");
     stage.said("lobby", 2, "mallory", "back again");
     stage.expect_part("back again");
+}
+
+#[test]
+fn the_topic_of_a_room_is_its_topic_whoever_set_it() {
+    let mut stage = Stage::joined(60, 10, &["lobby"]);
+    stage.enter("/ignore Mallory");
+    stage.said_as(
+        "lobby",
+        Record {
+            kind: Kind::TOPIC,
+            ..Stage::record(1, "mallory", "what we cook")
+        },
+    );
+    stage.expect_part("2 people · what we cook");
 }
 
 #[test]

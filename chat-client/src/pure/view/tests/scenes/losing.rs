@@ -35,6 +35,7 @@ fn one_goes_on_writing_without_a_server() {
         talk(stage);
         stage.hear(Event::Lost {
             cause: Cause::Ended,
+            why: String::new(),
             retry_in_ms: 12_000,
         });
         stage.enter("is anybody there?");

@@ -1,0 +1,64 @@
+//! What is told while there is no connection.
+
+use chat_proto::message::Code;
+use chat_proto::text::Note;
+
+use super::helper::Stage;
+use crate::pure::link::{Cause, Event};
+
+fn lost(cause: Cause, why: &str) -> Event {
+    Event::Lost {
+        cause,
+        why: why.into(),
+        retry_in_ms: 3_000,
+    }
+}
+
+#[test]
+fn why_there_is_no_connection_is_told_once() {
+    let mut stage = Stage::joined(80, 7, &["lobby"]);
+    for _ in 0..2 {
+        stage.hear(lost(Cause::Unreachable, "Connection refused"));
+    }
+    for _ in 0..2 {
+        stage.hear(lost(Cause::Unsigned, "the agent\x1bsleeps"));
+    }
+    stage.expect(
+        "
+        |
+        |
+        |── Thursday, 5 November 2026 ───────────────────────────────────────────────────
+        |14:00            !  no connection to chat.example:8000: Connection refused
+        |14:00            !  no connection to chat.example:8000: the agent␛sleeps
+        |#lobby · 2 people                          your key has not signed: again in 3 s
+        |>
+        ",
+    );
+    stage.welcome();
+    stage.hear(lost(Cause::Unsigned, "the agent\x1bsleeps"));
+    assert_eq!(stage.screen().matches("sleeps").count(), 2);
+}
+
+#[test]
+fn whoever_can_not_get_in_is_told_how_to_go_on() {
+    for (code, advice) in [
+        (Code::NAME_IN_USE, "/name NAME takes another name"),
+        (Code::TOO_MANY_NAMES, "/name NAME takes another name"),
+        (Code::BANNED, "/reconnect tries again"),
+        (Code::TAKEN_OVER, "/reconnect tries again"),
+    ] {
+        let mut stage = Stage::new(120, 7, &["lobby"]);
+        stage.hear(Event::Refused {
+            code,
+            text: Note::new("no"),
+            unsent: Vec::new(),
+        });
+        stage.expect_part(&format!("does not let us in: no; {advice}"));
+    }
+    let mut stage = Stage::new(120, 7, &["lobby"]);
+    stage.hear(Event::Untrusted {
+        reason: "the ssh-agent refuses to sign".into(),
+        unsent: Vec::new(),
+    });
+    stage.expect_part("the ssh-agent refuses to sign; /reconnect tries again");
+}
