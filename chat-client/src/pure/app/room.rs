@@ -2,7 +2,7 @@
 
 use chat_proto::ids::{LogId, MessageId, Position, Seq};
 use chat_proto::message::{Kind, Record, Resumed};
-use chat_proto::name::{RoomName, UserName};
+use chat_proto::name::{Privacy, RoomName, UserName};
 
 use super::line::Reader;
 use super::pending::{Pending, PendingState};
@@ -219,10 +219,11 @@ impl Room {
         if let Some(read) = read {
             self.read_elsewhere(read);
         }
-        // Who is here for the first time has nothing unread.
-        if self.read.is_none() {
-            self.read = Some(top);
-        }
+        // Who is here for the first time has nothing unread; but somebody let us into a private room to be heard.
+        self.read.get_or_insert(match self.name.privacy() {
+            Privacy::Public => top,
+            Privacy::Private | Privacy::Direct => Seq::ZERO,
+        });
     }
 
     /// A message of the log, the next one. Whether it speaks to us and was not read yet.

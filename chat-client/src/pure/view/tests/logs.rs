@@ -121,6 +121,7 @@ fn store_and_lose(stage: &mut Stage, text: &str, seq: u64) -> MessageId {
     });
     stage.hear(Event::Lost {
         cause: Cause::Ended,
+        why: String::new(),
         retry_in_ms: 3_000,
     });
     stage.welcome();

@@ -456,3 +456,23 @@ fn a_room_that_was_given_to_somebody_says_so() {
         ",
     );
 }
+
+#[test]
+fn what_was_said_in_a_private_room_before_one_was_there_is_unread() {
+    for name in ["+plan-dehx", "attic"] {
+        let mut stage = Stage::joined(60, 10, &["lobby"]);
+        let listed = Listed {
+            room: room(name),
+            with: None,
+            role: Role::NONE,
+            count: 2,
+            topic: Note::new(""),
+        };
+        stage.hear(Event::Announced { listed });
+        stage.join(name, 2, 2);
+        stage.said(name, 1, "alice", "look at this");
+        stage.said(name, 2, "alice", "and this");
+        let unread = stage.app.rooms()[1].unread;
+        assert_eq!(unread, if name == "attic" { 0 } else { 2 }, "{name}");
+    }
+}
