@@ -350,9 +350,7 @@ impl App {
             if let (Some(log), Some(read)) = (room.log(), room.read.filter(|read| *read > Seq::ZERO)) {
                 state.marks.push((room.name().clone(), log, read));
             }
-            let waiting = room.pending().iter();
-            let waiting = waiting.filter(|pending| pending.state == PendingState::OnItsWay);
-            state.unsent.extend(waiting.map(|pending| link::Unsent {
+            state.unsent.extend(room.on_its_way().map(|pending| link::Unsent {
                 room: room.name().clone(),
                 id: pending.id,
                 content: pending.content.clone(),
@@ -364,10 +362,7 @@ impl App {
     /// How many messages are not known to be stored.
     #[must_use]
     pub fn unsent(&self) -> usize {
-        let pending = self.rooms.iter().flat_map(Room::pending);
-        pending
-            .filter(|pending| pending.state == PendingState::OnItsWay)
-            .count()
+        self.rooms.iter().flat_map(Room::on_its_way).count()
     }
 
     /// What was kept under another name, which is ours now: marks, and what is said again.

@@ -178,6 +178,9 @@ impl App {
         if self.rooms.len() == 1 {
             return self.trouble("this is your only room; /join another one first, or /quit");
         }
+        if self.rooms[index].on_its_way().next().is_some() {
+            return self.trouble("not while something that you said there waits to be stored");
+        }
         if !matches!(self.rooms[index].standing, RoomStanding::Out(_)) {
             let room = self.rooms[index].name().clone();
             out.commands.push(link::Command::Leave { room });
@@ -246,9 +249,7 @@ impl App {
         self.options.name = name.clone();
         out.acts.push(super::Act::Rename(name));
         for index in 0..self.rooms.len() {
-            let waiting = self.rooms[index].pending().iter();
-            let waiting = waiting.filter(|pending| pending.state == PendingState::OnItsWay);
-            for pending in waiting.cloned().collect::<Vec<_>>() {
+            for pending in self.rooms[index].on_its_way().cloned().collect::<Vec<_>>() {
                 self.give_to_link(index, &pending, out);
             }
         }
