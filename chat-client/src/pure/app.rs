@@ -165,7 +165,7 @@ pub struct App {
     hint: Option<Hint>,
     ignored: Vec<UserName>,
     /// Conversations that are being opened, and what is to be said first.
-    opening: Vec<(UserName, Option<Text>)>,
+    opening: Vec<(UserName, Option<(MessageId, Text)>)>,
     /// The list of rooms was asked for: those with this part.
     wanted_rooms: Option<String>,
     /// The rooms that were listed last, to complete their names.
@@ -356,13 +356,19 @@ impl App {
                 content: pending.content.clone(),
             }));
         }
+        let first = self.opening.iter().filter_map(|(person, first)| {
+            let (id, text) = first.clone()?;
+            Some((person.clone(), id, text))
+        });
+        state.opening.extend(first);
         state
     }
 
     /// How many messages are not known to be stored.
     #[must_use]
     pub fn unsent(&self) -> usize {
-        self.rooms.iter().flat_map(Room::on_its_way).count()
+        let first = self.opening.iter().filter_map(|(_, first)| first.as_ref());
+        self.rooms.iter().flat_map(Room::on_its_way).count() + first.count()
     }
 
     /// What was kept under another name, which is ours now: marks, and what is said again.
@@ -372,6 +378,11 @@ impl App {
             pending.into_iter().any(|pending| pending.id == unsent.id)
         };
         kept.unsent.retain(|unsent| !is_here(unsent));
+        let is_first = |id| {
+            let mut first = self.opening.iter().filter_map(|(_, first)| first.as_ref());
+            first.any(|(known, _)| *known == id)
+        };
+        kept.opening.retain(|(_, id, _)| !is_first(*id));
         self.options.state.take_over(kept);
         self.say_again(out);
     }
@@ -381,6 +392,9 @@ impl App {
         for unsent in std::mem::take(&mut self.options.state.unsent) {
             let index = self.add_room(unsent.room, None);
             self.begin(index, unsent.id, unsent.content, out);
+        }
+        for (person, id, text) in std::mem::take(&mut self.options.state.opening) {
+            self.begin_to_open(person, Some((id, text)), out);
         }
     }
 

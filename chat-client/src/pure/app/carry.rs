@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chat_proto::ids::MessageId;
 use chat_proto::message::{Act, Kind};
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::{Note, Text};
@@ -61,7 +62,7 @@ impl App {
             Command::Quit => self.leave(out),
             Command::Topic(Some(topic)) => self.say(Kind::TOPIC, &topic, typed, out),
             Command::Msg { person, text } => self.message(person, &text, typed, out),
-            Command::Open(person) => self.converse(person, None, out),
+            Command::Open(person) => self.converse(person, None, typed, out),
             Command::Create(room) => out.commands.push(link::Command::Create { room }),
             Command::Rooms(part) => {
                 self.wanted_rooms = Some(part.unwrap_or_default());
@@ -102,7 +103,7 @@ impl App {
     /// Says something to somebody alone; the conversation may have to be begun first.
     fn message(&mut self, person: UserName, text: &str, typed: &str, out: &mut Effects) {
         match Text::new(text) {
-            Ok(text) => self.converse(person, Some(text), out),
+            Ok(text) => self.converse(person, Some(text), typed, out),
             Err(error) => {
                 self.editor.set(typed);
                 self.trouble(error.to_string());
@@ -110,7 +111,7 @@ impl App {
         }
     }
 
-    fn converse(&mut self, person: UserName, text: Option<Text>, out: &mut Effects) {
+    fn converse(&mut self, person: UserName, text: Option<Text>, typed: &str, out: &mut Effects) {
         let known = self
             .rooms
             .iter()
@@ -123,10 +124,23 @@ impl App {
             }
             return;
         }
-        if self.opening.len() >= OPENING_MAX {
+        let id = out.ids.pop().filter(|_| self.opening.len() < OPENING_MAX);
+        let Some(id) = id else {
+            self.editor.set(typed);
             return self.trouble("wait until the others have opened");
-        }
-        self.opening.push((person.clone(), text));
+        };
+        self.begin_to_open(person, text.map(|text| (id, text)), out);
+        out.acts.push(super::Act::Save);
+    }
+
+    /// Has a conversation opened, and what is said there first wait for it.
+    pub(super) fn begin_to_open(
+        &mut self,
+        person: UserName,
+        first: Option<(MessageId, Text)>,
+        out: &mut Effects,
+    ) {
+        self.opening.push((person.clone(), first));
         out.commands.push(link::Command::Open { name: person });
     }
 
@@ -253,6 +267,9 @@ impl App {
                 self.give_to_link(index, &pending, out);
             }
         }
+        let opening = self.opening.iter().map(|(person, _)| person.clone());
+        out.commands
+            .extend(opening.map(|name| link::Command::Open { name }));
     }
 
     /// Gives up what was refused in this room.
