@@ -125,13 +125,28 @@ impl App {
     /// The room that was to be made, or the conversation: it is shown, and what waited for it is said.
     fn opened(&mut self, listed: &Listed, out: &mut Effects) {
         let index = self.ensure_room(&listed.room, listed.with.clone(), out);
-        self.go_to(index);
+        if self.is_at_rest() {
+            self.go_to(index);
+        } else if index != self.current {
+            let title = visible(&self.rooms[index].title()).to_string();
+            let key = match index + 1 {
+                number @ 1..=9 => format!("Alt-{number}"),
+                _ => "Alt-G".into(),
+            };
+            self.note(format!("{title} is open: {key} goes there"));
+        }
         let Some(with) = &listed.with else { return };
         for (id, text) in self.take_opening(|person| is_same(person, with)) {
             let kind = Kind::LINE;
             self.begin(index, id, Content::Text { kind, text }, out);
             out.acts.push(Act::Save);
         }
+    }
+
+    /// Whether whoever sits here would not be torn out of anything by seeing another room.
+    fn is_at_rest(&self) -> bool {
+        let is_writing = !self.editor.is_empty() || self.editor.searching().is_some();
+        !is_writing && self.pasting.is_none() && self.open.is_none()
     }
 
     /// A conversation that is not granted: what was to be said there is given back to whoever typed it.

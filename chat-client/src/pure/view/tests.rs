@@ -1,6 +1,7 @@
 //! Screens as they are seen.
 
 mod any;
+mod conversations;
 mod helper;
 mod leaving;
 mod one_room;

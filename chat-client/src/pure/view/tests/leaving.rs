@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 
 use chat_proto::ids::Seq;
-use chat_proto::message::{Code, Kind, Listed, Role};
+use chat_proto::message::{Code, Kind};
 use chat_proto::name::UserName;
 use chat_proto::text::Note;
 
 use super::helper::{Stage, person, room};
-use crate::pure::app::{Act, Event as Told, OPENING_MAX};
+use crate::pure::app::{Act, Event as Told};
 use crate::pure::key::KeyPress;
-use crate::pure::link::{Cause, Command, Content, Event, Unsent, Wanted};
+use crate::pure::link::{Cause, Command, Content, Event, Unsent};
 use crate::pure::state::State;
 
 fn said(command: &Command) -> Option<String> {
@@ -217,90 +217,4 @@ fn whoever_is_refused_can_take_another_name_and_loses_nothing() {
     });
     stage.enter("/reconnect");
     assert_eq!(stage.acts(), [Act::Rename(person("you"))]);
-}
-
-#[test]
-fn what_is_to_be_said_to_somebody_new_is_kept_until_the_conversation_is_open() {
-    let mut stage = Stage::new(80, 7, &["lobby"]);
-    stage.acts();
-    stage.enter("/msg bob are you there?");
-    assert_eq!(stage.acts(), [Act::Save]);
-    assert_eq!(stage.app.unsent(), 1);
-    stage.press(KeyPress::ctrl('c'));
-    stage.expect_part("1 message is not sent yet");
-    let kept = stage.app.state();
-    let mut stage = Stage::with(80, 7, &["lobby"], State::parse(&kept.to_text()));
-    assert_eq!(stage.commands(), [Command::Open { name: person("bob") }]);
-    stage.tell(Told::Kept(kept.clone()));
-    assert_eq!(stage.commands(), [], "it is one message");
-    stage.welcome();
-    stage.acts();
-    stage.hear(opened("bob"));
-    assert!(stage.acts().contains(&Act::Save));
-    let said: Vec<String> = stage.commands().iter().filter_map(said).collect();
-    assert_eq!(said, ["are you there?"]);
-    let state = stage.app.state();
-    assert_eq!(state.opening, []);
-    assert_eq!(state.unsent[0].id, kept.opening[0].1, "it is the same message");
-}
-
-#[test]
-fn a_conversation_is_asked_for_again_on_a_new_link() {
-    let mut stage = Stage::joined(60, 8, &["lobby"]);
-    stage.enter("/msg bob hi");
-    stage.hear(not_opened("bob", Code::IDLE));
-    stage.hear(Event::Refused {
-        code: Code::NAME_OWNED,
-        text: Note::new(""),
-        unsent: Vec::new(),
-    });
-    stage.commands();
-    stage.enter("/name you");
-    assert_eq!(stage.commands(), [Command::Open { name: person("bob") }]);
-    assert_eq!(stage.app.state().opening.len(), 1);
-}
-
-#[test]
-fn what_can_not_be_said_to_somebody_is_given_back() {
-    let mut stage = Stage::joined(60, 8, &["lobby"]);
-    stage.enter("/msg bob one");
-    stage.enter("/msg bob two");
-    stage.acts();
-    stage.hear(not_opened("bob", Code::NOT_ALLOWED));
-    assert_eq!(stage.app.editor().text(), "/msg bob one");
-    stage.expect_part("not said to bob: two");
-    stage.expect_part("no conversation with bob");
-    assert!(stage.acts().contains(&Act::Save));
-    assert_eq!(stage.app.state(), State::default());
-}
-
-#[test]
-fn who_opens_too_many_conversations_at_once_loses_no_word() {
-    let mut stage = Stage::joined(60, 8, &["lobby"]);
-    for number in 0..OPENING_MAX {
-        stage.enter(&format!("/msg bob{number} hi"));
-    }
-    stage.enter("/msg alice hi");
-    assert_eq!(stage.app.editor().text(), "/msg alice hi");
-    stage.expect_part("wait until");
-}
-
-fn opened(name: &str) -> Event {
-    let listed = Listed {
-        room: room("=0011"),
-        with: Some(person(name)),
-        role: Role::MEMBER,
-        count: 1,
-        topic: Note::new(""),
-    };
-    Event::Opened { listed }
-}
-
-fn not_opened(name: &str, code: Code) -> Event {
-    Event::Failed {
-        what: Wanted::Open { name: person(name) },
-        code,
-        text: Note::new("no"),
-        retry_in_ms: None,
-    }
 }
