@@ -175,7 +175,7 @@ pub struct App {
     shows_people: bool,
     /// Who is here was asked for where the list has no place.
     wants_people_over: bool,
-    /// One wants to leave, and something is not stored yet.
+    /// One wants to leave, as soon as nothing is lost by it.
     is_leaving: bool,
 }
 
@@ -241,6 +241,9 @@ impl App {
             Event::Kept(state) => self.take_over(state, out),
             Event::Trouble(trouble) => self.trouble(trouble),
             Event::Tick => {}
+        }
+        if self.is_leaving {
+            self.go_on_leaving(out);
         }
         self.attend(out);
         self.fetch_if_near_end(out);

@@ -90,8 +90,6 @@ impl App {
             (RoomStanding::Out(why), _) => format!("you are not in this room: {why}"),
             (_, Err(error)) => error.to_string(),
             (RoomStanding::Joining | RoomStanding::In, Ok(text)) => {
-                // Who says something stays, unless the link has begun to end.
-                self.is_leaving &= self.is_connected();
                 self.submit_content(self.current, Content::Text { kind, text }, out);
                 return;
             }
