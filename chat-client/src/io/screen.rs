@@ -347,10 +347,12 @@ impl Screen {
                 self.handle(Event::Kept(kept));
                 self.save();
                 // Only now: what is kept twice is said once.
-                let unsent = Vec::new();
-                let state = self.app.state();
+                let marks = self.app.state().marks;
                 if let Some(mut before) = before
-                    && let Err(error) = before.write(&State { unsent, ..state })
+                    && let Err(error) = before.write(&State {
+                        marks,
+                        ..State::default()
+                    })
                 {
                     self.not_kept(&error);
                 }

@@ -274,6 +274,7 @@ mod tests {
                 Seq(u64::from(number)),
             )],
             unsent: vec![unsent],
+            ..State::default()
         }
     }
 

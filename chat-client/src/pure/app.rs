@@ -168,7 +168,7 @@ pub struct App {
     hint: Option<Hint>,
     ignored: Vec<UserName>,
     /// Conversations that are being opened, and what is to be said first.
-    opening: Vec<(UserName, Option<Text>)>,
+    opening: Vec<(UserName, Option<(MessageId, Text)>)>,
     /// The list of rooms was asked for: those with this part.
     wanted_rooms: Option<String>,
     /// The rooms that were listed last, to complete their names.
@@ -178,7 +178,7 @@ pub struct App {
     shows_people: bool,
     /// Who is here was asked for where the list has no place.
     wants_people_over: bool,
-    /// One wants to leave, and something is not stored yet.
+    /// One wants to leave, as soon as nothing is lost by it.
     is_leaving: bool,
 }
 
@@ -245,6 +245,9 @@ impl App {
             Event::Kept(state) => self.take_over(state, out),
             Event::Trouble(trouble) => self.trouble(trouble),
             Event::Tick => {}
+        }
+        if self.is_leaving {
+            self.go_on_leaving(out);
         }
         self.attend(out);
         self.fetch_if_near_end(out);
@@ -354,9 +357,7 @@ impl App {
             if let (Some(log), Some(read)) = (room.log(), room.read.filter(|read| *read > Seq::ZERO)) {
                 state.marks.push((room.name().clone(), log, read));
             }
-            let waiting = room.pending().iter();
-            let waiting = waiting.filter(|pending| pending.state == PendingState::OnItsWay);
-            state.unsent.extend(waiting.map(|pending| link::Unsent {
+            state.unsent.extend(room.on_its_way().map(|pending| link::Unsent {
                 room: room.name().clone(),
                 id: pending.id,
                 content: pending.content.clone(),
@@ -369,16 +370,19 @@ impl App {
                 state.marks.push(mark.clone());
             }
         }
+        let first = self.opening.iter().filter_map(|(person, first)| {
+            let (id, text) = first.clone()?;
+            Some((person.clone(), id, text))
+        });
+        state.opening.extend(first);
         state
     }
 
     /// How many messages are not known to be stored.
     #[must_use]
     pub fn unsent(&self) -> usize {
-        let pending = self.rooms.iter().flat_map(Room::pending);
-        pending
-            .filter(|pending| pending.state == PendingState::OnItsWay)
-            .count()
+        let first = self.opening.iter().filter_map(|(_, first)| first.as_ref());
+        self.rooms.iter().flat_map(Room::on_its_way).count() + first.count()
     }
 
     /// What was kept under another name, which is ours now: marks, and what is said again.
@@ -388,6 +392,11 @@ impl App {
             pending.into_iter().any(|pending| pending.id == unsent.id)
         };
         kept.unsent.retain(|unsent| !is_here(unsent));
+        let is_first = |id| {
+            let mut first = self.opening.iter().filter_map(|(_, first)| first.as_ref());
+            first.any(|(known, _)| *known == id)
+        };
+        kept.opening.retain(|(_, id, _)| !is_first(*id));
         self.options.state.take_over(kept);
         self.say_again(out);
     }
@@ -397,6 +406,9 @@ impl App {
         for unsent in std::mem::take(&mut self.options.state.unsent) {
             let index = self.add_room(unsent.room, None);
             self.begin(index, unsent.id, unsent.content, out);
+        }
+        for (person, id, text) in std::mem::take(&mut self.options.state.opening) {
+            self.begin_to_open(person, Some((id, text)), out);
         }
     }
 

@@ -6,6 +6,7 @@
 //! say ROOM ID KIND TEXT           ID in hexadecimal; in TEXT \n, \r and \\ stand for a line break, a return and \
 //! empty ROOM ID SEQ
 //! act ROOM ID ACT PERSON MILLISECONDS REASON
+//! msg PERSON ID TEXT
 //! ```
 //! A line that is not understood is left out: a file that was damaged costs what was damaged.
 
@@ -26,6 +27,8 @@ pub struct State {
     pub marks: Vec<(RoomName, LogId, Seq)>,
     /// What was said and is not known to be stored, in order.
     pub unsent: Vec<Unsent>,
+    /// What is to be said to somebody with whom no conversation is open yet: to whom, under which id, and what.
+    pub opening: Vec<(UserName, MessageId, Text)>,
 }
 
 impl State {
@@ -34,11 +37,15 @@ impl State {
     pub fn to_text(&self) -> String {
         let marks = self.marks.iter();
         let marks = marks.map(|(room, log, seq)| format!("mark {room} {:016x} {}\n", log.0, seq.0));
+        let opening = self.opening.iter();
+        let opening =
+            opening.map(|(person, id, text)| format!("msg {person} {} {}\n", hex(*id), escape(text)));
         let heading = format!("{HEADING}\n");
         [heading]
             .into_iter()
             .chain(marks)
             .chain(self.unsent.iter().map(line))
+            .chain(opening)
             .collect()
     }
 
@@ -72,12 +79,24 @@ impl State {
                 self.unsent.push(unsent);
             }
         }
+        for (person, id, text) in other.opening {
+            if self.opening.iter().all(|(_, known, _)| *known != id) {
+                self.opening.push((person, id, text));
+            }
+        }
     }
 
     fn line(&mut self, line: &str) -> Option<()> {
         let (word, rest) = line.split_once(' ')?;
-        let (room, rest) = rest.split_once(' ')?;
-        let room = RoomName::parse(room).ok()?;
+        let (whose, rest) = rest.split_once(' ')?;
+        if word == "msg" {
+            let (id_text, text) = rest.split_once(' ')?;
+            let text = Text::new(&unescape(text)?).ok()?;
+            let person = UserName::parse(whose).ok()?;
+            self.opening.push((person, id(id_text)?, text));
+            return Some(());
+        }
+        let room = RoomName::parse(whose).ok()?;
         match word {
             "mark" if self.marks.len() < ROOMS_MAX => {
                 let (log, seq) = rest.split_once(' ')?;
@@ -117,21 +136,21 @@ impl State {
 }
 
 fn line(Unsent { room, id, content }: &Unsent) -> String {
-    let id = u128::from_be_bytes(id.0);
+    let id = hex(*id);
     match content {
-        Content::Text { kind, text } => format!("say {room} {id:032x} {} {}\n", kind.0, escape(text)),
-        Content::Emptying { seq } => format!("empty {room} {id:032x} {}\n", seq.0),
+        Content::Text { kind, text } => format!("say {room} {id} {} {}\n", kind.0, escape(text)),
+        Content::Emptying { seq } => format!("empty {room} {id} {}\n", seq.0),
         Content::Moderation {
             act,
             name,
             for_ms,
             reason,
-        } => format!(
-            "act {room} {id:032x} {} {name} {for_ms} {}\n",
-            act.0,
-            escape(reason)
-        ),
+        } => format!("act {room} {id} {} {name} {for_ms} {}\n", act.0, escape(reason)),
     }
+}
+
+fn hex(id: MessageId) -> String {
+    format!("{:032x}", u128::from_be_bytes(id.0))
 }
 
 fn id(text: &str) -> Option<MessageId> {
@@ -182,6 +201,11 @@ mod tests {
         let mut state = State {
             marks: vec![(room.clone(), LogId(u64::MAX), Seq(7))],
             unsent: (1..).zip(texts).map(unsent).collect(),
+            opening: vec![(
+                UserName::parse("bob").unwrap(),
+                MessageId([0xfd; 16]),
+                Text::new("two\nlines").unwrap(),
+            )],
         };
         state.unsent.push(Unsent {
             room: room.clone(),
@@ -216,12 +240,12 @@ mod tests {
         fn what_is_written_is_read(texts in prop::collection::vec(any::<String>(), 0..4)) {
             let state = state(&texts);
             let text = state.to_text();
-            prop_assert_eq!(text.lines().count(), 1 + 1 + state.unsent.len());
+            prop_assert_eq!(text.lines().count(), 1 + 1 + state.unsent.len() + 1);
             prop_assert_eq!(State::parse(&text), state);
         }
 
         #[test]
-        fn any_file_can_be_read(text: String, lines in "(chat-client state 1\n)?((mark|say|empty|act) [a-z0-9 \\\\]{0,60}\n){0,4}") {
+        fn any_file_can_be_read(text: String, lines in "(chat-client state 1\n)?((mark|say|empty|act|msg) [a-z0-9 \\\\]{0,60}\n){0,4}") {
             for text in [text, lines] {
                 let state = State::parse(&text);
                 prop_assert_eq!(State::parse(&state.to_text()), state);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use chat_proto::ids::PublicKey;
+use chat_proto::ids::{MessageId, PublicKey};
 use chat_proto::message::{Kind, Listed, Record};
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Text;
@@ -10,7 +10,8 @@ use chat_proto::visible::visible;
 
 use super::hear::is_ignored;
 use super::window::Page;
-use super::{App, Effects, Hit, Open, is_same, people_shown};
+use super::{Act, App, Effects, Hit, Open, is_same, people_shown};
+use crate::pure::editor::Edited;
 use crate::pure::link::{Content, Event};
 use crate::pure::roles::RolesOf;
 use crate::pure::scrollback::Body;
@@ -124,17 +125,48 @@ impl App {
     /// The room that was to be made, or the conversation: it is shown, and what waited for it is said.
     fn opened(&mut self, listed: &Listed, out: &mut Effects) {
         let index = self.ensure_room(&listed.room, listed.with.clone(), out);
-        self.go_to(index);
-        let Some(with) = &listed.with else { return };
-        let (opened, opening) = std::mem::take(&mut self.opening)
-            .into_iter()
-            .partition(|(person, _)| is_same(person, with));
-        self.opening = opening;
-        let opened: Vec<(UserName, Option<Text>)> = opened;
-        for text in opened.into_iter().filter_map(|(_, text)| text) {
-            let kind = Kind::LINE;
-            self.submit_content(index, Content::Text { kind, text }, out);
+        if self.is_at_rest() {
+            self.go_to(index);
+        } else if index != self.current {
+            let title = visible(&self.rooms[index].title()).to_string();
+            let key = match index + 1 {
+                number @ 1..=9 => format!("Alt-{number}"),
+                _ => "Alt-G".into(),
+            };
+            self.note(format!("{title} is open: {key} goes there"));
         }
+        let Some(with) = &listed.with else { return };
+        for (id, text) in self.take_opening(|person| is_same(person, with)) {
+            let kind = Kind::LINE;
+            self.begin(index, id, Content::Text { kind, text }, out);
+            out.acts.push(Act::Save);
+        }
+    }
+
+    /// Whether whoever sits here would not be torn out of anything by seeing another room.
+    fn is_at_rest(&self) -> bool {
+        let is_writing = !self.editor.is_empty() || self.editor.searching().is_some();
+        !is_writing && self.pasting.is_none() && self.open.is_none()
+    }
+
+    /// A conversation that is not granted: what was to be said there is given back to whoever typed it.
+    pub(super) fn not_opened(&mut self, name: &UserName, why: &str, out: &mut Effects) {
+        let shown = visible(name.as_str()).to_string();
+        for (_, text) in self.take_opening(|person| person == name) {
+            let typed = format!("/msg {name} {}", text.as_str());
+            if !self.editor.is_empty() || matches!(self.editor.set(&typed), Edited::Refused(_)) {
+                let trouble = format!("not said to {shown}: {}", visible(&text));
+                self.rooms[self.current].tell(Body::Trouble(trouble.into()), self.now_ms);
+            }
+            out.acts.push(Act::Save);
+        }
+        self.trouble(format!("no conversation with {shown}: {why}"));
+    }
+
+    /// What waited for conversations with these people, which are no longer being opened.
+    fn take_opening(&mut self, is_meant: impl Fn(&UserName) -> bool) -> Vec<(MessageId, Text)> {
+        let meant = self.opening.extract_if(.., |(person, _)| is_meant(person));
+        meant.filter_map(|(_, first)| first).collect()
     }
 
     /// Somebody let us into a room or began a conversation: it is joined, and what is said there is seen in the list.

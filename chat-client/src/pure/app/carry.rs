@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chat_proto::ids::MessageId;
 use chat_proto::message::{Act, Kind};
 use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::{Note, Text};
@@ -61,7 +62,7 @@ impl App {
             Command::Quit => self.leave(out),
             Command::Topic(Some(topic)) => self.say(Kind::TOPIC, &topic, typed, out),
             Command::Msg { person, text } => self.message(person, &text, typed, out),
-            Command::Open(person) => self.converse(person, None, out),
+            Command::Open(person) => self.converse(person, None, typed, out),
             Command::Create(room) => out.commands.push(link::Command::Create { room }),
             Command::Rooms(part) => {
                 self.wanted_rooms = Some(part.unwrap_or_default());
@@ -89,8 +90,6 @@ impl App {
             (RoomStanding::Out(why), _) => format!("you are not in this room: {why}"),
             (_, Err(error)) => error.to_string(),
             (RoomStanding::Joining | RoomStanding::In, Ok(text)) => {
-                // Who says something stays, unless the link has begun to end.
-                self.is_leaving &= self.is_connected();
                 self.submit_content(self.current, Content::Text { kind, text }, out);
                 return;
             }
@@ -102,7 +101,7 @@ impl App {
     /// Says something to somebody alone; the conversation may have to be begun first.
     fn message(&mut self, person: UserName, text: &str, typed: &str, out: &mut Effects) {
         match Text::new(text) {
-            Ok(text) => self.converse(person, Some(text), out),
+            Ok(text) => self.converse(person, Some(text), typed, out),
             Err(error) => {
                 self.editor.set(typed);
                 self.trouble(error.to_string());
@@ -110,7 +109,7 @@ impl App {
         }
     }
 
-    fn converse(&mut self, person: UserName, text: Option<Text>, out: &mut Effects) {
+    fn converse(&mut self, person: UserName, text: Option<Text>, typed: &str, out: &mut Effects) {
         let known = self
             .rooms
             .iter()
@@ -123,10 +122,23 @@ impl App {
             }
             return;
         }
-        if self.opening.len() >= OPENING_MAX {
+        let id = out.ids.pop().filter(|_| self.opening.len() < OPENING_MAX);
+        let Some(id) = id else {
+            self.editor.set(typed);
             return self.trouble("wait until the others have opened");
-        }
-        self.opening.push((person.clone(), text));
+        };
+        self.begin_to_open(person, text.map(|text| (id, text)), out);
+        out.acts.push(super::Act::Save);
+    }
+
+    /// Has a conversation opened, and what is said there first wait for it.
+    pub(super) fn begin_to_open(
+        &mut self,
+        person: UserName,
+        first: Option<(MessageId, Text)>,
+        out: &mut Effects,
+    ) {
+        self.opening.push((person.clone(), first));
         out.commands.push(link::Command::Open { name: person });
     }
 
@@ -177,6 +189,9 @@ impl App {
         };
         if self.rooms.len() == 1 {
             return self.trouble("this is your only room; /join another one first, or /quit");
+        }
+        if self.rooms[index].on_its_way().next().is_some() {
+            return self.trouble("not while something that you said there waits to be stored");
         }
         if !matches!(self.rooms[index].standing, RoomStanding::Out(_)) {
             let room = self.rooms[index].name().clone();
@@ -250,12 +265,13 @@ impl App {
         self.options.name = name.clone();
         out.acts.push(super::Act::Rename(name));
         for index in 0..self.rooms.len() {
-            let waiting = self.rooms[index].pending().iter();
-            let waiting = waiting.filter(|pending| pending.state == PendingState::OnItsWay);
-            for pending in waiting.cloned().collect::<Vec<_>>() {
+            for pending in self.rooms[index].on_its_way().cloned().collect::<Vec<_>>() {
                 self.give_to_link(index, &pending, out);
             }
         }
+        let opening = self.opening.iter().map(|(person, _)| person.clone());
+        out.commands
+            .extend(opening.map(|name| link::Command::Open { name }));
     }
 
     /// Gives up what was refused in this room.

@@ -42,6 +42,12 @@ impl App {
                 self.in_room(&room, |room| room.stored(id, seq));
                 out.acts.push(Act::Save);
             }
+            // The link has ended: the next one is asked again, as for what waits to be stored.
+            Event::Failed {
+                what: Wanted::Open { .. },
+                code: Code::IDLE,
+                ..
+            } => {}
             Event::Failed {
                 what,
                 code,
@@ -254,10 +260,7 @@ impl App {
             Wanted::Search { .. } => {
                 self.trouble(format!("not searched: {why}; Alt-S looks through what is here"))
             }
-            Wanted::Open { name } => {
-                self.opening.retain(|(opening, _)| opening != name);
-                self.trouble(format!("no conversation with {}: {why}", visible(name.as_str())));
-            }
+            Wanted::Open { name } => self.not_opened(name, why, out),
             Wanted::Create { room } => {
                 self.trouble(format!("{} was not made: {why}", visible(room.as_str())))
             }

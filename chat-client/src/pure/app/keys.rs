@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chat_proto::name::RoomName;
 
-use super::{Act, App, Effects, Open, Room};
+use super::{Act, App, Effects, Open, PendingState, Room};
 use crate::pure::complete::{Candidates, Choices, complete};
 use crate::pure::editor::Edited;
 use crate::pure::key::{Key, KeyPress};
@@ -16,9 +16,13 @@ use crate::pure::view;
 /// So many lines back one counts as having spoken lately.
 const SPOKE_LATELY_LINES: usize = 200;
 
+/// The keys that leave: any other one stays, while it is waited for what is to be stored.
+const LEAVES: [KeyPress; 2] = [KeyPress::ctrl('c'), KeyPress::ctrl('d')];
+
 impl App {
     pub(super) fn key(&mut self, press: KeyPress, out: &mut Effects) {
         self.hint = None;
+        self.is_leaving &= LEAVES.contains(&press);
         if self.pasting.is_some() {
             return self.answer_paste(press, out);
         }
@@ -147,26 +151,33 @@ impl App {
 
     /// Leaves: at once if nothing is lost by it, else when everything is stored or the key is pressed again.
     pub(super) fn leave(&mut self, out: &mut Effects) {
-        let unsent = self.unsent();
-        if unsent == 0 || self.is_leaving {
+        if std::mem::replace(&mut self.is_leaving, true) {
             out.acts.push(Act::Quit);
-            return;
         }
-        self.is_leaving = true;
-        let messages = if unsent == 1 {
-            "1 message is".into()
-        } else {
-            format!("{unsent} messages are")
-        };
-        if self.is_connected() {
-            out.commands.push(Command::Finish);
-            self.tell(format!(
-                "{messages} being sent; Ctrl-C leaves now, the rest is sent next time"
-            ));
-        } else {
-            self.trouble(format!(
-                "{messages} not sent yet; Ctrl-C leaves, they are sent next time"
-            ));
+    }
+
+    /// Goes on with leaving: says what it waits for, or ends.
+    pub(super) fn go_on_leaving(&mut self, out: &mut Effects) {
+        let refused = self.rooms.iter().flat_map(Room::pending);
+        let refused = refused.filter(|pending| matches!(pending.state, PendingState::Refused(_)));
+        match (refused.count(), self.unsent()) {
+            (0, 0) => out.acts.push(Act::Quit),
+            (0, unsent) if self.is_connected() => {
+                let messages = messages(unsent, "is", "are");
+                self.tell(format!(
+                    "{messages} being sent; Ctrl-C leaves now, any other key stays"
+                ));
+            }
+            (0, unsent) => {
+                let messages = messages(unsent, "is", "are");
+                self.trouble(format!(
+                    "{messages} not sent yet; Ctrl-C leaves, they are sent next time"
+                ));
+            }
+            (refused, _) => {
+                let lost = messages(refused, "was refused and is", "were refused and are");
+                self.trouble(format!("{lost} lost then; Ctrl-C leaves, any other key stays"));
+            }
         }
     }
 
@@ -189,5 +200,13 @@ impl App {
             self.open = Some(open);
         }
         is_used
+    }
+}
+
+/// `1 message is`, `12 messages are`.
+fn messages(count: usize, is: &str, are: &str) -> String {
+    match count {
+        1 => format!("1 message {is}"),
+        _ => format!("{count} messages {are}"),
     }
 }

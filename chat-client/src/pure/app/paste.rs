@@ -39,6 +39,7 @@ impl Pasting {
 impl App {
     pub(super) fn paste(&mut self, pasted: &str) {
         self.hint = None;
+        self.is_leaving = false;
         self.choices = None;
         let text = pasted.replace("\r\n", "\n").replace('\r', "\n");
         let text = text.trim_end_matches('\n');

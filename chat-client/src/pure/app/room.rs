@@ -170,6 +170,12 @@ impl Room {
         &self.pending
     }
 
+    /// What of it is to be said, or not known to be stored.
+    pub(super) fn on_its_way(&self) -> impl Iterator<Item = &Pending> {
+        let pending = self.pending.iter();
+        pending.filter(|pending| pending.state == PendingState::OnItsWay)
+    }
+
     /// Where one reads.
     #[must_use]
     pub const fn scroll(&self) -> Scroll {

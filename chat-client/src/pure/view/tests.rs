@@ -2,6 +2,7 @@
 
 mod any;
 mod connecting;
+mod conversations;
 mod helper;
 mod leaving;
 mod logs;

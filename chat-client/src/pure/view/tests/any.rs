@@ -172,6 +172,7 @@ fn state(room: &RoomName, text: &str) -> State {
     State {
         marks: vec![(room.clone(), LOG, Seq(9))],
         unsent: vec![unsent],
+        opening: vec![(person("bob"), MessageId([0xed; 16]), any_text_of(text))],
     }
 }
 

@@ -10,7 +10,7 @@ use chat_proto::text::Note;
 use super::helper::{Stage, person, room};
 use crate::pure::app::{Act, Event as Told};
 use crate::pure::key::KeyPress;
-use crate::pure::link::{Cause, Command, Content, Event, Unsent};
+use crate::pure::link::{Cause, Command, Content, Event, Unsent, Wanted};
 use crate::pure::state::State;
 
 fn said(command: &Command) -> Option<String> {
@@ -73,14 +73,73 @@ fn connected_one_leaves_when_everything_is_stored() {
     stage.commands();
     stage.acts();
     stage.enter("/quit");
-    assert_eq!(stage.commands(), [Command::Finish]);
     assert_eq!(stage.acts(), []);
-    stage.hear(Event::Finished);
-    assert_eq!(stage.acts(), [Act::Quit]);
+    stage.expect_part("1 message is being sent; Ctrl-C leaves now, any other key stays");
+    stage.hear(stored(&stage));
+    assert_eq!(stage.acts(), [Act::Save, Act::Quit]);
     let mut stage = Stage::joined(80, 7, &["lobby"]);
     stage.acts();
     stage.press(KeyPress::ctrl('d'));
     assert_eq!(stage.acts(), [Act::Quit], "with nothing typed and nothing unsent");
+}
+
+#[test]
+fn whoever_wanted_to_leave_and_goes_on_writing_stays() {
+    let mut stage = Stage::joined(80, 7, &["lobby"]);
+    stage.enter("last words");
+    stage.commands();
+    stage.press(KeyPress::ctrl('c'));
+    assert_eq!(stage.commands(), [], "the link goes on");
+    stage.hear(Event::Lost {
+        cause: Cause::Ended,
+        retry_in_ms: 3_000,
+    });
+    stage.enter("not quite");
+    stage.type_text("and so");
+    stage.acts();
+    stage.hear(stored(&stage));
+    stage.hear(stored(&stage));
+    assert_eq!(stage.app.unsent(), 0);
+    assert_eq!(stage.acts(), [Act::Save, Act::Save]);
+    stage.press(KeyPress::ctrl('c'));
+    assert_eq!(stage.acts(), [Act::Quit]);
+}
+
+#[test]
+fn whoever_pastes_something_stays() {
+    let mut stage = Stage::joined(80, 7, &["lobby"]);
+    stage.enter("last words");
+    stage.press(KeyPress::ctrl('c'));
+    stage.tell(Told::Paste("not quite".into()));
+    stage.acts();
+    stage.hear(stored(&stage));
+    assert_eq!(stage.acts(), [Act::Save]);
+}
+
+#[test]
+fn what_was_refused_is_not_dropped_without_a_word() {
+    let mut stage = Stage::joined(80, 7, &["lobby"]);
+    stage.enter("one");
+    stage.press(KeyPress::ctrl('c'));
+    stage.acts();
+    let Unsent { room, id, .. } = stage.app.state().unsent.remove(0);
+    stage.hear(Event::Failed {
+        what: Wanted::Say { room, id },
+        code: Code::NOT_ALLOWED,
+        text: Note::new("no"),
+        retry_in_ms: None,
+    });
+    assert_eq!(stage.acts(), [Act::Save]);
+    stage.expect_part("1 message was refused and is lost then; Ctrl-C leaves, any other key stays");
+    stage.press(KeyPress::ctrl('c'));
+    assert_eq!(stage.acts(), [Act::Quit]);
+}
+
+/// The first message that is not stored yet is stored.
+fn stored(stage: &Stage) -> Event {
+    let Unsent { room, id, .. } = stage.app.state().unsent.remove(0);
+    let seq = Seq(1);
+    Event::Stored { room, id, seq }
 }
 
 #[test]

@@ -366,6 +366,27 @@ fn one_can_leave_a_room_and_be_put_out_of_one() {
 }
 
 #[test]
+fn a_room_is_not_left_before_what_was_said_there_is_stored() {
+    let mut stage = three(80, 8);
+    stage.press(KeyPress::alt('2'));
+    stage.enter("one more thing");
+    let unsent = stage.app.state().unsent;
+    stage.commands();
+    stage.enter("/part");
+    assert_eq!(stage.commands(), []);
+    stage.expect_part("waits to be stored");
+    assert_eq!(stage.app.state().unsent, unsent);
+    let (room, id) = (room("den"), unsent[0].id);
+    stage.hear(Event::Stored {
+        room: room.clone(),
+        id,
+        seq: Seq(3),
+    });
+    stage.enter("/part");
+    assert_eq!(stage.commands(), [Command::Leave { room }]);
+}
+
+#[test]
 fn the_last_room_stays() {
     let mut stage = Stage::joined(80, 8, &["lobby"]);
     stage.enter("/part");
