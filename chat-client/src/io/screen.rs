@@ -52,7 +52,9 @@ pub(crate) async fn run(mut arguments: Arguments) -> Exit {
     let ended = screen.run().await;
     screen.save();
     give_back();
-    if let Some(Err(error)) = screen.file.take().map(StateFile::finish) {
+    if screen.why_not_kept.is_none()
+        && let Some(Err(error)) = screen.file.take().map(StateFile::finish)
+    {
         let _ = writeln!(
             io::stderr(),
             "chat-client: a power cut may lose what is not sent: {error}"
@@ -65,11 +67,17 @@ pub(crate) async fn run(mut arguments: Arguments) -> Exit {
         } else {
             format!("{unsent} messages are")
         };
-        let _ = writeln!(
-            io::stderr(),
-            "chat-client: {messages} not sent yet; the next start as {} sends what waits",
-            screen.name
-        );
+        let _ = match &screen.why_not_kept {
+            None => writeln!(
+                io::stderr(),
+                "chat-client: {messages} not sent yet; the next start as {} sends what waits",
+                screen.name
+            ),
+            Some(why) => writeln!(
+                io::stderr(),
+                "chat-client: {messages} not sent and not kept: {why}"
+            ),
+        };
     }
     match ended {
         Ok(exit) => exit,
@@ -119,8 +127,10 @@ struct Screen {
     terminal: Terminal,
     /// Under which it is kept.
     name: UserName,
-    /// Where what survives is kept; `None` if there is no place.
+    /// Where what survives is kept; `None` while there is no place.
     file: Option<StateFile>,
+    /// Why it is not kept, once that is told. With each change it is tried again.
+    why_not_kept: Option<String>,
     /// What survives has changed since it was kept.
     is_to_be_saved: bool,
     client: Client,
@@ -180,6 +190,7 @@ impl Screen {
             out,
             name,
             file,
+            why_not_kept: None,
             is_to_be_saved: false,
             client,
             events,
@@ -341,41 +352,45 @@ impl Screen {
             return;
         }
         self.name = name.clone();
-        match StateFile::open(&self.arguments.server, name) {
-            Ok((file, kept)) => {
-                let before = self.file.replace(file);
-                self.handle(Event::Kept(kept));
-                self.save();
-                // Only now: what is kept twice is said once.
-                let unsent = Vec::new();
-                let state = self.app.state();
-                if let Some(mut before) = before
-                    && let Err(error) = before.write(&State { unsent, ..state })
-                {
-                    self.not_kept(&error);
-                }
-            }
-            Err(error) => {
-                self.file = None;
-                self.not_kept(&error);
-            }
+        let before = self.file.take();
+        self.save();
+        // Only now: what is kept twice is said once.
+        let unsent = Vec::new();
+        let state = self.app.state();
+        if self.why_not_kept.is_none()
+            && let Some(mut before) = before
+            && let Err(error) = before.write(&State { unsent, ..state })
+        {
+            self.not_kept(&error);
         }
     }
 
     fn not_kept(&mut self, error: &io::Error) {
         let trouble = format!("what is not sent when this ends is lost: {error}");
-        self.handle(Event::Trouble(trouble));
+        if self.why_not_kept.replace(error.to_string()).is_none() {
+            self.handle(Event::Trouble(trouble));
+        }
     }
 
     fn save(&mut self) {
         self.is_to_be_saved = false;
-        let state = self.app.state();
-        if let Some(file) = &mut self.file
-            && let Err(error) = file.write(&state)
-        {
-            self.file = None;
-            self.not_kept(&error);
+        match self.keep() {
+            Ok(()) if self.why_not_kept.take().is_some() => {
+                self.handle(Event::Trouble("what is not sent is kept again".into()));
+            }
+            Ok(()) => {}
+            Err(error) => self.not_kept(&error),
         }
+    }
+
+    fn keep(&mut self) -> io::Result<()> {
+        if self.file.is_none() {
+            let (file, kept) = StateFile::open(&self.arguments.server, &self.name)?;
+            self.file = Some(file);
+            self.handle(Event::Kept(kept));
+        }
+        let state = self.app.state();
+        self.file.as_mut().map_or(Ok(()), |file| file.write(&state))
     }
 
     fn notice(&mut self, title: &str, text: &str) {
