@@ -15,7 +15,7 @@ use chat_tls::fingerprint;
 use futures_lite::StreamExt;
 use futures_lite::future::{or, poll_once};
 use jiff::tz::TimeZone;
-use rustix::process::{getpid, kill_process};
+use rustix::process::{getpgrp, getppid, getsid, kill_current_process_group};
 
 use super::client::Client;
 use super::net::Events;
@@ -405,11 +405,16 @@ impl Screen {
         }
     }
 
-    /// Stops as other programs do, and goes on when it is told to.
+    /// Stops with all of its job as other programs do, and goes on when it is told to.
     fn suspend(&mut self) -> io::Result<()> {
+        if !is_job() {
+            let trouble = "there is no shell that could bring it back".into();
+            self.handle(Event::Trouble(trouble));
+            return Ok(());
+        }
         self.save_changes();
         give_back();
-        kill_process(getpid(), rustix::process::Signal::STOP)?;
+        kill_current_process_group(rustix::process::Signal::STOP)?;
         self.resume()
     }
 
@@ -428,6 +433,16 @@ impl Screen {
             .max(u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
         self.now_ms
     }
+}
+
+/// Whether a shell that knows of jobs has started us, and lives: it has put us into a group that is not its own, and the
+/// session is that of our parent. In a terminal's window of our own, or behind `ssh -t`, nobody is there who goes on
+/// with what is stopped.
+fn is_job() -> bool {
+    getsid(None).is_ok_and(|session| {
+        let parent = getppid().and_then(|parent| getsid(Some(parent)).ok());
+        getpgrp() != session && parent == Some(session)
+    })
 }
 
 /// A new link, to be in the same rooms; it never gives up.
