@@ -181,6 +181,7 @@ impl Screen {
             Signal::Quit,
             Signal::Tstp,
             Signal::Cont,
+            Signal::Winch,
         ])?;
         let (client, events) = connect(&arguments, &app, name.clone())?;
         let mut screen = Self {
@@ -201,8 +202,7 @@ impl Screen {
             rang_at_ms: 0,
             exit: None,
         };
-        let (columns, rows) = Terminal::size();
-        screen.handle(Event::Resize { columns, rows });
+        screen.measure();
         if let Some(error) = why_not {
             screen.not_kept(&error);
         }
@@ -274,6 +274,7 @@ impl Screen {
         match happening {
             Happening::Signal(Some(Ok(Signal::Tstp))) => self.suspend()?,
             Happening::Signal(Some(Ok(Signal::Cont))) => self.resume()?,
+            Happening::Signal(Some(Ok(Signal::Winch))) => self.measure(),
             Happening::Signal(_) => self.exit = Some(Exit::Interrupted),
             Happening::Terminal(Some(Ok(Some(event)))) => self.handle(event),
             Happening::Terminal(Some(Ok(None))) => {}
@@ -420,9 +421,13 @@ impl Screen {
 
     fn resume(&mut self) -> io::Result<()> {
         self.terminal.resume()?;
+        self.measure();
+        Ok(())
+    }
+
+    fn measure(&mut self) {
         let (columns, rows) = Terminal::size();
         self.handle(Event::Resize { columns, rows });
-        Ok(())
     }
 
     /// The wall clock, but for that it never goes back.
