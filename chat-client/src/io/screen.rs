@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::error::Error;
 use std::io::{self, Write};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use async_io::Timer;
 use async_signal::{Signal, Signals};
@@ -22,6 +22,7 @@ use super::net::Events;
 use super::random;
 use super::state::StateFile;
 use super::terminal::{Terminal, colours, give_back};
+use super::wall_clock::WallClock;
 use crate::config::{Arguments, Options, UsageError};
 use crate::pure::app::{Act, App, AppOptions, Effects, Event, IDS_WANTED};
 use crate::pure::clock::Clock;
@@ -140,7 +141,7 @@ struct Screen {
     /// What the link has no room for yet.
     waiting: VecDeque<link::Command>,
     signals: Signals,
-    now_ms: u64,
+    clock: WallClock,
     rang_at_ms: u64,
     exit: Option<Exit>,
 }
@@ -198,7 +199,7 @@ impl Screen {
             is_link_over: false,
             waiting: VecDeque::new(),
             signals,
-            now_ms: 0,
+            clock: WallClock::new(),
             rang_at_ms: 0,
             exit: None,
         };
@@ -226,7 +227,7 @@ impl Screen {
     /// Waits for what comes first. Signals and keys are looked at first.
     async fn happening(&mut self) -> Happening {
         let deadline_ms = self.app.next_deadline();
-        let now_ms = self.now_ms();
+        let now_ms = self.clock.now_ms();
         let Self {
             signals,
             terminal,
@@ -292,7 +293,7 @@ impl Screen {
         while self.out.ids.len() < IDS_WANTED {
             self.out.ids.push(MessageId(random()));
         }
-        let now_ms = self.now_ms();
+        let now_ms = self.clock.now_ms();
         self.app.handle(now_ms, event, &mut self.out);
         self.act();
     }
@@ -395,10 +396,11 @@ impl Screen {
     }
 
     fn notice(&mut self, title: &str, text: &str) {
-        if self.now_ms < self.rang_at_ms.saturating_add(BELL_EVERY_MS) {
+        let now_ms = self.clock.now_ms();
+        if now_ms < self.rang_at_ms.saturating_add(BELL_EVERY_MS) {
             return;
         }
-        self.rang_at_ms = self.now_ms;
+        self.rang_at_ms = now_ms;
         let settings = &self.arguments.settings;
         let notice = settings.notify.then_some((title, text));
         if self.terminal.notice(settings.bell, notice).is_err() {
@@ -428,15 +430,6 @@ impl Screen {
     fn measure(&mut self) {
         let (columns, rows) = Terminal::size();
         self.handle(Event::Resize { columns, rows });
-    }
-
-    /// The wall clock, but for that it never goes back.
-    fn now_ms(&mut self) -> u64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.now_ms = self
-            .now_ms
-            .max(u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
-        self.now_ms
     }
 }
 
