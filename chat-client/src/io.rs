@@ -13,6 +13,7 @@ mod state;
 mod stdin;
 mod stream;
 mod terminal;
+mod wall_clock;
 
 use std::io::{self, IsTerminal};
 

@@ -2,6 +2,7 @@
 
 mod crashes;
 mod given_back;
+mod keeping;
 mod session;
 mod signals;
 

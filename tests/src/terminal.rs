@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -95,6 +96,8 @@ impl Terminal {
             .env("XDG_STATE_HOME", home)
             .env("TERM", "xterm-256color")
             .env_remove("NO_COLOR")
+            // As a shell does: what stops all of its job does not stop the tests.
+            .process_group(0)
             .stdin(stdio())
             .stdout(stdio())
             .stderr(stdio())

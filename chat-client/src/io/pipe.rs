@@ -89,7 +89,8 @@ impl Pipe {
             has_ended: false,
             input,
             output: Unblock::with_capacity(WRITE_BYTES_MAX, io::stdout()),
-            signals: Signals::new([Signal::Int])?,
+            // A hang-up is left to the system: whoever started it with `nohup` wants it to go on.
+            signals: Signals::new([Signal::Int, Signal::Term])?,
             chat: None,
         };
         if !read.is_empty() {

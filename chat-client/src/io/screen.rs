@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::error::Error;
 use std::io::{self, Write};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use async_io::Timer;
 use async_signal::{Signal, Signals};
@@ -15,13 +15,14 @@ use chat_tls::fingerprint;
 use futures_lite::StreamExt;
 use futures_lite::future::{or, poll_once};
 use jiff::tz::TimeZone;
-use rustix::process::{getpid, kill_process};
+use rustix::process::{getpgrp, getppid, getsid, kill_current_process_group};
 
 use super::client::Client;
 use super::net::Events;
 use super::random;
 use super::state::StateFile;
 use super::terminal::{Terminal, colours, give_back};
+use super::wall_clock::WallClock;
 use crate::config::{Arguments, Options, UsageError};
 use crate::pure::app::{Act, App, AppOptions, Effects, Event, IDS_WANTED};
 use crate::pure::clock::Clock;
@@ -52,7 +53,9 @@ pub(crate) async fn run(mut arguments: Arguments) -> Exit {
     let ended = screen.run().await;
     screen.save();
     give_back();
-    if let Some(Err(error)) = screen.file.take().map(StateFile::finish) {
+    if screen.why_not_kept.is_none()
+        && let Some(Err(error)) = screen.file.take().map(StateFile::finish)
+    {
         let _ = writeln!(
             io::stderr(),
             "chat-client: a power cut may lose what is not sent: {error}"
@@ -65,11 +68,17 @@ pub(crate) async fn run(mut arguments: Arguments) -> Exit {
         } else {
             format!("{unsent} messages are")
         };
-        let _ = writeln!(
-            io::stderr(),
-            "chat-client: {messages} not sent yet; the next start as {} sends what waits",
-            screen.name
-        );
+        let _ = match &screen.why_not_kept {
+            None => writeln!(
+                io::stderr(),
+                "chat-client: {messages} not sent yet; the next start as {} sends what waits",
+                screen.name
+            ),
+            Some(why) => writeln!(
+                io::stderr(),
+                "chat-client: {messages} not sent and not kept: {why}"
+            ),
+        };
     }
     match ended {
         Ok(exit) => exit,
@@ -119,8 +128,10 @@ struct Screen {
     terminal: Terminal,
     /// Under which it is kept.
     name: UserName,
-    /// Where what survives is kept; `None` if there is no place.
+    /// Where what survives is kept; `None` while there is no place.
     file: Option<StateFile>,
+    /// Why it is not kept, once that is told. With each change it is tried again.
+    why_not_kept: Option<String>,
     /// What survives has changed since it was kept.
     is_to_be_saved: bool,
     client: Client,
@@ -130,7 +141,7 @@ struct Screen {
     /// What the link has no room for yet.
     waiting: VecDeque<link::Command>,
     signals: Signals,
-    now_ms: u64,
+    clock: WallClock,
     rang_at_ms: u64,
     exit: Option<Exit>,
 }
@@ -171,6 +182,7 @@ impl Screen {
             Signal::Quit,
             Signal::Tstp,
             Signal::Cont,
+            Signal::Winch,
         ])?;
         let (client, events) = connect(&arguments, &app, name.clone())?;
         let mut screen = Self {
@@ -180,18 +192,18 @@ impl Screen {
             out,
             name,
             file,
+            why_not_kept: None,
             is_to_be_saved: false,
             client,
             events,
             is_link_over: false,
             waiting: VecDeque::new(),
             signals,
-            now_ms: 0,
+            clock: WallClock::new(),
             rang_at_ms: 0,
             exit: None,
         };
-        let (columns, rows) = Terminal::size();
-        screen.handle(Event::Resize { columns, rows });
+        screen.measure();
         if let Some(error) = why_not {
             screen.not_kept(&error);
         }
@@ -215,7 +227,7 @@ impl Screen {
     /// Waits for what comes first. Signals and keys are looked at first.
     async fn happening(&mut self) -> Happening {
         let deadline_ms = self.app.next_deadline();
-        let now_ms = self.now_ms();
+        let now_ms = self.clock.now_ms();
         let Self {
             signals,
             terminal,
@@ -263,6 +275,7 @@ impl Screen {
         match happening {
             Happening::Signal(Some(Ok(Signal::Tstp))) => self.suspend()?,
             Happening::Signal(Some(Ok(Signal::Cont))) => self.resume()?,
+            Happening::Signal(Some(Ok(Signal::Winch))) => self.measure(),
             Happening::Signal(_) => self.exit = Some(Exit::Interrupted),
             Happening::Terminal(Some(Ok(Some(event)))) => self.handle(event),
             Happening::Terminal(Some(Ok(None))) => {}
@@ -280,7 +293,7 @@ impl Screen {
         while self.out.ids.len() < IDS_WANTED {
             self.out.ids.push(MessageId(random()));
         }
-        let now_ms = self.now_ms();
+        let now_ms = self.clock.now_ms();
         self.app.handle(now_ms, event, &mut self.out);
         self.act();
     }
@@ -341,50 +354,56 @@ impl Screen {
             return;
         }
         self.name = name.clone();
-        match StateFile::open(&self.arguments.server, name) {
-            Ok((file, kept)) => {
-                let before = self.file.replace(file);
-                self.handle(Event::Kept(kept));
-                self.save();
-                // Only now: what is kept twice is said once.
-                let marks = self.app.state().marks;
-                if let Some(mut before) = before
-                    && let Err(error) = before.write(&State {
-                        marks,
-                        ..State::default()
-                    })
-                {
-                    self.not_kept(&error);
-                }
-            }
-            Err(error) => {
-                self.file = None;
-                self.not_kept(&error);
-            }
+        let before = self.file.take();
+        self.save();
+        // Only now: what is kept twice is said once.
+        let marks = self.app.state().marks;
+        let marks_alone = State {
+            marks,
+            ..State::default()
+        };
+        if self.why_not_kept.is_none()
+            && let Some(mut before) = before
+            && let Err(error) = before.write(&marks_alone)
+        {
+            self.not_kept(&error);
         }
     }
 
     fn not_kept(&mut self, error: &io::Error) {
         let trouble = format!("what is not sent when this ends is lost: {error}");
-        self.handle(Event::Trouble(trouble));
+        if self.why_not_kept.replace(error.to_string()).is_none() {
+            self.handle(Event::Trouble(trouble));
+        }
     }
 
     fn save(&mut self) {
         self.is_to_be_saved = false;
-        let state = self.app.state();
-        if let Some(file) = &mut self.file
-            && let Err(error) = file.write(&state)
-        {
-            self.file = None;
-            self.not_kept(&error);
+        match self.keep() {
+            Ok(()) if self.why_not_kept.take().is_some() => {
+                self.handle(Event::Trouble("what is not sent is kept again".into()));
+            }
+            Ok(()) => {}
+            Err(error) => self.not_kept(&error),
         }
     }
 
+    fn keep(&mut self) -> io::Result<()> {
+        if self.file.is_none() {
+            let (file, kept) = StateFile::open(&self.arguments.server, &self.name)?;
+            self.file = Some(file);
+            self.handle(Event::Kept(kept));
+        }
+        let state = self.app.state();
+        self.file.as_mut().map_or(Ok(()), |file| file.write(&state))
+    }
+
     fn notice(&mut self, title: &str, text: &str) {
-        if self.now_ms < self.rang_at_ms.saturating_add(BELL_EVERY_MS) {
+        let now_ms = self.clock.now_ms();
+        if now_ms < self.rang_at_ms.saturating_add(BELL_EVERY_MS) {
             return;
         }
-        self.rang_at_ms = self.now_ms;
+        self.rang_at_ms = now_ms;
         let settings = &self.arguments.settings;
         let notice = settings.notify.then_some((title, text));
         if self.terminal.notice(settings.bell, notice).is_err() {
@@ -392,29 +411,39 @@ impl Screen {
         }
     }
 
-    /// Stops as other programs do, and goes on when it is told to.
+    /// Stops with all of its job as other programs do, and goes on when it is told to.
     fn suspend(&mut self) -> io::Result<()> {
+        if !is_job() {
+            let trouble = "there is no shell that could bring it back".into();
+            self.handle(Event::Trouble(trouble));
+            return Ok(());
+        }
         self.save_changes();
         give_back();
-        kill_process(getpid(), rustix::process::Signal::STOP)?;
+        kill_current_process_group(rustix::process::Signal::STOP)?;
         self.resume()
     }
 
     fn resume(&mut self) -> io::Result<()> {
         self.terminal.resume()?;
-        let (columns, rows) = Terminal::size();
-        self.handle(Event::Resize { columns, rows });
+        self.measure();
         Ok(())
     }
 
-    /// The wall clock, but for that it never goes back.
-    fn now_ms(&mut self) -> u64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.now_ms = self
-            .now_ms
-            .max(u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
-        self.now_ms
+    fn measure(&mut self) {
+        let (columns, rows) = Terminal::size();
+        self.handle(Event::Resize { columns, rows });
     }
+}
+
+/// Whether a shell that knows of jobs has started us, and lives: it has put us into a group that is not its own, and the
+/// session is that of our parent. In a terminal's window of our own, or behind `ssh -t`, nobody is there who goes on
+/// with what is stopped.
+fn is_job() -> bool {
+    getsid(None).is_ok_and(|session| {
+        let parent = getppid().and_then(|parent| getsid(Some(parent)).ok());
+        getpgrp() != session && parent == Some(session)
+    })
 }
 
 /// A new link, to be in the same rooms; it never gives up.

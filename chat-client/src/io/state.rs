@@ -21,6 +21,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use channels::{blocking, watch};
@@ -32,6 +33,9 @@ use crate::pure::state::State;
 
 /// So many clients of one person have a file of their own; what others have not sent is lost with them.
 const FILES_MAX: u32 = 16;
+
+/// A part of a path has at most 255 bytes, of which the longest ending takes 10: `.16.latest`.
+const PART_BYTES_MAX: usize = 245;
 
 /// A file is not read beyond this: an outbox is smaller.
 const FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
@@ -59,12 +63,13 @@ impl StateFile {
     }
 
     fn open_in(directory: &Path, name: &UserName) -> io::Result<(Self, State)> {
-        private_file::make_directory(directory)?;
+        let place = directory.join(file_name(name.as_str()));
+        private_file::make_directory(place.parent().unwrap_or(directory))?;
         let mut ours: Option<(PathBuf, File)> = None;
         let mut left = Vec::new();
         let mut state = State::default();
         for number in 1..=FILES_MAX {
-            let path = directory.join(format!("{}.{number}", file_name(name.as_str())));
+            let path = beside(&place, &number.to_string());
             if ours.is_some() && !path.exists() && !latest(&path).exists() {
                 continue;
             }
@@ -102,7 +107,7 @@ impl StateFile {
     /// Keeps this. Nothing is written if it is kept already.
     ///
     /// # Errors
-    /// If this, or what was kept before, can't be written.
+    /// If this, or what was kept before, can't be written; the next time it is tried again.
     pub(crate) fn write(&mut self, state: &State) -> io::Result<()> {
         let text = state.to_text();
         if text == self.written {
@@ -130,45 +135,57 @@ impl StateFile {
 struct Disk {
     /// `None` once nothing newer comes.
     newest: Option<watch::Sender<String>>,
-    /// Ends with the sender, or with an error.
-    thread: Option<JoinHandle<io::Result<()>>>,
+    /// What came of the last one.
+    outcome: Arc<Mutex<io::Result<()>>>,
+    /// Ends with the sender.
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Disk {
     fn of(path: PathBuf) -> io::Result<Self> {
         let (newest, mut texts) = watch::channel(String::new());
+        let outcome = Arc::new(Mutex::new(Ok(())));
+        let told = Arc::clone(&outcome);
         let bring = move || {
             while blocking::wait(texts.changed()).is_ok() {
-                write_through(&path, &texts.borrow_and_update())?;
+                let brought = write_through(&path, &texts.borrow_and_update());
+                *told.lock().unwrap_or_else(PoisonError::into_inner) = brought;
             }
-            Ok(())
         };
         let thread = thread::Builder::new().name("state".into()).spawn(bring)?;
         Ok(Self {
             newest: Some(newest),
+            outcome,
             thread: Some(thread),
         })
     }
 
-    /// Brings this there next. Texts that follow each other more quickly than the disk is are one.
-    fn bring(&mut self, text: String) -> io::Result<()> {
-        if self.thread.as_ref().is_some_and(JoinHandle::is_finished) {
-            return self.finish();
-        }
+    /// Brings this there next, and says what came of the one before. Texts that follow each other more quickly than the
+    /// disk is are one.
+    fn bring(&self, text: String) -> io::Result<()> {
         if let Some(newest) = &self.newest {
             newest.send(text);
         }
-        Ok(())
+        self.outcome()
+    }
+
+    fn outcome(&self) -> io::Result<()> {
+        let outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        outcome.as_ref().map_err(again).copied()
     }
 
     fn finish(&mut self) -> io::Result<()> {
         self.newest = None;
         match self.thread.take().map(JoinHandle::join) {
-            None => Ok(()),
-            Some(Ok(brought)) => brought,
+            None | Some(Ok(())) => self.outcome(),
             Some(Err(_)) => Err(io::Error::other("the thread that writes it has panicked")),
         }
     }
+}
+
+/// The same error: it is told more than once.
+fn again(error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), error.to_string())
 }
 
 impl Drop for Disk {
@@ -228,17 +245,24 @@ fn remove(path: &Path) -> io::Result<()> {
 }
 
 /// A name that every file system takes, another one for each text: what is no letter or digit of ASCII is written as
-/// its bytes in hexadecimal.
-fn file_name(text: &str) -> String {
-    let mut name = String::new();
+/// its bytes in hexadecimal. What is too long for one name lies in directories, whose names end with `%`.
+fn file_name(text: &str) -> PathBuf {
+    let mut path = PathBuf::new();
+    let mut part = String::new();
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || (byte == b'.' && !name.is_empty()) {
-            name.push(char::from(byte));
+        let written = if byte.is_ascii_alphanumeric() || (byte == b'.' && !part.is_empty()) {
+            char::from(byte).to_string()
         } else {
-            name.push_str(&format!("%{byte:02x}"));
+            format!("%{byte:02x}")
+        };
+        if part.len() + written.len() > PART_BYTES_MAX {
+            part.push('%');
+            path.push(std::mem::take(&mut part));
         }
+        part.push_str(&written);
     }
-    name
+    path.push(part);
+    path
 }
 
 #[cfg(test)]
@@ -344,6 +368,25 @@ mod tests {
     }
 
     #[test]
+    fn a_disk_that_can_be_written_again_is_written_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let (mut file, _) = StateFile::open_in(directory.path(), &alice()).unwrap();
+        file.disk.finish().unwrap();
+        fs::remove_file(&file.path).unwrap();
+        fs::create_dir(&file.path).unwrap();
+        file.disk = Disk::of(file.path.clone()).unwrap();
+        file.write(&with_unsent(1)).unwrap();
+        while file.disk.outcome().is_ok() {
+            thread::yield_now();
+        }
+        fs::remove_dir(&file.path).unwrap();
+        let _ = file.write(&with_unsent(2));
+        let path = file.path.clone();
+        file.finish().unwrap();
+        assert_eq!(State::parse(&read(&path).unwrap()), with_unsent(2));
+    }
+
+    #[test]
     fn a_disk_that_can_not_be_written_is_told() {
         let directory = tempfile::tempdir().unwrap();
         let (mut file, _) = StateFile::open_in(directory.path(), &alice()).unwrap();
@@ -362,7 +405,28 @@ mod tests {
             ("../../etc", "%2e.%2f..%2fetc"),
             ("Zoë", "Zo%c3%ab"),
         ] {
-            assert_eq!(file_name(text), name);
+            assert_eq!(file_name(text), Path::new(name));
         }
+    }
+
+    #[test]
+    fn the_longest_names_are_kept_too_and_apart() {
+        let directory = tempfile::tempdir().unwrap();
+        let names = ["名".repeat(31) + "漢", "名".repeat(32), "名".repeat(27)];
+        for (number, name) in (1..).zip(&names) {
+            let name = UserName::parse(name).unwrap();
+            let (mut file, state) = StateFile::open_in(directory.path(), &name).unwrap();
+            assert_eq!(state, State::default());
+            file.write(&with_unsent(number)).unwrap();
+            file.finish().unwrap();
+            let (_file, state) = StateFile::open_in(directory.path(), &name).unwrap();
+            assert_eq!(state, with_unsent(number));
+        }
+        let server = format!("{}:65535", "-".repeat(253));
+        for part in file_name(&server).iter() {
+            assert!(part.len() <= 255, "{part:?}");
+        }
+        let known = directory.path().join("%e5%90%8d".repeat(27) + ".1");
+        assert!(known.exists(), "what fits has no directory");
     }
 }

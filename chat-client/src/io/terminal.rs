@@ -176,10 +176,10 @@ fn event(told: Told) -> Option<Event> {
             ..
         }) => key(code, modifiers).map(Event::Key),
         Told::Paste(text) => Some(Event::Paste(text)),
-        Told::Resize(columns, rows) => Some(Event::Resize { columns, rows }),
         Told::FocusGained => Some(Event::Focus(true)),
         Told::FocusLost => Some(Event::Focus(false)),
-        Told::Key(_) | Told::Mouse(_) => None,
+        // Of its size a signal tells: here it may wait behind the beginning of a key.
+        Told::Resize(..) | Told::Key(_) | Told::Mouse(_) => None,
     }
 }
 

@@ -172,6 +172,9 @@ impl Filter {
             _ if self.has_finished => {}
             Line::Text(text) if text.is_empty() => {}
             Line::Text(text) if self.standing == Standing::Nameless => self.name(&text, out),
+            Line::TooLong | Line::NotUtf8 if self.standing == Standing::Nameless => {
+                self.no_name("the first line has to be a name", out);
+            }
             line if self.reads_json() => self.json(number, &line, fresh, out),
             Line::TooLong => out.note(format_args!(
                 "line {number} is longer than {TEXT_BYTES_MAX} bytes and was not said"
@@ -272,8 +275,15 @@ impl Filter {
     fn name(&mut self, name: &str, out: &mut Outputs) {
         match UserName::parse(name) {
             Ok(name) => self.connect(name, out),
-            Err(error) if self.options.is_terminal => out.note(format_args!("{error}; what is your name?")),
-            Err(error) => out.end(Exit::Usage, error),
+            Err(error) => self.no_name(error, out),
+        }
+    }
+
+    fn no_name(&self, why: impl std::fmt::Display, out: &mut Outputs) {
+        if self.options.is_terminal {
+            out.note(format_args!("{why}; what is your name?"));
+        } else {
+            out.end(Exit::Usage, why);
         }
     }
 

@@ -67,11 +67,13 @@ fn who_gives_up_names_what_was_not_sent() {
 }
 
 #[test]
-fn who_is_interrupted_ends_at_once() {
+fn who_is_interrupted_or_told_to_end_ends_at_once_and_in_order() {
     let (server, address) = Program::server();
-    let alice = Program::client_in_room(address, "alice");
-    alice.signal(Signal::INT);
-    assert_eq!(alice.ended().code, Some(130));
+    for signal in [Signal::INT, Signal::TERM] {
+        let alice = Program::client_in_room(address, "alice");
+        alice.signal(signal);
+        assert_eq!(alice.ended().code, Some(130));
+    }
     server.signal(Signal::TERM);
     assert_eq!(server.ended().code, Some(0));
 }

@@ -135,6 +135,19 @@ fn the_screen_follows_the_size_of_the_terminal() {
 }
 
 #[test]
+fn the_screen_follows_the_size_in_the_middle_of_what_a_key_sends() {
+    let server = TestServer::start();
+    let mut alice = on_screen(server.address(), "alice");
+    let mut bob = on_screen(server.address(), "bob");
+    // The beginning of an arrow key; what was typed before is read once bob's line is there.
+    alice.type_bytes(b"\x1b[");
+    enter(&mut bob, "a line that is a little longer than a narrow screen");
+    alice.expect_on_screen("longer than a narrow screen");
+    alice.resize(30, 8);
+    alice.expect_on_screen("bob: a line that is a");
+}
+
+#[test]
 fn what_was_done_apart_leaves_no_thread_that_wakes() {
     let server = TestServer::start();
     let alice = on_screen(server.address(), "alice");

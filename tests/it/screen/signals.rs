@@ -1,9 +1,14 @@
 //! Whatever ends or stops the program, the terminal is given back.
 
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::thread;
+use std::time::Instant;
 
-use chat_tests::TestServer;
-use rustix::process::{Signal, WaitOptions, waitpid};
+use chat_tests::program::binary;
+use chat_tests::{GUARD, Terminal, TestServer};
+use rustix::process::{Signal, WaitOptions, kill_process_group, waitpid};
+use tempfile::TempDir;
 
 use super::{enter, expect_given_back, on_screen};
 
@@ -32,8 +37,7 @@ fn it_is_suspended_and_comes_back_to_the_same_screen() {
         } else {
             alice.signal(Signal::TSTP);
         }
-        let stopped = waitpid(Some(alice.id()), WaitOptions::UNTRACED).expect("it is our child");
-        assert!(stopped.is_some_and(|(_, status)| status.stopped()));
+        await_stopped(&alice);
         alice.await_screen("the terminal is given back", |screen| {
             !screen.modes().contains(&"1049")
         });
@@ -45,4 +49,56 @@ fn it_is_suspended_and_comes_back_to_the_same_screen() {
     }
     enter(&mut alice, "after");
     alice.expect_on_screen("alice  after");
+}
+
+#[test]
+fn the_script_that_has_started_it_is_suspended_with_it() {
+    let server = TestServer::start();
+    let home = TempDir::new().expect("there is a place for files");
+    let address = server.address().to_string();
+    let script = "\"$@\"; exit $?";
+    let arguments = ["-c", script, "sh", client(), "alice", "--server", &address];
+    let mut alice = Terminal::spawn(Path::new("sh"), &arguments, home.path());
+    alice.expect_on_screen("connected");
+    alice.type_bytes(&[0x1a]);
+    await_stopped(&alice);
+    kill_process_group(alice.id(), Signal::CONT).expect("the job is there");
+    enter(&mut alice, "after");
+    alice.expect_on_screen("alice  after");
+    enter(&mut alice, "/quit");
+    assert_eq!(alice.ended(), Some(0));
+}
+
+#[test]
+fn where_no_shell_could_bring_it_back_it_stays() {
+    let server = TestServer::start();
+    let home = TempDir::new().expect("there is a place for files");
+    let address = server.address().to_string();
+    // It leads a session of its own, as in a terminal's window or behind `ssh -t`.
+    let arguments = ["--wait", client(), "alice", "--server", &address];
+    let mut alice = Terminal::spawn(Path::new("setsid"), &arguments, home.path());
+    alice.expect_on_screen("connected");
+    alice.type_bytes(&[0x1a]);
+    alice.expect_on_screen("no shell");
+    enter(&mut alice, "still here");
+    alice.expect_on_screen("alice  still here");
+    enter(&mut alice, "/quit");
+    assert_eq!(alice.ended(), Some(0));
+}
+
+fn client() -> &'static str {
+    binary("chat-client").to_str().expect("its path is text")
+}
+
+/// Waits until what was started on the terminal is stopped.
+fn await_stopped(terminal: &Terminal) {
+    let too_late = Instant::now() + GUARD;
+    let options = WaitOptions::UNTRACED | WaitOptions::NOHANG;
+    loop {
+        match waitpid(Some(terminal.id()), options).expect("it is our child") {
+            Some((_, status)) => return assert!(status.stopped(), "it has ended: {status:?}"),
+            None => assert!(Instant::now() < too_late, "it goes on"),
+        }
+        thread::yield_now();
+    }
 }

@@ -88,6 +88,22 @@ fn a_name_that_nobody_can_have_ends_with_one_line() {
 }
 
 #[test]
+fn a_first_line_that_can_not_be_read_is_no_name_and_neither_is_the_one_behind_it() {
+    for line in [Line::TooLong, Line::NotUtf8] {
+        for is_json in [false, true] {
+            let mut played = Played::new(FilterOptions {
+                is_json,
+                ..options(&["lobby"])
+            });
+            played.filter.line(1, line.clone(), FRESH, &mut played.out);
+            assert_eq!(played.out.exit, Some(Exit::Usage), "{line:?}");
+            assert_eq!(played.notes(), "chat-client: the first line has to be a name\n");
+            assert_eq!(played.acts(), []);
+        }
+    }
+}
+
+#[test]
 fn an_end_of_input_without_name_ends_with_one_line() {
     let mut played = Played::new(options(&["lobby"]));
     played.filter.end_of_input(&mut played.out);

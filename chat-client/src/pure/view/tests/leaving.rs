@@ -91,6 +91,7 @@ fn whoever_wanted_to_leave_and_goes_on_writing_stays() {
     stage.press(KeyPress::ctrl('c'));
     assert_eq!(stage.commands(), [], "the link goes on");
     stage.hear(Event::Lost {
+        why: String::new(),
         cause: Cause::Ended,
         retry_in_ms: 3_000,
     });
