@@ -5,6 +5,7 @@ mod helper;
 mod leaving;
 mod one_room;
 mod reading;
+mod refused;
 mod rooms;
 mod safe;
 mod scenes;
