@@ -437,7 +437,6 @@ impl Room {
         live.first = Some(live.last.next()).filter(|_| live.last > Seq::ZERO);
         (live.has_all, live.is_fetching) = (false, false);
         self.show_newest();
-        self.forget_refused();
     }
 
     /// What was read elsewhere.

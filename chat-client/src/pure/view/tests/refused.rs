@@ -112,3 +112,14 @@ fn a_long_refused_text_is_cut_and_a_tiny_screen_still_tells_of_refused_ones() {
         ",
     );
 }
+
+#[test]
+fn an_emptied_screen_keeps_what_was_refused() {
+    let mut stage = Stage::joined(60, 10, &["lobby"]);
+    let id = refused(&mut stage, "not lost");
+    stage.enter("/clear");
+    stage.expect_part("not lost");
+    stage.commands();
+    stage.press(KeyPress::alt('r'));
+    assert!(matches!(stage.commands()[..], [Command::Say { id: again, .. }] if again == id));
+}
