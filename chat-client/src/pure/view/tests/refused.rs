@@ -123,3 +123,40 @@ fn an_emptied_screen_keeps_what_was_refused() {
     stage.press(KeyPress::alt('r'));
     assert!(matches!(stage.commands()[..], [Command::Say { id: again, .. }] if again == id));
 }
+
+#[test]
+fn a_refusal_of_the_server_goes_before_the_topic_and_is_never_cut_unmarked() {
+    let refusal = "the name belongs to another key; begin with --key FILE or take another name";
+    for columns in [80, 100, 140] {
+        let mut stage = Stage::joined(columns, 10, &["lobby"]);
+        let mut topic = Stage::record(
+            1,
+            "alice",
+            "a topic of some length that stands beside it in the bar",
+        );
+        topic.kind = chat_proto::message::Kind::TOPIC;
+        stage.said_as("lobby", topic);
+        stage.hear(Event::Refused {
+            code: Code::NAME_OWNED,
+            text: Note::new(refusal),
+            unsent: Vec::new(),
+        });
+        let screen = stage.screen();
+        let bar = screen.lines().rev().nth(1).unwrap();
+        let (_, shown) = bar.split_once("refused: ").expect(bar);
+        let is_whole = shown == refusal;
+        let is_marked = shown
+            .strip_suffix('…')
+            .is_some_and(|part| refusal.starts_with(part));
+        assert!(is_whole || is_marked, "{bar}");
+        assert!(is_whole || columns < 100, "{bar}");
+        let words = screen.replace('\n', " ");
+        let words: Vec<&str> = words.split_whitespace().collect();
+        assert!(
+            words
+                .join(" ")
+                .contains(&format!("does not let us in: {refusal}")),
+            "{screen}"
+        );
+    }
+}
