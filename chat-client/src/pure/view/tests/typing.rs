@@ -338,6 +338,23 @@ fn a_paste_can_be_edited_as_one_message_or_given_up() {
 }
 
 #[test]
+fn what_is_said_closes_what_lies_over_the_room() {
+    let mut stage = Stage::joined(60, 8, &["lobby"]);
+    for typed in ["hello", "/kick bob"] {
+        stage.key(Key::F(1));
+        stage.enter(typed);
+        assert!(
+            stage.app.open().is_none(),
+            "{typed} is done in a room that is seen"
+        );
+    }
+    stage.expect_part("hello");
+    stage.enter("/help ban");
+    stage.enter("/help kick");
+    stage.expect_part("/kick PERSON");
+}
+
+#[test]
 fn help_is_open_until_it_is_closed() {
     let mut stage = Stage::joined(40, 6, &["lobby"]);
     stage.key(Key::F(1));
