@@ -65,7 +65,11 @@ fn message_end(line: &str) -> usize {
     if line.len() <= TEXT_BYTES_MAX {
         return line.len();
     }
-    let fits = &line[..line.floor_char_boundary(TEXT_BYTES_MAX)];
+    let mut end = TEXT_BYTES_MAX;
+    while !line.is_char_boundary(end) {
+        end -= 1;
+    }
+    let fits = &line[..end];
     let words = fits.rfind(char::is_whitespace).map(|at| fits[..at].trim_end());
     words
         .filter(|words| !words.is_empty())
