@@ -15,6 +15,8 @@ use crate::pure::link::{self, Content, Query};
 
 impl App {
     pub(super) fn submit(&mut self, typed: &str, out: &mut Effects) {
+        // Whoever speaks sees the room.
+        self.open = None;
         match command::parse(typed) {
             Ok(command) => self.carry_out(command, typed, out),
             Err(error) => {

@@ -5,7 +5,6 @@ use chat_proto::name::{RoomName, UserName};
 use chat_proto::visible::visible;
 
 use super::line::Reader;
-use super::pending::PendingState;
 use super::status::{Standing, cause_shown, reason};
 use super::{Act, App, Effects, Room, RoomStanding, is_same};
 use crate::pure::link::{Cause, Event, Wanted};
@@ -232,10 +231,8 @@ impl App {
                 self.trouble(format!("not taken yet: {why}; it is tried again"));
             }
             Wanted::Say { room, id } | Wanted::Empty { room, id, .. } | Wanted::Moderate { room, id, .. } => {
-                let pending = self.room_mut(room).and_then(|room| room.pending_mut(*id));
-                if let Some(pending) = pending {
-                    pending.state = PendingState::Refused(why.into());
-                }
+                let now_ms = self.now_ms;
+                self.in_room(room, |room| room.refused(*id, why, now_ms));
                 out.acts.push(Act::Save);
             }
             Wanted::Join { room } => {

@@ -17,23 +17,63 @@ pub const PASTE_MESSAGES_MAX: usize = 64;
 pub struct Pasting {
     text: String,
     lines: usize,
+    /// It as messages: one for each line, more for a line that is too long for one.
+    messages: Vec<Text>,
 }
 
 impl Pasting {
     /// The question, in the order of preference.
     #[must_use]
     pub fn question(&self) -> String {
-        let lines = self.lines;
-        let each = if lines <= PASTE_MESSAGES_MAX {
-            format!("l: as {lines} messages  ")
+        let lines = match self.lines {
+            1 => "1 line".into(),
+            lines => format!("{lines} lines"),
+        };
+        let messages = self.messages.len();
+        let each = if self.can_be_said() {
+            format!("l: as {messages} messages  ")
         } else {
             String::new()
         };
         if self.text.len() > TEXT_BYTES_MAX {
-            return format!("{lines} lines pasted, too long for one message.  {each}Esc: not at all");
+            return format!("{lines} pasted, too long for one message.  {each}Esc: not at all");
         }
-        format!("{lines} lines pasted.  Enter: edit as one message  {each}Esc: not at all")
+        format!("{lines} pasted.  Enter: edit as one message  {each}Esc: not at all")
     }
+
+    const fn can_be_said(&self) -> bool {
+        self.messages.len() <= PASTE_MESSAGES_MAX
+    }
+}
+
+/// Each line as a message; one that is too long as several, cut at the ends of words.
+fn messages(text: &str) -> Vec<Text> {
+    let mut messages = Vec::new();
+    for line in text.lines() {
+        let mut rest = line;
+        while !rest.trim().is_empty() {
+            let (message, after) = rest.split_at(message_end(rest));
+            messages.push(Text::new(message).expect("it is cut so that it fits"));
+            rest = after.trim_start();
+        }
+    }
+    messages
+}
+
+/// Where the first message of a line ends.
+fn message_end(line: &str) -> usize {
+    if line.len() <= TEXT_BYTES_MAX {
+        return line.len();
+    }
+    let mut end = TEXT_BYTES_MAX;
+    while !line.is_char_boundary(end) {
+        end -= 1;
+    }
+    let fits = &line[..end];
+    let words = fits.rfind(char::is_whitespace).map(|at| fits[..at].trim_end());
+    words
+        .filter(|words| !words.is_empty())
+        .map_or(fits.len(), str::len)
 }
 
 impl App {
@@ -48,6 +88,7 @@ impl App {
             return self.put(text);
         }
         self.pasting = Some(Pasting {
+            messages: messages(text),
             text: text.into(),
             lines,
         });
@@ -72,28 +113,19 @@ impl App {
             self.tell("nothing was pasted");
         } else if press.key == Key::Enter && pasting.text.len() <= TEXT_BYTES_MAX {
             self.put(&pasting.text);
-        } else if press == KeyPress::char('l') && pasting.lines <= PASTE_MESSAGES_MAX {
-            self.say_lines(&pasting.text, out);
+        } else if press == KeyPress::char('l') && pasting.can_be_said() {
+            self.say_each(pasting.messages, out);
         } else {
             self.pasting = Some(pasting);
         }
     }
 
-    /// Each line is a message; none is a command.
-    fn say_lines(&mut self, text: &str, out: &mut Effects) {
-        let texts: Result<Vec<Text>, _> = text
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .map(Text::new)
-            .collect();
-        match texts {
-            Ok(texts) => {
-                for text in texts {
-                    let kind = Kind::LINE;
-                    self.submit_content(self.current, Content::Text { kind, text }, out);
-                }
-            }
-            Err(error) => self.trouble(error.to_string()),
+    /// Each is a message; none is a command.
+    fn say_each(&mut self, messages: Vec<Text>, out: &mut Effects) {
+        self.open = None;
+        for text in messages {
+            let kind = Kind::LINE;
+            self.submit_content(self.current, Content::Text { kind, text }, out);
         }
     }
 }

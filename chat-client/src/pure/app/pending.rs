@@ -1,6 +1,8 @@
 //! What was said here and is not in the log yet.
 
 use chat_proto::ids::{MessageId, Seq};
+use chat_proto::message::{Act, Kind};
+use chat_proto::visible::visible;
 
 use crate::pure::link::Content;
 
@@ -29,4 +31,35 @@ pub enum PendingState {
     },
     /// It won't be said, and this is why.
     Refused(String),
+}
+
+impl Pending {
+    /// As it is typed, if it is a deed and not a text.
+    pub(super) fn deed(&self) -> Option<String> {
+        match &self.content {
+            Content::Text {
+                kind: Kind::TOPIC,
+                text,
+            } => Some(format!("/topic {}", visible(text))),
+            Content::Text { .. } => None,
+            Content::Emptying { seq } => Some(format!("/delete {seq}")),
+            Content::Moderation { act, name, .. } => {
+                Some(format!("{} {}", act_typed(*act), visible(name.as_str())))
+            }
+        }
+    }
+}
+
+const fn act_typed(act: Act) -> &'static str {
+    match act {
+        Act::KICK => "/kick",
+        Act::BAN => "/ban",
+        Act::UNBAN => "/unban",
+        Act::MUTE => "/mute",
+        Act::UNMUTE => "/unmute",
+        Act::INVITE => "/invite",
+        Act::PROMOTE => "/op",
+        Act::DEMOTE => "/deop",
+        _ => "an act on",
+    }
 }

@@ -399,6 +399,20 @@ impl Room {
         }
     }
 
+    /// What we wanted is refused for good. A text stays, to be said again; a deed is told of once, and typed again.
+    pub(super) fn refused(&mut self, id: MessageId, why: &str, now_ms: u64) {
+        let Some(at) = self.pending.iter().position(|pending| pending.id == id) else {
+            return;
+        };
+        if let Some(deed) = self.pending[at].deed() {
+            self.pending.remove(at);
+            let trouble = format!("not done: {deed}: {why}");
+            self.tell(Body::Trouble(trouble.into()), now_ms);
+        } else {
+            self.pending[at].state = PendingState::Refused(why.into());
+        }
+    }
+
     /// What was refused is given up. Whether something was.
     pub(super) fn forget_refused(&mut self) -> bool {
         let before = self.pending.len();
@@ -464,7 +478,6 @@ impl Room {
         live.first = Some(after(live.last)).filter(|_| live.last > Seq::ZERO);
         (live.has_all, live.is_fetching) = (false, false);
         self.show_newest();
-        self.forget_refused();
     }
 
     /// What was read elsewhere.

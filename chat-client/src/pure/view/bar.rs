@@ -28,9 +28,12 @@ pub(super) fn draw_bar(app: &App, buffer: &mut Buffer, area: Rect) {
     }
     buffer.set_style(area, app.options().colours.bar());
     let width_max = usize::from(area.width);
-    let standing = shortened(&right_side(app, area.width), width_max - width_max / 4);
     let room = app.room();
     let title = visible(&room.title()).to_string();
+    // How we stand goes before all but the title, which leaves it most of the row.
+    let title_width = width(&title).min(width_max / 4);
+    let standing_max = width_max.saturating_sub(title_width + 1);
+    let standing = shortened(&right_side(app, area.width), standing_max);
     let mut left = vec![isolated(&title).into_owned()];
     if let Some(chosen) = room.chosen().and_then(|no| room.lines().get(no)) {
         left.push(format!("message {}", chosen.seq));
@@ -53,8 +56,7 @@ pub(super) fn draw_bar(app: &App, buffer: &mut Buffer, area: Rect) {
         left.push(isolated(&visible(&room.topic).to_string()).into_owned());
     }
     let standing_width = width(&standing);
-    let room_for_left = width_max.saturating_sub(standing_width + 1).max(width_max / 3);
-    let left = fitting(&left, room_for_left);
+    let left = fitting(&left, width_max.saturating_sub(standing_width + 1));
     let gap = width_max.saturating_sub(width(&left) + standing_width).max(1);
     let mut row = Row::default();
     row.push(left, app.options().colours.bar());

@@ -126,12 +126,8 @@ impl Paper<'_> {
             }
         }
         if let PendingState::Refused(why) = &pending.state {
-            let (not, again) = match &pending.content {
-                Content::Text { .. } => ("not said", "says it again"),
-                Content::Emptying { .. } | Content::Moderation { .. } => ("not done", "tries again"),
-            };
             text.push(
-                format!(" [{not}: {why}; Alt-R {again}, Alt-K drops it]"),
+                format!(" [not said: {why}; Alt-R says it again, Alt-K drops it]"),
                 self.colours.trouble(),
             );
         }
@@ -141,6 +137,29 @@ impl Paper<'_> {
             has_colon: true,
         };
         self.lay_out(margin, text)
+    }
+
+    /// Leaves the first rows, and marks where something is left out.
+    pub(crate) fn cut(&self, rows: &mut Vec<Row>, rows_max: usize) {
+        if rows.len() <= rows_max {
+            return;
+        }
+        rows.truncate(rows_max);
+        let Some(row) = rows.last_mut() else { return };
+        let over = (row.width() + 1).saturating_sub(self.width);
+        if let Some(last) = row.0.last_mut() {
+            let text = format!("{}…", last.text.trim_end());
+            last.text = shortened(&text, (width(&last.text) + 1).saturating_sub(over));
+        }
+    }
+
+    /// A row for what was refused and is not seen.
+    pub(crate) fn more_refused(&self, count: usize, is_more: bool) -> Row {
+        let more = if is_more { " more" } else { "" };
+        let text = format!("{count}{more} refused: Alt-R again, Alt-K drop");
+        let mut row = Row::default();
+        row.push(shortened(&text, self.width), self.colours.trouble());
+        row
     }
 
     fn separators(&self, room: &Room, line: &Line, before: Option<&Line>) -> Vec<Row> {

@@ -2,8 +2,11 @@
 
 use super::block::Paper;
 use super::row::Row;
-use crate::pure::app::Room;
+use crate::pure::app::{Pending, PendingState, Room};
 use crate::pure::scrollback::LineNo;
+
+/// What was refused takes at most this part of the height.
+const REFUSED_PART: usize = 3;
 
 /// Where one reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,11 +34,7 @@ impl Pane<'_> {
     /// The rows that are seen, from top to bottom, at most as many as fit.
     pub(crate) fn rows(&self, room: &Room) -> Vec<Row> {
         let (mut rows, last) = match self.place(room) {
-            None => {
-                let pending = room.pending().iter();
-                let rows = pending.flat_map(|pending| self.paper.pending(pending)).collect();
-                (rows, room.lines().last())
-            }
+            None => (self.pending(room), room.lines().last()),
             Some((line, row)) => {
                 let mut rows = self.paper.block(room, line);
                 rows.truncate(row + 1);
@@ -56,14 +55,51 @@ impl Pane<'_> {
         rows
     }
 
+    /// What is not in the log yet, below all lines. Of what was refused the newest is seen, in few rows, so that the others
+    /// are still heard, and how many more there are.
+    fn pending(&self, room: &Room) -> Vec<Row> {
+        let is_refused = |pending: &Pending| matches!(pending.state, PendingState::Refused(_));
+        let refused = room
+            .pending()
+            .iter()
+            .filter(|pending| is_refused(pending))
+            .count();
+        let rows_max = self.height.div_ceil(REFUSED_PART);
+        let mut rows_left = if refused > 1 {
+            rows_max.saturating_sub(1)
+        } else {
+            rows_max
+        };
+        let mut seen = 0;
+        // From the bottom upwards; turned around at the end.
+        let mut rows = Vec::new();
+        for pending in room.pending().iter().rev() {
+            let mut block = self.paper.pending(pending);
+            if is_refused(pending) {
+                if block.len() > rows_left && (seen > 0 || rows_left == 0) {
+                    rows_left = 0;
+                    continue;
+                }
+                self.paper.cut(&mut block, rows_left);
+                rows_left -= block.len();
+                seen += 1;
+            }
+            rows.extend(block.into_iter().rev());
+        }
+        if seen < refused {
+            rows.push(self.paper.more_refused(refused - seen, seen > 0));
+        }
+        rows.reverse();
+        rows
+    }
+
     /// Where one is after reading so many rows further back.
     pub(crate) fn up(&self, room: &Room, mut rows: usize) -> Scroll {
         let Some((mut line, mut row)) = self.place(room).or_else(|| self.end(room)) else {
             return Scroll::Newest;
         };
         if self.place(room).is_none() {
-            let pending = room.pending().iter();
-            rows = rows.saturating_sub(pending.map(|pending| self.paper.pending(pending).len()).sum());
+            rows = rows.saturating_sub(self.pending(room).len());
         }
         while rows > row {
             let before = LineNo(line.0 - 1);

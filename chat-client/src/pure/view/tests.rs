@@ -8,6 +8,7 @@ mod leaving;
 mod logs;
 mod one_room;
 mod reading;
+mod refused;
 mod rooms;
 mod safe;
 mod scenes;

@@ -297,7 +297,7 @@ fn a_paste_of_many_lines_asks_before_it_floods() {
         |
         |
         |#lobby · 2 people                                                      connected
-        |6 lines pasted.  Enter: edit as one message  l: as 6 messages  Esc: not at all
+        |6 lines pasted.  Enter: edit as one message  l: as 5 messages  Esc: not at all
         |>
         ",
     );
@@ -313,6 +313,30 @@ fn said(command: &Command) -> Option<String> {
         return None;
     };
     Some(text.as_str().into())
+}
+
+#[test]
+fn a_pasted_line_that_is_too_long_is_said_as_several_messages_cut_between_words() {
+    let mut stage = Stage::joined(80, 7, &["lobby"]);
+    stage.commands();
+    let line = "words of a letter ".repeat(600);
+    stage.tell(Told::Paste(line.clone()));
+    let question = stage.app.pasting().unwrap().question();
+    stage.type_text("l");
+    let messages: Vec<String> = stage.commands().iter().filter_map(said).collect();
+    assert!(messages.len() > 1);
+    assert_eq!(
+        question,
+        format!(
+            "1 line pasted, too long for one message.  l: as {} messages  Esc: not at all",
+            messages.len()
+        )
+    );
+    assert_eq!(messages.join(" ").trim_end(), line.trim_end());
+    stage.tell(Told::Paste("漢".repeat(6_000)));
+    stage.type_text("l");
+    let messages: Vec<String> = stage.commands().iter().filter_map(said).collect();
+    assert_eq!(messages.concat(), "漢".repeat(6_000));
 }
 
 #[test]
@@ -349,6 +373,23 @@ fn a_paste_can_be_edited_as_one_message_or_given_up() {
         "it is neither one message nor a few"
     );
     assert_eq!(stage.commands().iter().filter_map(said).count(), 0);
+}
+
+#[test]
+fn what_is_said_closes_what_lies_over_the_room() {
+    let mut stage = Stage::joined(60, 8, &["lobby"]);
+    for typed in ["hello", "/kick bob"] {
+        stage.key(Key::F(1));
+        stage.enter(typed);
+        assert!(
+            stage.app.open().is_none(),
+            "{typed} is done in a room that is seen"
+        );
+    }
+    stage.expect_part("hello");
+    stage.enter("/help ban");
+    stage.enter("/help kick");
+    stage.expect_part("/kick PERSON");
 }
 
 #[test]
