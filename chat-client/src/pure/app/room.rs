@@ -8,7 +8,7 @@ use super::line::Reader;
 use super::pending::{Pending, PendingState};
 use super::window::{Window, after};
 use crate::pure::crowd::Crowd;
-use crate::pure::link::{Content, MEMBERS_KEPT_MAX};
+use crate::pure::link::MEMBERS_KEPT_MAX;
 use crate::pure::roles::Roles;
 use crate::pure::scrollback::{Body, HIDDEN_LINES_MAX, Line, LineNo, Scrollback};
 use crate::pure::view::Scroll;
@@ -29,7 +29,7 @@ pub struct Room {
     pub(super) is_put_off: bool,
     /// The message that is chosen, among those that are shown.
     pub(super) chosen: Option<LineNo>,
-    pending: Vec<Pending>,
+    pub(super) pending: Vec<Pending>,
     pub(super) standing: RoomStanding,
     pub(crate) topic: String,
     pub(crate) count: u32,
@@ -51,7 +51,7 @@ pub struct Room {
     /// What the server was told of it.
     marked: Option<Seq>,
     /// Behind this message the mark is drawn.
-    mark_line: Option<Seq>,
+    pub(super) mark_line: Option<Seq>,
     /// What was being written here.
     pub(super) draft: String,
 }
@@ -162,18 +162,6 @@ impl Room {
     #[must_use]
     pub const fn chosen(&self) -> Option<LineNo> {
         self.chosen
-    }
-
-    /// What we said and is not in the log yet.
-    #[must_use]
-    pub fn pending(&self) -> &[Pending] {
-        &self.pending
-    }
-
-    /// What of it is to be said, or not known to be stored.
-    pub(super) fn on_its_way(&self) -> impl Iterator<Item = &Pending> {
-        let pending = self.pending.iter();
-        pending.filter(|pending| pending.state == PendingState::OnItsWay)
     }
 
     /// Where one reads.
@@ -376,49 +364,6 @@ impl Room {
         if self.live.lines.push(line) {
             self.live.forgot();
         }
-    }
-
-    pub(super) fn add_pending(&mut self, pending: Pending) {
-        self.pending.push(pending);
-        self.show_newest();
-        self.mark_line = None;
-    }
-
-    pub(super) fn pending_mut(&mut self, id: MessageId) -> Option<&mut Pending> {
-        self.pending.iter_mut().find(|pending| pending.id == id)
-    }
-
-    /// What we said is stored. It stays until it is told in its place, if that is still to come.
-    pub(super) fn stored(&mut self, id: MessageId, seq: Seq) {
-        let is_told = seq <= self.live.last;
-        self.pending.retain(|pending| {
-            pending.id != id || !(is_told || matches!(pending.content, Content::Emptying { .. }))
-        });
-        if let Some(pending) = self.pending_mut(id) {
-            pending.state = PendingState::Stored { seq };
-        }
-    }
-
-    /// What we wanted is refused for good. A text stays, to be said again; a deed is told of once, and typed again.
-    pub(super) fn refused(&mut self, id: MessageId, why: &str, now_ms: u64) {
-        let Some(at) = self.pending.iter().position(|pending| pending.id == id) else {
-            return;
-        };
-        if let Some(deed) = self.pending[at].deed() {
-            self.pending.remove(at);
-            let trouble = format!("not done: {deed}: {why}");
-            self.tell(Body::Trouble(trouble.into()), now_ms);
-        } else {
-            self.pending[at].state = PendingState::Refused(why.into());
-        }
-    }
-
-    /// What was refused is given up. Whether something was.
-    pub(super) fn forget_refused(&mut self) -> bool {
-        let before = self.pending.len();
-        self.pending
-            .retain(|pending| !matches!(pending.state, PendingState::Refused(_)));
-        self.pending.len() < before
     }
 
     /// The room is before one's eyes: everything is read.
