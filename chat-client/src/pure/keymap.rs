@@ -60,7 +60,7 @@ pub enum Action {
     Redraw,
     /// Goes to the background.
     Suspend,
-    /// Leaves; with something unsent only when pressed twice.
+    /// Empties what is being written, or leaves; with something unsent only when pressed twice.
     Interrupt,
 }
 
@@ -230,7 +230,7 @@ pub const KEYS: &[Binding] = &[
     program(&[key(Key::Esc)], Action::Cancel, "close what is open, give up a choice"),
     program(&[KeyPress::ctrl('l')], Action::Redraw, "draw everything anew"),
     program(&[KeyPress::ctrl('z')], Action::Suspend, "to the background; fg brings it back"),
-    program(&[KeyPress::ctrl('c')], Action::Interrupt, "leave; twice if something is not sent yet"),
+    program(&[KeyPress::ctrl('c')], Action::Interrupt, "drop what one writes, or leave; twice if some is not sent"),
 ];
 
 const ROOM_NUMBERS: &[KeyPress] = &[

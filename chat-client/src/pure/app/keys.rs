@@ -86,7 +86,8 @@ impl App {
             Action::TogglePeople => self.show_people(out),
             Action::Redraw => out.acts.push(Act::Redraw),
             Action::Suspend => out.acts.push(Act::Suspend),
-            Action::Interrupt => self.leave(out),
+            Action::Interrupt if self.is_leaving || self.editor.take().is_empty() => self.leave(out),
+            Action::Interrupt => self.tell("Ctrl-_ brings it back, Ctrl-C leaves"),
         }
     }
 

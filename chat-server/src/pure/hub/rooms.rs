@@ -29,7 +29,7 @@ const ENDING_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 const ENDING_TRIES: usize = 64;
 
 /// Why somebody without a key is refused.
-const KEY_NEEDED_TEXT: &str = "only people with a key have private rooms and conversations: connect over TLS with yours (chat-client --tls)";
+const KEY_NEEDED_TEXT: &str = "only people with a key can talk in private: connect with yours (--tls)";
 
 impl Hub {
     /// Makes a private room, whose owner the asker is.

@@ -103,6 +103,7 @@ fn whoever_wanted_to_leave_and_goes_on_writing_stays() {
     assert_eq!(stage.app.unsent(), 0);
     assert_eq!(stage.acts(), [Act::Save, Act::Save]);
     stage.press(KeyPress::ctrl('c'));
+    stage.press(KeyPress::ctrl('c'));
     assert_eq!(stage.acts(), [Act::Quit]);
 }
 
@@ -279,4 +280,19 @@ fn whoever_is_refused_can_take_another_name_and_loses_nothing() {
     });
     stage.enter("/reconnect");
     assert_eq!(stage.acts(), [Act::Rename(person("you"))]);
+}
+
+#[test]
+fn what_is_being_written_is_dropped_before_one_leaves_and_can_be_had_back() {
+    let mut stage = Stage::joined(60, 8, &["lobby"]);
+    stage.type_text("a long thought");
+    stage.press(KeyPress::ctrl('c'));
+    stage.expect_no("a long thought");
+    stage.expect_part("Ctrl-_ brings it back, Ctrl-C leaves");
+    assert_eq!(stage.acts(), []);
+    stage.press(KeyPress::ctrl('_'));
+    stage.expect_part("> a long thought");
+    stage.press(KeyPress::ctrl('c'));
+    stage.press(KeyPress::ctrl('c'));
+    assert_eq!(stage.acts(), [Act::Quit]);
 }
