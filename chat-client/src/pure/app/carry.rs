@@ -17,14 +17,16 @@ impl App {
     pub(super) fn submit(&mut self, typed: &str, out: &mut Effects) {
         // Whoever speaks sees the room.
         self.open = None;
-        match command::parse(typed) {
-            Ok(command) => self.carry_out(command, typed, out),
-            Err(error) => {
-                // It is not said, and not lost either: it can be put right.
-                self.editor.set(typed);
-                self.trouble(error.to_string());
+        let why_not = match command::parse(typed) {
+            Ok(command) if asks(&command) && !self.is_connected() => {
+                "there is no connection: press Enter once there is one".into()
             }
-        }
+            Ok(command) => return self.carry_out(command, typed, out),
+            Err(error) => error.to_string(),
+        };
+        // It is not said, and not lost either: it can be put right.
+        self.editor.set(typed);
+        self.trouble(why_not);
     }
 
     fn carry_out(&mut self, command: Command, typed: &str, out: &mut Effects) {
@@ -301,4 +303,19 @@ impl App {
         }
         out.acts.push(super::Act::Save);
     }
+}
+
+/// Whether nothing of it is kept until there is somebody to answer it.
+const fn asks(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Who
+            | Command::Topic(None)
+            | Command::Search(_)
+            | Command::Rooms(_)
+            | Command::Whois(_)
+            | Command::Away(_)
+            | Command::Create(_)
+            | Command::Release(_)
+    )
 }

@@ -62,3 +62,21 @@ fn whoever_can_not_get_in_is_told_how_to_go_on() {
     });
     stage.expect_part("the ssh-agent refuses to sign; /reconnect tries again");
 }
+
+#[test]
+fn what_only_the_server_knows_is_not_asked_without_one_and_stays_to_be_asked() {
+    for typed in [
+        "/who",
+        "/topic",
+        "/search word",
+        "/rooms",
+        "/whois bob",
+        "/away lunch",
+    ] {
+        let mut stage = Stage::new(80, 8, &["lobby"]);
+        stage.enter(typed);
+        assert_eq!(stage.commands(), [], "{typed}");
+        stage.expect_part("there is no connection: press Enter once there is one");
+        stage.expect_part(&format!("> {typed}"));
+    }
+}
