@@ -15,7 +15,8 @@ use chat_tls::fingerprint;
 use futures_lite::StreamExt;
 use futures_lite::future::{or, poll_once};
 use jiff::tz::TimeZone;
-use rustix::process::{getpgrp, getppid, getsid, kill_current_process_group};
+use nix::unistd::{getpgrp, getppid, getsid};
+use rustix::process::kill_current_process_group;
 
 use super::client::Client;
 use super::net::Events;
@@ -439,11 +440,10 @@ impl Screen {
 /// Whether a shell that knows of jobs has started us, and lives: it has put us into a group that is not its own, and the
 /// session is that of our parent. In a terminal's window of our own, or behind `ssh -t`, nobody is there who goes on
 /// with what is stopped.
+///
+/// Any of these numbers is 0 if who has it is outside of a container that we are in, and `rustix` takes none for 0.
 fn is_job() -> bool {
-    getsid(None).is_ok_and(|session| {
-        let parent = getppid().and_then(|parent| getsid(Some(parent)).ok());
-        getpgrp() != session && parent == Some(session)
-    })
+    getsid(None).is_ok_and(|session| getpgrp() != session && getsid(Some(getppid())) == Ok(session))
 }
 
 /// A new link, to be in the same rooms; it never gives up.
