@@ -230,3 +230,19 @@ fn a_page_of_the_other_log_that_is_refused_is_fetched_when_one_comes_back_to_it(
     stage.key(Key::PageUp);
     assert_eq!(asked(&mut stage), [Span::Before(Seq(310))]);
 }
+
+#[test]
+fn a_mark_in_the_other_log_is_none_in_the_old_one() {
+    let mut stage = with_logs(60, 1, 5);
+    stage.tell(crate::pure::app::Event::Focus(false));
+    stage.said("lobby", 6, "alice", "new 6");
+    stage.expect_part("── new ─");
+    stage.press(KeyPress::alt('m'));
+    for _ in 0..20 {
+        stage.key(Key::PageUp);
+    }
+    stage.expect_part("old 7");
+    stage.expect_no("── new ─");
+    stage.press(KeyPress::alt('m'));
+    stage.expect_part("new 6");
+}
