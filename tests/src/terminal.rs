@@ -8,8 +8,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
+use std::time::Instant;
 
 use rustix::fs::OFlags;
 use rustix::process::{Pid, Signal, kill_process};
@@ -150,17 +151,19 @@ impl Terminal {
     /// If it never does; the message shows what it showed instead.
     pub fn expect(&mut self, text: &str) {
         let wanted = text.as_bytes();
+        let too_late = Instant::now() + GUARD;
         loop {
             let unseen = &self.shown[self.seen..];
             if let Some(at) = unseen.windows(wanted.len()).position(|part| part == wanted) {
                 self.seen += at + wanted.len();
                 return;
             }
-            assert!(
-                self.read_more(),
-                "the terminal never showed {text:?}, but {:?}",
-                self.text()
-            );
+            if let Err(error) = self.read_more(too_late) {
+                panic!(
+                    "{error}: the terminal never showed {text:?}, but {:?}",
+                    self.text()
+                );
+            }
         }
     }
 
@@ -177,14 +180,11 @@ impl Terminal {
     /// # Panics
     /// If it never is; the message shows it.
     pub fn await_screen(&mut self, wanted: &str, is_so: impl Fn(&Screen) -> bool) {
+        let too_late = Instant::now() + GUARD;
         // A picture that is half painted is none.
         while self.screen_shown.modes().contains(&"2026") || !is_so(&self.screen_shown) {
-            match self.screen.recv_timeout(GUARD) {
-                Ok(bytes) => {
-                    self.screen_shown.feed(&bytes);
-                    self.shown.extend(bytes);
-                }
-                Err(error) => panic!("{error}: never {wanted:?} on\n{}", self.screen_shown.text()),
+            if let Err(error) = self.read_more(too_late) {
+                panic!("{error}: never {wanted:?} on\n{}", self.screen_shown.text());
             }
         }
     }
@@ -243,7 +243,17 @@ impl Terminal {
     /// # Panics
     /// If it does not end.
     pub fn ended(&mut self) -> Option<i32> {
-        while self.read_more() {}
+        let too_late = Instant::now() + GUARD;
+        let end = loop {
+            if let Err(end) = self.read_more(too_late) {
+                break end;
+            }
+        };
+        assert!(
+            end == RecvTimeoutError::Disconnected,
+            "{end}: the program did not end, and showed {:?}",
+            self.text()
+        );
         self.child.wait().expect("a child can be waited for").code()
     }
 
@@ -257,21 +267,17 @@ impl Terminal {
         String::from_utf8_lossy(&self.shown).into_owned()
     }
 
-    fn read_more(&mut self) -> bool {
-        match self.screen.recv_timeout(GUARD) {
-            Ok(bytes) => {
-                self.screen_shown.feed(&bytes);
-                self.shown.extend(bytes);
-                true
-            }
-            Err(mpsc::RecvTimeoutError::Disconnected) => false,
-            Err(mpsc::RecvTimeoutError::Timeout) => {
-                panic!(
-                    "the terminal showed nothing more within {GUARD:?}, and so far {:?}",
-                    self.text()
-                )
-            }
+    /// Waits for what is shown next. What comes too late is not looked at, so that a program that never stops showing
+    /// something holds up nobody.
+    fn read_more(&mut self, too_late: Instant) -> Result<(), RecvTimeoutError> {
+        let left = too_late.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(RecvTimeoutError::Timeout);
         }
+        let bytes = self.screen.recv_timeout(left)?;
+        self.screen_shown.feed(&bytes);
+        self.shown.extend(bytes);
+        Ok(())
     }
 }
 
@@ -280,5 +286,22 @@ impl Drop for Terminal {
         // It may have ended by itself; what counts is that nothing of it is left.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_never_stops_showing_something_does_not_lengthen_a_wait() {
+        let home = TempDir::new().unwrap();
+        let endless = ["-c", "while echo a line; do :; done"];
+        let mut terminal = Terminal::spawn(Path::new("/bin/sh"), &endless, home.path());
+        terminal.expect("a line");
+        let too_late = Instant::now();
+        let seen = terminal.shown.len();
+        assert_eq!(terminal.read_more(too_late), Err(RecvTimeoutError::Timeout));
+        assert_eq!(terminal.shown.len(), seen);
     }
 }

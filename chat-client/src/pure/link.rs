@@ -54,7 +54,7 @@ use listing::Listing;
 use outbox::Outbox;
 use room::Room;
 
-pub use backoff::{COME_BACK_MAX_MS, DELAY_MAX_MS, FIRST_DELAY_MS};
+pub use backoff::{COME_BACK_MAX_MS, DELAY_MAX_MS, FIRST_DELAY_MS, RETRY_PAUSE_MS};
 pub use command::{Action, Command, Input, LinkOptions, Outputs, Query};
 pub use event::{Cause, Event};
 pub use listing::ROOMS_LISTED_MAX;
@@ -87,6 +87,8 @@ pub struct Link {
     random: Random,
     backoff: Backoff,
     phase: Phase,
+    /// When the last try to connect began, if there was one.
+    tried_at_ms: Option<u64>,
     /// Since when there is no connection on which we are welcome; `None` before the start and while there is one.
     down_since_ms: Option<u64>,
     decoder: Decoder,
@@ -154,6 +156,7 @@ impl Link {
             random: Random::new(seed),
             backoff: Backoff::default(),
             phase: Phase::Waiting { until_ms: 0 },
+            tried_at_ms: None,
             down_since_ms: None,
             decoder: Decoder::new(FRAME_BYTES_MAX),
             resume: None,
@@ -242,10 +245,15 @@ impl Link {
         refused
     }
 
-    /// Ends a wait for the next try to connect: the next [`Input::Tick`] tries.
+    /// Ends a wait for the next try to connect: the next [`Input::Tick`] tries, or the first one that is
+    /// [`RETRY_PAUSE_MS`] after the last try began. While a try is under way this does nothing, and one that fails is
+    /// followed by the wait that follows any other.
     pub fn retry_now(&mut self) {
-        if let Phase::Waiting { .. } = self.phase {
-            self.phase = Phase::Waiting { until_ms: 0 };
+        if let Phase::Waiting { until_ms } = &mut self.phase {
+            let again_at_ms = self
+                .tried_at_ms
+                .map_or(0, |at_ms| at_ms.saturating_add(RETRY_PAUSE_MS));
+            *until_ms = again_at_ms.min(*until_ms);
         }
     }
 

@@ -1,17 +1,22 @@
 //! What a room shows: its messages in order, and between them what only this client has to say.
 //!
 //! ```text
-//!            prepend ──▶ ┌──────┬──────┬──────┬──────┬──────┐ ◀── push
-//!                        │ -2   │ -1   │  0   │  1   │  2   │      LineNo: stays with its line, so that whoever
-//!                        └──────┴──────┴──────┴──────┴──────┘      reads back keeps his place
-//!   told at most up to a number:  3      4      4      5      6    what is no message has the number of the one before it
+//!      of older logs           of the log as it is now
+//!   ┌──────┬──────┬──────┐ ┌──────┬──────┬──────┬──────┐ ◀── push
+//!   │ -4   │ -3   │ -2   │ │ -1   │  0   │  1   │  2   │      LineNo: stays with its line, so that whoever reads
+//!   └──────┴──────┴──────┘ └──────┴──────┴──────┴──────┘      back keeps his place
+//!             ◀── move ──   ▲ prepend
+//!   numbers:  8      8        4      4      5      6          what is no message has the number of the one before it,
+//!                 └ Broke            └ a note                 so numbers never fall within a log
 //! ```
-//! Lines are kept as they came and are laid out only where they are seen.
+//! What is put before the lines of the log as it is now moves those of older logs, and no others. Lines are kept as they
+//! came and are laid out only where they are seen.
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use chat_proto::ids::Seq;
 use chat_proto::message::{Act, Kind};
@@ -37,7 +42,8 @@ const _: () = assert!(
     "a line costs what is counted for it"
 );
 
-/// The number of a line: it stays the same whatever is put before or behind the line.
+/// The number of a line: it stays the same whatever is put before or behind the line, unless the line is of an older log
+/// and something is put between the two: see [`Scrollback::older_range`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LineNo(pub i64);
 
@@ -135,32 +141,32 @@ impl Line {
 /// The lines of a room: see the [module](self).
 #[derive(Debug, Default)]
 pub struct Scrollback {
+    /// What is of older logs: each ends with its break.
+    older: VecDeque<Line>,
+    /// What is of the log as it is now. Their numbers never fall.
     lines: VecDeque<Line>,
     /// The number of the first line.
     first: i64,
     bytes: usize,
-    /// The last break of the log: what is before it has numbers of another log.
-    broke: Option<LineNo>,
 }
 
 impl Scrollback {
     /// Whether there is nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty()
+        self.len() == 0
     }
 
     /// How many lines there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.lines.len()
+        self.older.len() + self.lines.len()
     }
 
     /// The number of the first line, and the one behind the last.
     #[must_use]
-    pub fn range(&self) -> std::ops::Range<i64> {
-        let len = i64::try_from(self.lines.len()).unwrap_or(i64::MAX);
-        self.first..self.first + len
+    pub fn range(&self) -> Range<i64> {
+        self.first..self.number(self.len()).0
     }
 
     /// The number of the last line.
@@ -173,42 +179,65 @@ impl Scrollback {
     /// A line.
     #[must_use]
     pub fn get(&self, no: LineNo) -> Option<&Line> {
-        self.lines.get(self.index(no)?)
+        let index = self.index(no)?;
+        match index.checked_sub(self.older.len()) {
+            Some(index) => self.lines.get(index),
+            None => self.older.get(index),
+        }
     }
 
     /// The lines with their numbers, from the first on.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (LineNo, &Line)> {
+        let older = self.older.iter().enumerate();
         let lines = self.lines.iter().enumerate();
+        let lines = lines.map(|(index, line)| (self.older.len() + index, line));
+        let lines = older.chain(lines);
         lines.map(|(index, line)| (self.number(index), line))
     }
 
     /// The lines, from the first on.
     pub fn into_lines(self) -> impl DoubleEndedIterator<Item = Line> {
-        self.lines.into_iter()
+        self.older.into_iter().chain(self.lines)
     }
 
-    /// Puts a line behind the others, and lets the first ones go if they are too many. Whether it did.
+    /// Puts a line behind the others, and lets the first ones go if they are too many. Whether it did. [`Body::Broke`] is
+    /// the last line of its log.
     pub fn push(&mut self, line: Line) -> bool {
         self.bytes += line.bytes();
-        if line.body == Body::Broke {
-            self.broke = Some(LineNo(self.range().end));
-        }
+        let is_break = line.body == Body::Broke;
         self.lines.push_back(line);
+        if is_break {
+            self.older.append(&mut std::mem::take(&mut self.lines));
+        }
         self.trim(LINES_MAX)
     }
 
-    /// Puts lines before the others, the last one first. `false` once there is no room for more.
+    /// Puts a line before the others of its log, the last one first. What is of older logs moves, or goes if there is no
+    /// room. `false` once there is none for more.
     pub fn prepend(&mut self, line: Line) -> bool {
-        if self.lines.len() >= LINES_MAX || self.bytes + line.bytes() > SCROLLBACK_BYTES_MAX {
-            return false;
+        let bytes = line.bytes();
+        while !self.has_room(bytes) {
+            if self.older.is_empty() {
+                return false;
+            }
+            self.forget_first();
         }
-        self.bytes += line.bytes();
+        self.bytes += bytes;
         self.first -= 1;
         self.lines.push_front(line);
         true
     }
 
-    /// Changes the last line, if there is one; it may become longer.
+    /// The first message of the log that is told has this number: what the client has said before that follows all
+    /// messages that come before it.
+    pub fn begin_at(&mut self, seq: Seq) {
+        debug_assert!(!self.has_messages(), "it is the first");
+        for line in &mut self.lines {
+            line.seq = Seq(seq.0.saturating_sub(1));
+        }
+    }
+
+    /// Changes the last line of the log, if there is one; it may become longer.
     pub fn change_last(&mut self, change: impl FnOnce(&mut Line)) {
         if let Some(line) = self.lines.back_mut() {
             self.bytes -= line.bytes();
@@ -217,7 +246,7 @@ impl Scrollback {
         }
     }
 
-    /// Takes the last line away.
+    /// Takes the last line of the log away.
     pub fn pop(&mut self) {
         if let Some(line) = self.lines.pop_back() {
             self.bytes -= line.bytes();
@@ -227,70 +256,75 @@ impl Scrollback {
     /// Forgets all lines. The next one gets a number that none had.
     pub fn clear(&mut self) {
         self.first = self.range().end;
+        self.older.clear();
         self.lines.clear();
         self.bytes = 0;
-        self.broke = None;
     }
 
     /// Forgets the first lines until no more than so many are left, and no more bytes than allowed. Whether it did.
     pub fn trim(&mut self, lines_max: usize) -> bool {
-        let before = self.lines.len();
-        while self.lines.len() > lines_max || self.bytes > SCROLLBACK_BYTES_MAX {
-            let Some(line) = self.lines.pop_front() else { break };
-            self.bytes -= line.bytes();
-            self.first += 1;
+        let before = self.len();
+        while self.len() > lines_max || self.bytes > SCROLLBACK_BYTES_MAX {
+            self.forget_first();
         }
-        self.lines.len() < before
+        self.len() < before
     }
 
-    /// The number of the first message that is kept of the log as it is now.
+    /// From which number on everything of the log as it is now is here, if there is something of it.
     #[must_use]
     pub fn first_seq(&self) -> Option<Seq> {
-        self.lines
-            .range(self.start()..)
-            .find(|line| line.is_message())
-            .map(|line| line.seq)
+        let line = self.lines.front()?;
+        let skipped = u64::from(!line.is_message());
+        Some(Seq(line.seq.0.saturating_add(skipped)))
+    }
+
+    /// Whether messages of the log as it is now are here, or are said to be gone.
+    #[must_use]
+    pub fn has_messages(&self) -> bool {
+        let tells = |line: &Line| line.is_message() || matches!(line.body, Body::Missed { .. });
+        self.lines.iter().any(tells)
     }
 
     /// Whether there is something of an older log before the lines of this one.
     #[must_use]
     pub fn has_older_log(&self) -> bool {
-        self.start() > 0
+        !self.older.is_empty()
+    }
+
+    /// The numbers of the lines of older logs: the log as it is now begins where they end. They move back when something
+    /// is put between the two.
+    #[must_use]
+    pub fn older_range(&self) -> Range<i64> {
+        self.first..self.number(self.older.len()).0
     }
 
     /// Whether a line is of the log as it is now.
     #[must_use]
     pub fn is_of_log(&self, no: LineNo) -> bool {
-        self.index(no).is_some_and(|index| index >= self.start())
-    }
-
-    /// Forgets what is of an older log.
-    pub fn forget_older_log(&mut self) {
-        self.trim(self.lines.len() - self.start());
+        (self.older_range().end..self.range().end).contains(&no.0)
     }
 
     /// The message with this number in the log as it is now.
     #[must_use]
     pub fn find(&self, seq: Seq) -> Option<LineNo> {
-        let (mut low, mut high) = (self.start(), self.lines.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.lines[middle].seq < seq {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        let line = self.lines.get(low)?;
-        (line.seq == seq && line.is_message()).then(|| self.number(low))
+        let no = self.at_or_after(seq)?;
+        self.get(no).filter(|line| line.seq == seq).map(|_| no)
+    }
+
+    /// The first message with this number or a higher one in the log as it is now.
+    #[must_use]
+    pub fn at_or_after(&self, seq: Seq) -> Option<LineNo> {
+        let from = self.lines.partition_point(|line| line.seq < seq);
+        let further = self.lines.range(from..).position(Line::is_message)?;
+        Some(self.number(self.older.len() + from + further))
     }
 
     /// Forgets what a message said.
     pub fn empty(&mut self, seq: Seq, by: &UserName) {
-        let Some(index) = self.find(seq).and_then(|no| self.index(no)) else {
+        let index = self.find(seq).and_then(|no| self.index(no));
+        let Some(line) = index.and_then(|index| self.lines.get_mut(index - self.older.len())) else {
             return;
         };
-        let line = &mut self.lines[index];
         if let Body::Said(Said { author, .. }) = &line.body {
             self.bytes -= line.bytes();
             let (author, by) = (author.clone(), Some(by.clone()));
@@ -299,14 +333,20 @@ impl Scrollback {
         }
     }
 
-    /// Where the log as it is now begins.
-    fn start(&self) -> usize {
-        let broke = self.broke.and_then(|no| self.index(no));
-        broke.map_or(0, |broke| broke + 1)
+    fn has_room(&self, bytes: usize) -> bool {
+        self.len() < LINES_MAX && self.bytes + bytes <= SCROLLBACK_BYTES_MAX
+    }
+
+    fn forget_first(&mut self) {
+        let first = self.older.pop_front().or_else(|| self.lines.pop_front());
+        if let Some(line) = first {
+            self.bytes -= line.bytes();
+            self.first += 1;
+        }
     }
 
     fn index(&self, no: LineNo) -> Option<usize> {
-        usize::try_from(no.0 - self.first).ok()
+        usize::try_from(no.0.checked_sub(self.first)?).ok()
     }
 
     fn number(&self, index: usize) -> LineNo {

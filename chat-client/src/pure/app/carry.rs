@@ -57,7 +57,10 @@ impl App {
             Command::Reconnect if matches!(self.standing, Standing::Refused(_)) => {
                 self.rename(self.options.name.clone(), out);
             }
-            Command::Reconnect => out.acts.push(super::Act::Reconnect),
+            Command::Reconnect => {
+                self.standing.retry_now(self.now_ms);
+                out.acts.push(super::Act::Reconnect);
+            }
             Command::Help(None) => self.open = Some(Open::help()),
             Command::Help(Some(row)) => {
                 let lines = row.help_lines().lines().map(String::from).collect();

@@ -1,5 +1,8 @@
 //! One room or conversation: what it shows, and how far it was read.
 
+#[cfg(test)]
+mod tests;
+
 use chat_proto::ids::{LogId, MessageId, Position, Seq};
 use chat_proto::message::{Kind, Record, Resumed};
 use chat_proto::name::{Privacy, RoomName, UserName};
@@ -229,7 +232,7 @@ impl Room {
         self.join_on(record.seq);
         self.roles.learn(record);
         self.told_to(record.seq);
-        self.live.first.get_or_insert(record.seq);
+        self.live.begin(record.seq);
         self.live.has_all |= record.seq <= Seq(1);
         if record.kind == Kind::TOPIC {
             self.topic = record.text.as_str().into();
@@ -279,9 +282,12 @@ impl Room {
 
     /// Messages that can't be had.
     pub(super) fn missed(&mut self, from: Seq, to: Seq, now_ms: u64) {
+        if to <= self.live.last {
+            return;
+        }
         self.join_on(from);
         self.told_to(to);
-        self.live.first.get_or_insert(after(to));
+        self.live.begin(after(to));
         self.push(Line {
             at_unix_ms: now_ms,
             seq: to,
@@ -292,17 +298,18 @@ impl Room {
     /// The log is another one.
     pub(super) fn broke(&mut self, now_ms: u64) {
         self.leave_excerpt();
-        (self.live.first, self.live.last) = (None, Seq::ZERO);
         for pending in &mut self.pending {
             if let PendingState::Stored { .. } = pending.state {
                 pending.state = PendingState::Refused("the server has lost it".into());
             }
         }
-        if self.live.lines.first_seq().is_some() {
+        if self.live.lines.has_messages() {
             self.tell(Body::Broke, now_ms);
+        } else {
+            self.live.lines.begin_at(Seq::ZERO);
         }
-        // Nothing can be put before what is of the old log.
-        (self.live.has_all, self.live.is_fetching) = (self.live.lines.has_older_log(), false);
+        (self.live.first, self.live.last) = (None, Seq::ZERO);
+        (self.live.has_all, self.live.is_fetching) = (false, false);
     }
 
     /// A message was emptied.
@@ -312,7 +319,7 @@ impl Room {
         let windows = self.excerpt.iter_mut().chain([&mut self.live]);
         windows.for_each(|window| window.lines.empty(seq, by));
         self.told_to(notice);
-        self.live.first.get_or_insert(notice);
+        self.live.begin(notice);
     }
 
     /// People came and went.

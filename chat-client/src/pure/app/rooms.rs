@@ -5,7 +5,6 @@ use chat_proto::name::{RoomName, UserName};
 use super::window::after;
 use super::{App, Effects, Room, RoomStanding};
 use crate::pure::link::{Command, ROOMS_MAX};
-use crate::pure::scrollback::LineNo;
 use crate::pure::view::{self, Scroll};
 
 impl App {
@@ -155,14 +154,10 @@ impl App {
         if !room.live.has_all && room.live.first.is_some_and(|first| after(mark) < first) {
             return self.go_to_message(after(mark), out);
         }
-        let first_new = room
-            .lines()
-            .iter()
-            .find(|(_, line)| line.is_message() && line.seq > mark);
-        let Some(no) = first_new.map(|(no, _)| no) else {
+        let Some(no) = room.lines().at_or_after(after(mark)) else {
             return self.tell("nothing was said since");
         };
-        let scroll = view::pane(self).with_top(room, LineNo(no.0));
+        let scroll = view::pane(self).with_top(room, no);
         self.set_scroll(scroll);
     }
 

@@ -3,6 +3,8 @@
 //! What is near to what is here is fetched until it joins it. What is further away is shown in the room's place, with what
 //! stands around it, and grows at both ends as one reads on, until it joins what is here or one goes to the end.
 
+use std::ops::Range;
+
 use chat_proto::ids::Seq;
 use chat_proto::message::{Record, Span};
 use chat_proto::name::RoomName;
@@ -11,7 +13,7 @@ use super::hear::is_ignored;
 use super::line::Reader;
 use super::room::Sought;
 use super::window::{Page, Window, after};
-use super::{App, Effects, Room, RoomStanding};
+use super::{App, Effects, Open, Room, RoomStanding};
 use crate::pure::link::Command;
 use crate::pure::scrollback::{Line, LineNo};
 use crate::pure::view::{self, Scroll};
@@ -103,7 +105,9 @@ impl App {
             line.filter(|_| !is_ignored(ignored, &record.author))
         };
         let sought = room.take_page(page, line);
-        match sought.map(|sought| (sought.seq, room.window().spans(sought.seq))) {
+        let sought = sought.map(|sought| (sought.seq, room.window().spans(sought.seq)));
+        self.keep_chosen();
+        match sought {
             Some((seq, true)) => self.choose_message(seq),
             Some((seq, false)) => self.trouble(format!("message {seq} can no longer be had")),
             None => {}
@@ -120,7 +124,7 @@ impl App {
         if window.is_fetching || room.is_put_off || !can_grow || room.standing != RoomStanding::In {
             return;
         }
-        let span = if !window.has_all && pane.is_near_top(room, pane.height) {
+        let span = if !window.has_all && pane.is_near_start(room, pane.height) {
             Span::Before(first)
         } else if !window.has_end && pane.is_near_bottom(room, pane.height) {
             Span::After(window.last)
@@ -139,9 +143,21 @@ impl App {
         });
     }
 
+    /// What is chosen, or was found last, may have another place now: it stays in sight.
+    fn keep_chosen(&mut self) {
+        let (pane, room) = (view::pane(self), self.room());
+        let chosen = room.chosen();
+        if let Some(no) = chosen.filter(|no| !pane.shows(room, *no)) {
+            self.choose_line(no, pane.with_top(room, no));
+        }
+        if let Some(Open::FindText { found, .. }) = &mut self.open {
+            *found = found.and(chosen);
+        }
+    }
+
     fn choose_message(&mut self, seq: Seq) {
         let room = self.room();
-        let Some(no) = room.window().at_or_after(seq) else {
+        let Some(no) = room.lines().at_or_after(seq) else {
             return self.tell("it is not shown, because its author is ignored");
         };
         let scroll = view::pane(self).with_middle(room, no);
@@ -151,11 +167,17 @@ impl App {
 
 impl Room {
     /// Takes a page where it joins, or shows it if it has what is looked for. What was looked for in it.
-    fn take_page(&mut self, page: &Page<'_>, line: impl Fn(&Record) -> Option<Line>) -> Option<Sought> {
+    pub(super) fn take_page(
+        &mut self,
+        page: &Page<'_>,
+        line: impl Fn(&Record) -> Option<Line>,
+    ) -> Option<Sought> {
+        let older = self.lines().older_range();
         let mut is_taken = self.live.page_before(page, &line);
         if let Some(excerpt) = &mut self.excerpt {
             is_taken |= excerpt.page_before(page, &line) || excerpt.page_after(page, &line);
         }
+        self.follow_older(&older);
         let is_of_page = |sought: &mut Sought| page.span == Span::Before(sought.before);
         let sought = self.sought.take_if(is_of_page);
         if let Some(sought) = sought.filter(|_| !is_taken && self.log() == Some(page.log)) {
@@ -176,13 +198,21 @@ impl Room {
         let Some(excerpt) = self.excerpt.take_if(joins) else {
             return;
         };
-        self.live.lines.forget_older_log();
         let shift = self.live.join(excerpt);
-        let shifted = |no: LineNo| LineNo(no.0 + shift);
-        self.chosen = self.chosen.map(shifted);
-        if let Scroll::At { line, row } = self.scroll {
-            let line = shifted(line);
-            self.scroll = Scroll::At { line, row };
+        self.shift(|no| LineNo(no.0 + shift));
+    }
+
+    /// What is of older logs stood here: if something was put behind it since, whoever reads it keeps his place.
+    fn follow_older(&mut self, older: &Range<i64>) {
+        let by = older.end - self.lines().older_range().end;
+        self.shift(|no| LineNo(no.0 - if older.contains(&no.0) { by } else { 0 }));
+    }
+
+    /// What has a place among the lines that are shown has it there now.
+    fn shift(&mut self, shifted: impl Fn(LineNo) -> LineNo) {
+        self.chosen = self.chosen.map(&shifted);
+        if let Scroll::At { line, .. } = &mut self.scroll {
+            *line = shifted(*line);
         }
     }
 

@@ -38,6 +38,13 @@ impl Standing {
         }
     }
 
+    /// It is tried again now.
+    pub(super) fn retry_now(&mut self, now_ms: u64) {
+        if let Self::Lost { retry_at_ms, .. } = self {
+            *retry_at_ms = now_ms.min(*retry_at_ms);
+        }
+    }
+
     /// When [`shown`](Self::shown) is something else.
     pub(super) fn next_change(&self, now_ms: u64) -> Option<u64> {
         let Self::Lost { retry_at_ms, .. } = self else {

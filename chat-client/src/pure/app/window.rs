@@ -102,11 +102,11 @@ impl Window {
 
     /// Puts what ends where this begins before it. By how much the numbers of its lines differ now.
     pub(super) fn join(&mut self, before: Self) -> i64 {
-        let first = self.first.unwrap_or(after(before.last));
+        let first = self.begin(after(before.last));
         let lines = before.lines.iter();
         let end = lines.rev().find(|(_, line)| line.seq < first);
         let end = end.map_or(before.lines.range().start, |(no, _)| no.0 + 1);
-        let shift = self.lines.range().start - end;
+        let shift = self.lines.older_range().end - end;
         let (mut begin, mut has_all) = (before.first, before.has_all);
         for line in before
             .lines
@@ -125,27 +125,25 @@ impl Window {
         shift
     }
 
+    /// Something is told: it begins with this number, if it did not begin before. The number with which it begins.
+    pub(super) fn begin(&mut self, seq: Seq) -> Seq {
+        if self.first.is_none() {
+            self.lines.begin_at(seq);
+        }
+        *self.first.get_or_insert(seq)
+    }
+
     /// What was first is gone; it can be fetched again, unless it was of an older log.
     pub(super) fn forgot(&mut self) {
         if self.lines.has_older_log() {
             return;
         }
         self.is_fetching = false;
-        if let Some(first) = self.lines.first_seq() {
-            self.has_all = self.has_all && self.first == Some(first);
-            self.first = Some(first);
+        if let Some(before) = self.first {
+            let first = self.lines.first_seq().unwrap_or(after(self.last));
+            self.has_all &= first <= before;
+            self.first = Some(first.max(before));
         }
-    }
-
-    /// The line of this message, or of the first one after it.
-    pub(super) fn at_or_after(&self, seq: Seq) -> Option<LineNo> {
-        if let Some(no) = self.lines.find(seq) {
-            return Some(no);
-        }
-        let mut lines = self.lines.iter();
-        lines
-            .find(|(_, line)| line.is_message() && line.seq >= seq)
-            .map(|(no, _)| no)
     }
 
     /// The next message before this line, or after it.

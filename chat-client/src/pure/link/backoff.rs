@@ -8,10 +8,14 @@ pub const FIRST_DELAY_MS: u64 = 250;
 /// No wait is longer, unless the server asked for more.
 pub const DELAY_MAX_MS: u64 = 30_000;
 
+/// Whoever has no patience has it tried again at once, but no sooner than so long after the last try began.
+pub const RETRY_PAUSE_MS: u64 = 1_000;
+
 /// The server is not obeyed when it asks to come back, or to try again, later than this.
 pub const COME_BACK_MAX_MS: u64 = 60 * 60 * 1000;
 
 const _: () = assert!(FIRST_DELAY_MS <= DELAY_MAX_MS, "waits grow");
+const _: () = assert!(RETRY_PAUSE_MS < DELAY_MAX_MS, "having no patience is of use");
 
 /// Waits that grow: each is drawn from nothing up to a bound that doubles, so that those who lost the same server
 /// come back spread out.

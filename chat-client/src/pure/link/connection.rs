@@ -174,6 +174,7 @@ impl Link {
         match self.phase {
             Phase::Waiting { until_ms } if now_ms >= until_ms => {
                 self.down_since_ms.get_or_insert(now_ms);
+                self.tried_at_ms = Some(now_ms);
                 self.phase = Phase::Connecting {
                     deadline_ms: now_ms.saturating_add(self.options.connect_timeout_ms),
                 };

@@ -59,8 +59,7 @@ impl Paper<'_> {
         let Some(line) = room.lines().get(no) else {
             return Vec::new();
         };
-        let before = room.lines().get(LineNo(no.0 - 1));
-        let mut rows = self.separators(room, line, before);
+        let mut rows = self.separators(room, no, line);
         let mut said = self.line(line);
         if room.chosen() == Some(no) {
             self.point_at(&mut said);
@@ -162,18 +161,23 @@ impl Paper<'_> {
         row
     }
 
-    fn separators(&self, room: &Room, line: &Line, before: Option<&Line>) -> Vec<Row> {
+    fn separators(&self, room: &Room, no: LineNo, line: &Line) -> Vec<Row> {
         let mut rows = Vec::new();
+        let no_before = LineNo(no.0 - 1);
+        let before = room.lines().get(no_before);
         let day = self.clock.day(line.at_unix_ms);
         let day_before = before.and_then(|before| self.clock.day(before.at_unix_ms));
         if let Some(day) = day.filter(|_| day != day_before) {
             rows.push(self.rule(&day.to_string(), self.colours.calm()));
         }
         let begins_unread = |mark: Seq| {
+            let before = before.filter(|_| room.lines().is_of_log(no_before));
             let was_read = before.is_none_or(|before| before.seq <= mark);
             line.is_message() && line.seq > mark && was_read
         };
-        if room.mark_line().is_some_and(begins_unread) {
+        // The mark is a number of the log as it is now.
+        let mark = room.mark_line().filter(|_| room.lines().is_of_log(no));
+        if mark.is_some_and(begins_unread) {
             rows.push(self.rule("new", self.colours.trouble()));
         }
         rows

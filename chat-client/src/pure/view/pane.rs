@@ -135,21 +135,21 @@ impl Pane<'_> {
         self.not_above_top(room, line, last_row)
     }
 
-    /// Whether less than this many rows are above what is seen.
-    pub(crate) fn is_near_top(&self, room: &Room, rows_min: usize) -> bool {
-        let Some((line, row)) = self.place(room).or_else(|| self.end(room)) else {
+    /// Whether the log as it is now begins less than this many rows above what is seen, or lines below it.
+    pub(crate) fn is_near_start(&self, room: &Room, rows_min: usize) -> bool {
+        let Some((mut line, row)) = self.place(room).or_else(|| self.end(room)) else {
             return true;
         };
-        let mut above = row;
-        let mut line = LineNo(line.0 - 1);
-        while above < rows_min + self.height {
-            if room.lines().get(line).is_none() {
-                return true;
-            }
-            above += self.paper.block(room, line).len();
-            line = LineNo(line.0 - 1);
+        let start = room.lines().older_range().end;
+        if line.0 < start {
+            return is_less(start - 1 - line.0, rows_min);
         }
-        false
+        let mut above = row;
+        while line.0 > start && above < rows_min + self.height {
+            line = LineNo(line.0 - 1);
+            above += self.paper.block(room, line).len();
+        }
+        above < rows_min + self.height
     }
 
     /// A place from which this line is about in the middle.
@@ -191,7 +191,7 @@ impl Pane<'_> {
     pub(crate) fn is_near_bottom(&self, room: &Room, lines_min: usize) -> bool {
         let end = room.lines().range().end;
         let below = self.last_line(room).map_or(0, |line| end - 1 - line.0);
-        usize::try_from(below).is_ok_and(|below| below < lines_min)
+        is_less(below, lines_min)
     }
 
     /// Where one reads, if that is not the end; what is gone has its place taken by the first line.
@@ -254,4 +254,8 @@ impl Pane<'_> {
             (line, row) = (next, 0);
         }
     }
+}
+
+fn is_less(lines: i64, lines_min: usize) -> bool {
+    usize::try_from(lines).is_ok_and(|lines| lines < lines_min)
 }

@@ -7,6 +7,7 @@ mod helper;
 mod leaving;
 mod logs;
 mod one_room;
+mod other_log;
 mod reading;
 mod refused;
 mod rooms;

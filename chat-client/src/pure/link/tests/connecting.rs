@@ -141,6 +141,83 @@ fn the_server_is_not_asked_again_before_it_said() {
     }
 }
 
+/// A link that failed so many times in a row and waits for the next try; and how long it waits.
+fn waiting(seed: u64, tries: usize) -> (Played, u64) {
+    let mut played = Played::new(options());
+    played.link.random = Random::new(seed);
+    for _ in 0..tries {
+        played.connect();
+        played.input(Input::Lost);
+    }
+    let Some(Event::Lost { retry_in_ms, .. }) = played.events().pop() else {
+        panic!("not lost");
+    };
+    (played, retry_in_ms)
+}
+
+#[test]
+fn whoever_has_no_patience_has_it_tried_at_once() {
+    let (mut played, waits_ms) = waiting(1, 20);
+    assert!(waits_ms > 2 * RETRY_PAUSE_MS, "{waits_ms}");
+    played.now_ms += RETRY_PAUSE_MS;
+    played.input(Input::Tick);
+    assert_eq!(played.out.action, None, "it counts down");
+    played.link.retry_now();
+    played.input(Input::Tick);
+    assert_eq!(played.out.action, Some(Action::Connect));
+}
+
+#[test]
+fn a_try_of_whoever_has_no_patience_lengthens_the_waits_as_any_other_does() {
+    for seed in 0..100 {
+        let (mut played, waits_ms) = waiting(seed, 6);
+        let (mut patient, _) = waiting(seed, 6);
+        for _ in 0..50 {
+            played.link.retry_now();
+        }
+        for played in [&mut played, &mut patient] {
+            played.connect();
+            played.input(Input::Lost);
+        }
+        let waits_after = [&mut played, &mut patient].map(|played| played.events());
+        assert_eq!(waits_after[0], waits_after[1], "{waits_ms}");
+    }
+}
+
+#[test]
+fn having_no_patience_again_and_again_does_not_hammer_the_server() {
+    let (mut played, _) = waiting(1, 20);
+    let (mut tries, mut under_way) = (0, None);
+    let began_ms = played.now_ms;
+    // It answers late, and then says no.
+    while played.now_ms < began_ms + 60 * RETRY_PAUSE_MS {
+        played.link.retry_now();
+        played.input(Input::Tick);
+        if played.out.action.take() == Some(Action::Connect) {
+            assert_eq!(under_way.replace(played.now_ms), None, "one try at a time");
+            tries += 1;
+        }
+        if under_way
+            .take_if(|since_ms| played.now_ms >= *since_ms + 40)
+            .is_some()
+        {
+            played.input(Input::Lost);
+        }
+        played.now_ms += 10;
+    }
+    // A wait that was drawn shorter than the pause stays as it is.
+    assert!((50..=66).contains(&tries), "{tries}");
+}
+
+#[test]
+fn having_no_patience_never_makes_a_wait_longer() {
+    let (mut played, waits_ms) = waiting(1, 1);
+    assert!(waits_ms < RETRY_PAUSE_MS);
+    let due_ms = played.link.next_deadline();
+    played.link.retry_now();
+    assert_eq!(played.link.next_deadline(), due_ms);
+}
+
 #[test]
 fn a_final_refusal_ends_the_link_and_names_what_is_unsent() {
     let mut played = Played::new(with_lobby());

@@ -4,6 +4,7 @@ use chat_proto::message::Code;
 use chat_proto::text::Note;
 
 use super::helper::Stage;
+use crate::pure::app::Act;
 use crate::pure::link::{Cause, Event};
 
 fn lost(cause: Cause, why: &str) -> Event {
@@ -37,6 +38,19 @@ fn why_there_is_no_connection_is_told_once() {
     stage.welcome();
     stage.hear(lost(Cause::Unsigned, "the agent\x1bsleeps"));
     assert_eq!(stage.screen().matches("sleeps").count(), 2);
+}
+
+#[test]
+fn whoever_has_no_patience_sees_that_it_is_tried() {
+    let mut stage = Stage::joined(80, 7, &["lobby"]);
+    stage.hear(lost(Cause::Ended, ""));
+    stage.expect_part("lost: again in 3 s");
+    stage.enter("/reconnect");
+    assert_eq!(stage.acts(), [Act::Reconnect]);
+    stage.expect_part("lost: connecting");
+    assert_eq!(stage.app.next_deadline(), None, "nothing counts down");
+    stage.hear(lost(Cause::Unreachable, ""));
+    stage.expect_part("no server: again in 3 s");
 }
 
 #[test]

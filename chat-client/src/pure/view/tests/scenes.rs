@@ -12,7 +12,7 @@ use std::path::Path;
 
 use chat_proto::ids::Seq;
 use chat_proto::list::Extra;
-use chat_proto::message::{Act, Acted, EXTRA_ACT, EXTRA_UNPROVEN, Kind, Listed, Record, Role};
+use chat_proto::message::{Act, Acted, EXTRA_ACT, EXTRA_UNPROVEN, Kind, Listed, Record, Role, Span};
 use chat_proto::text::Note;
 
 use super::helper::{AFTERNOON_MS, LOG, Stage, person, room};

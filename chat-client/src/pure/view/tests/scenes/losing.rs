@@ -60,6 +60,26 @@ fn what_can_not_be_had_is_a_gap() {
 }
 
 #[test]
+fn another_log_is_read_back_behind_the_old_one() {
+    scene("other_log", |stage| {
+        talk(stage);
+        stage.hear(Event::Broke { room: room("lobby") });
+        for seq in 20..=22 {
+            stage.said("lobby", seq, "bob", &format!("number {seq} of another log"));
+        }
+        let before = (18..20).map(|seq| Stage::record(seq, "bob", &format!("number {seq} of another log")));
+        stage.hear(Event::Page {
+            room: room("lobby"),
+            span: Span::Before(Seq(20)),
+            log: LOG,
+            first_kept: Seq(18),
+            last: Seq(22),
+            records: before.collect(),
+        });
+    });
+}
+
+#[test]
 fn who_is_put_out_is_told_why() {
     scene("put_out", |stage| {
         talk(stage);

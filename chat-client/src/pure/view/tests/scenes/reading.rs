@@ -85,7 +85,7 @@ fn what_was_found_stands_where_it_was_said() {
         };
         stage.hear(Event::Page {
             room: room("lobby"),
-            span: chat_proto::message::Span::Before(Seq(400)),
+            span: Span::Before(Seq(400)),
             log: LOG,
             first_kept: Seq(1),
             last: Seq(2_000),
