@@ -19,12 +19,12 @@ use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Text;
 use chat_proto::visible::visible;
 
-use super::app::reason;
 use super::command::{self, Command};
 use super::json::input::{self, JSON_LINE_BYTES_MAX};
 use super::json::{act_name, event_to_json};
 use super::lines::Line;
 use super::link::{self, Cause, Content, Event, Unsent};
+use super::reason::reason;
 
 pub use exit::Exit;
 
