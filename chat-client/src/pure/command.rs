@@ -4,6 +4,7 @@
 //! manual page and the README read the same row.
 
 mod given;
+mod help;
 mod nearest;
 mod show;
 mod table;
@@ -18,6 +19,7 @@ use chat_proto::visible::visible;
 
 use given::Given;
 
+pub use help::{CHAPTERS, Chapter, HelpOn};
 pub use nearest::nearest;
 pub use show::{help_text, markdown};
 pub use table::COMMANDS;
@@ -108,8 +110,8 @@ pub enum Command {
     Clear,
     /// Try to connect now.
     Reconnect,
-    /// Show the commands, or tell of one.
-    Help(Option<&'static CommandRow>),
+    /// Show the commands and all else, or tell of one thing.
+    Help(Option<HelpOn>),
     /// Leave.
     Quit,
 }
@@ -156,8 +158,8 @@ pub enum ArgumentKind {
     Duration,
     /// A message's number, with or without `#`.
     Message,
-    /// A command's name, with or without `/`.
-    Command,
+    /// What `/help` tells of: a command's name, with or without `/`, a chapter or a key.
+    Help,
     /// All the rest of the line.
     Text,
 }

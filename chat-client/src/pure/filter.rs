@@ -316,7 +316,7 @@ impl Filter {
             Ok(Command::Who) => out.acts.push(Act::Members(self.current.clone())),
             Ok(Command::Quit) => self.finish(out),
             Ok(Command::Help(None)) => out.err.push_str(&command::help_text(true)),
-            Ok(Command::Help(Some(row))) => out.err.push_str(&row.help_lines()),
+            Ok(Command::Help(Some(on))) => out.err.push_str(&on.text()),
             Ok(
                 Command::Msg { .. }
                 | Command::Open(_)

@@ -59,9 +59,9 @@ impl App {
             }
             Command::Reconnect => out.acts.push(super::Act::Reconnect),
             Command::Help(None) => self.open = Some(Open::help()),
-            Command::Help(Some(row)) => {
-                let lines = row.help_lines().lines().map(String::from).collect();
-                self.open = Some(Open::text(row.name, lines));
+            Command::Help(Some(on)) => {
+                let lines = on.text().lines().map(String::from).collect();
+                self.open = Some(Open::text(&on.title(), lines));
             }
             Command::Quit => self.leave(out),
             Command::Topic(Some(topic)) => self.say(Kind::TOPIC, &topic, typed, out),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chat_proto::name::{RoomName, UserName};
 
-use super::{CommandError, CommandRow, unknown};
+use super::{CommandError, CommandRow, HelpOn, unknown};
 
 /// The rest of a line.
 pub(super) struct Given<'a> {
@@ -86,11 +86,11 @@ impl<'a> Given<'a> {
             .transpose()
     }
 
-    pub(super) fn optional_command(&mut self) -> Result<Option<&'static CommandRow>, CommandError> {
+    pub(super) fn optional_help(&mut self) -> Result<Option<HelpOn>, CommandError> {
         self.optional_word()
             .map(|word| {
                 let name = word.strip_prefix('/').unwrap_or(word);
-                CommandRow::find(name).ok_or_else(|| unknown(name))
+                HelpOn::find(word).ok_or_else(|| unknown(name))
             })
             .transpose()
     }

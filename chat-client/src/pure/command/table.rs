@@ -280,11 +280,11 @@ pub const COMMANDS: &[CommandRow] = &[
     CommandRow {
         name: "help",
         aliases: &["h", "?"],
-        arguments: &[optional("COMMAND", ArgumentKind::Command)],
-        help: "show this table, or tell of one command",
-        example: "/help ban",
+        arguments: &[optional("ABOUT", ArgumentKind::Help)],
+        help: "show this table, the keys, the signs, or tell of one command or key",
+        example: "/help keys",
         is_for_lines: true,
-        make: |given| given.optional_command().map(Command::Help),
+        make: |given| given.optional_help().map(Command::Help),
     },
     CommandRow {
         name: "quit",

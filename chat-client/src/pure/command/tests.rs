@@ -21,7 +21,11 @@ fn commands_do_what_the_table_says() {
         ("/topic", Command::Topic(None)),
         ("/topic a  b", Command::Topic(Some("a  b".into()))),
         ("/help", Command::Help(None)),
-        ("/help /ban", Command::Help(CommandRow::find("ban"))),
+        (
+            "/help /ban",
+            Command::Help(CommandRow::find("ban").map(HelpOn::Command)),
+        ),
+        ("/help keys", Command::Help(Some(HelpOn::Chapter(&CHAPTERS[0])))),
         ("/delete", Command::Delete(None)),
         ("/delete #12", Command::Delete(Some(12))),
         ("/whois @Zoë", Command::Whois(person("Zoë"))),
@@ -158,6 +162,8 @@ fn each_name_and_alias_stands_for_one_row() {
         .iter()
         .flat_map(|row| [row.name].into_iter().chain(row.aliases.iter().copied()))
         .collect();
+    let chapters = CHAPTERS.iter().flat_map(|chapter| [chapter.name, chapter.alias]);
+    let names: Vec<&str> = names.into_iter().chain(chapters).collect();
     for name in &names {
         assert_eq!(names.iter().filter(|other| *other == name).count(), 1, "{name}");
     }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::pure::command::COMMANDS;
+use crate::pure::keymap;
 
 #[test]
 fn at_a_terminal_commands_are_done_and_mistyped_ones_never_said() {
@@ -41,6 +42,10 @@ fn at_a_terminal_the_help_shows_each_command() {
     assert!(!notes.contains("/topic"), "{notes}");
     played.line("/help quit");
     assert!(played.notes().contains("for example: /quit"));
+    played.line("/help keys");
+    assert_eq!(played.notes(), keymap::help_text());
+    played.line("/help f1");
+    assert_eq!(played.notes(), "F1: show or hide the help\n");
     assert_eq!(played.acts(), []);
 }
 
