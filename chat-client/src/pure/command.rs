@@ -6,6 +6,7 @@
 mod given;
 mod help;
 mod nearest;
+mod room;
 mod show;
 mod table;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use given::Given;
 
 pub use help::{CHAPTERS, Chapter, HelpOn};
 pub use nearest::nearest;
+pub use room::{Ambiguous, TypedRoom};
 pub use show::{help_text, markdown};
 pub use table::COMMANDS;
 
@@ -41,11 +43,11 @@ pub enum Command {
     /// Go to the conversation with somebody alone.
     Open(UserName),
     /// Go to a room.
-    Join(RoomName),
+    Join(TypedRoom),
     /// Make a private room.
     Create(RoomName),
     /// Leave a room; the one that is shown, if none is named.
-    Part(Option<RoomName>),
+    Part(Option<TypedRoom>),
     /// List the rooms, or those whose name has this part.
     Rooms(Option<String>),
     /// Tell what the room is about, or say it.
@@ -59,7 +61,7 @@ pub enum Command {
         /// Whom.
         person: UserName,
         /// Where; the room that is shown, if none is named.
-        room: Option<RoomName>,
+        room: Option<TypedRoom>,
     },
     /// Send somebody out of the room.
     Kick {

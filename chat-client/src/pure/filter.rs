@@ -306,13 +306,7 @@ impl Filter {
         match command::parse(line) {
             Ok(Command::Say(text)) => self.say(Kind::LINE, &text, out),
             Ok(Command::Me(text)) => self.say(Kind::ACTION, &text, out),
-            Ok(Command::Join(room)) => {
-                if !self.options.rooms.contains(&room) {
-                    self.options.rooms.push(room.clone());
-                    out.acts.push(Act::Join(room.clone()));
-                }
-                self.current = room;
-            }
+            Ok(Command::Join(room)) => self.join(&room, out),
             Ok(Command::Who) => out.acts.push(Act::Members(self.current.clone())),
             Ok(Command::Quit) => self.finish(out),
             Ok(Command::Help(None)) => out.err.push_str(&command::help_text(true)),

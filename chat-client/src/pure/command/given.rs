@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use chat_proto::name::{RoomName, UserName};
+use chat_proto::name::UserName;
 
-use super::{CommandError, CommandRow, HelpOn, unknown};
+use super::{CommandError, CommandRow, HelpOn, TypedRoom, unknown};
 
 /// The rest of a line.
 pub(super) struct Given<'a> {
@@ -32,14 +32,14 @@ impl<'a> Given<'a> {
         (!word.is_empty()).then_some(word)
     }
 
-    pub(super) fn optional_room(&mut self) -> Result<Option<RoomName>, CommandError> {
+    pub(super) fn optional_room(&mut self) -> Result<Option<TypedRoom>, CommandError> {
         self.optional_word()
-            .map(|word| RoomName::parse(word.strip_prefix('#').unwrap_or(word)))
+            .map(TypedRoom::parse)
             .transpose()
             .map_err(CommandError::Name)
     }
 
-    pub(super) fn room(&mut self) -> Result<RoomName, CommandError> {
+    pub(super) fn room(&mut self) -> Result<TypedRoom, CommandError> {
         self.optional_room()?.ok_or(CommandError::Incomplete(self.row))
     }
 

@@ -4,6 +4,10 @@ fn room(name: &str) -> RoomName {
     RoomName::parse(name).expect("it is a name")
 }
 
+fn typed_room(word: &str) -> TypedRoom {
+    TypedRoom::parse(word).expect("it is a name")
+}
+
 fn person(name: &str) -> UserName {
     UserName::parse(name).expect("it is a name")
 }
@@ -12,9 +16,10 @@ fn person(name: &str) -> UserName {
 fn commands_do_what_the_table_says() {
     let rows = [
         ("/me  waves ", Command::Me("waves".into())),
-        ("/join #Lobby", Command::Join(room("lobby"))),
+        ("/join #Lobby", Command::Join(typed_room("#lobby"))),
         ("/part", Command::Part(None)),
-        ("/leave den", Command::Part(Some(room("den")))),
+        ("/leave den", Command::Part(Some(typed_room("den")))),
+        ("/create #Den", Command::Create(room("den"))),
         ("/who", Command::Who),
         ("/quit ", Command::Quit),
         (" /quit", Command::Quit),

@@ -7,6 +7,7 @@ mod helper;
 mod leaving;
 mod logs;
 mod one_room;
+mod own_rooms;
 mod reading;
 mod refused;
 mod rooms;
