@@ -60,10 +60,12 @@ impl App {
         index
     }
 
-    /// Goes to a room. One that was listed is known by its name, and goes before a private one.
+    /// Goes to a room: one that we are in, or else a public one. One that was listed is known by its name, and goes before a
+    /// private one.
     pub(super) fn join(&mut self, room: &TypedRoom, typed: &str, out: &mut Effects) {
-        let known = self.rooms.iter().map(Room::name).chain(&self.rooms_listed);
-        let name = match room.among(known) {
+        let is_in = |room: &&Room| !matches!(room.standing, RoomStanding::Out(_));
+        let ours = self.rooms.iter().filter(is_in).map(Room::name);
+        let name = match room.among(ours.chain(&self.rooms_listed)) {
             Ok(known) => known.unwrap_or(room.name()).clone(),
             Err(ambiguous) => return self.give_back(typed, ambiguous.to_string()),
         };

@@ -88,6 +88,25 @@ fn a_public_room_that_was_listed_is_joined_by_its_name() {
 }
 
 #[test]
+fn a_private_room_that_one_was_put_out_of_is_joined_by_its_whole_name_alone() {
+    let mut stage = among(&["+plan-x7k2"]);
+    stage.hear(Event::Removed {
+        room: room("+plan-x7k2"),
+        code: Code::KICKED,
+        text: Note::new(""),
+    });
+    for (typed, name) in [("/join plan", "plan"), ("/join +plan-x7k2", "+plan-x7k2")] {
+        stage.enter(typed);
+        assert_eq!(stage.app.room().name(), &room(name));
+        let commands = stage.commands();
+        assert!(
+            matches!(&commands[..], [Command::Join { room: joined, .. }] if *joined == room(name)),
+            "{typed}: {commands:?}"
+        );
+    }
+}
+
+#[test]
 fn of_several_private_rooms_the_whole_names_are_told_and_nothing_is_done() {
     for typed in ["/join plan", "/part plan", "/invite bob plan"] {
         let mut stage = among(&["+plan-a2", "+plan-b3"]);
