@@ -21,6 +21,7 @@ pub mod app;
 pub mod clock;
 pub mod colour;
 pub mod crowd;
+mod reason;
 pub mod roles;
 pub mod scrollback;
 pub mod sign;

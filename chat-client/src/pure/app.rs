@@ -46,7 +46,6 @@ pub use room::{Room, RoomStanding};
 pub use status::Standing;
 
 pub(crate) use hear::people_shown;
-pub(crate) use status::reason;
 
 /// So many random ids are wanted before each event: as many as one event may use.
 pub const IDS_WANTED: usize = PASTE_MESSAGES_MAX + 1;

@@ -4,7 +4,9 @@
 //! manual page and the README read the same row.
 
 mod given;
+mod help;
 mod nearest;
+mod room;
 mod show;
 mod table;
 #[cfg(test)]
@@ -18,7 +20,9 @@ use chat_proto::visible::visible;
 
 use given::Given;
 
+pub use help::{CHAPTERS, Chapter, HelpOn};
 pub use nearest::nearest;
+pub use room::{Ambiguous, TypedRoom};
 pub use show::{help_text, markdown};
 pub use table::COMMANDS;
 
@@ -39,11 +43,11 @@ pub enum Command {
     /// Go to the conversation with somebody alone.
     Open(UserName),
     /// Go to a room.
-    Join(RoomName),
+    Join(TypedRoom),
     /// Make a private room.
     Create(RoomName),
     /// Leave a room; the one that is shown, if none is named.
-    Part(Option<RoomName>),
+    Part(Option<TypedRoom>),
     /// List the rooms, or those whose name has this part.
     Rooms(Option<String>),
     /// Tell what the room is about, or say it.
@@ -57,7 +61,7 @@ pub enum Command {
         /// Whom.
         person: UserName,
         /// Where; the room that is shown, if none is named.
-        room: Option<RoomName>,
+        room: Option<TypedRoom>,
     },
     /// Send somebody out of the room.
     Kick {
@@ -108,8 +112,8 @@ pub enum Command {
     Clear,
     /// Try to connect now.
     Reconnect,
-    /// Show the commands, or tell of one.
-    Help(Option<&'static CommandRow>),
+    /// Show the commands and all else, or tell of one thing.
+    Help(Option<HelpOn>),
     /// Leave.
     Quit,
 }
@@ -156,8 +160,8 @@ pub enum ArgumentKind {
     Duration,
     /// A message's number, with or without `#`.
     Message,
-    /// A command's name, with or without `/`.
-    Command,
+    /// What `/help` tells of: a command's name, with or without `/`, a chapter or a key.
+    Help,
     /// All the rest of the line.
     Text,
 }

@@ -15,7 +15,7 @@ mod tests;
 
 use std::ops::Range;
 
-use super::command::{ArgumentKind, COMMANDS, CommandRow};
+use super::command::{ArgumentKind, CHAPTERS, COMMANDS, CommandRow};
 
 /// So many choices are offered.
 pub const CHOICES_MAX: usize = 64;
@@ -86,6 +86,7 @@ impl Choices {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wanted {
     Command,
+    Help,
     Room,
     Person,
 }
@@ -106,6 +107,10 @@ pub fn complete(text: &str, cursor: usize, candidates: &Candidates<'_>) -> Optio
     let part = word.strip_prefix(mark).unwrap_or(word);
     let names: Vec<&str> = match wanted {
         Wanted::Command => COMMANDS.iter().map(|row| row.name).collect(),
+        Wanted::Help => {
+            let chapters = CHAPTERS.iter().map(|chapter| chapter.name);
+            chapters.chain(COMMANDS.iter().map(|row| row.name)).collect()
+        }
         Wanted::Room => candidates.rooms.to_vec(),
         Wanted::Person => candidates.people.to_vec(),
     };
@@ -118,7 +123,7 @@ pub fn complete(text: &str, cursor: usize, candidates: &Candidates<'_>) -> Optio
     let after = &text[cursor..];
     let suffix = match wanted {
         Wanted::Person if start == 0 && mark.is_empty() => ": ",
-        Wanted::Command | Wanted::Room | Wanted::Person => " ",
+        Wanted::Command | Wanted::Help | Wanted::Room | Wanted::Person => " ",
     };
     Some(Choices {
         items,
@@ -138,7 +143,8 @@ fn wanted(before: &str, word: &str) -> Option<(Wanted, &'static str)> {
         return match kind {
             ArgumentKind::Room => Some((Wanted::Room, if word.starts_with('#') { "#" } else { "" })),
             ArgumentKind::Person => Some((Wanted::Person, if word.starts_with('@') { "@" } else { "" })),
-            ArgumentKind::Command => Some((Wanted::Command, if word.starts_with('/') { "/" } else { "" })),
+            ArgumentKind::Help if word.starts_with('/') => Some((Wanted::Command, "/")),
+            ArgumentKind::Help => Some((Wanted::Help, "")),
             ArgumentKind::Text => in_text(word),
             ArgumentKind::Word | ArgumentKind::Duration | ArgumentKind::Message => None,
         };

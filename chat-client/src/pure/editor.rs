@@ -187,6 +187,11 @@ impl Editor {
         text
     }
 
+    /// Has an input that comes from elsewhere come first when one goes back, and changes nothing else.
+    pub fn remember(&mut self, input: &str) {
+        self.history.remember(input);
+    }
+
     /// Puts `with` in the place of a part of the text, the cursor behind it, as completion does. Several in a row are
     /// one edit.
     ///

@@ -19,12 +19,12 @@ use chat_proto::name::{RoomName, UserName};
 use chat_proto::text::Text;
 use chat_proto::visible::visible;
 
-use super::app::reason;
 use super::command::{self, Command};
 use super::json::input::{self, JSON_LINE_BYTES_MAX};
 use super::json::{act_name, event_to_json};
 use super::lines::Line;
 use super::link::{self, Cause, Content, Event, Unsent};
+use super::reason::reason;
 
 pub use exit::Exit;
 
@@ -306,17 +306,11 @@ impl Filter {
         match command::parse(line) {
             Ok(Command::Say(text)) => self.say(Kind::LINE, &text, out),
             Ok(Command::Me(text)) => self.say(Kind::ACTION, &text, out),
-            Ok(Command::Join(room)) => {
-                if !self.options.rooms.contains(&room) {
-                    self.options.rooms.push(room.clone());
-                    out.acts.push(Act::Join(room.clone()));
-                }
-                self.current = room;
-            }
+            Ok(Command::Join(room)) => self.join(&room, out),
             Ok(Command::Who) => out.acts.push(Act::Members(self.current.clone())),
             Ok(Command::Quit) => self.finish(out),
             Ok(Command::Help(None)) => out.err.push_str(&command::help_text(true)),
-            Ok(Command::Help(Some(row))) => out.err.push_str(&row.help_lines()),
+            Ok(Command::Help(Some(on))) => out.err.push_str(&on.text()),
             Ok(
                 Command::Msg { .. }
                 | Command::Open(_)

@@ -35,8 +35,22 @@ impl History {
     pub fn push(&mut self, input: &str) {
         self.back = 0;
         self.draft.clear();
+        self.add(input);
+    }
+
+    /// Remembers as the last input what comes from elsewhere; who has gone back stays there.
+    pub fn remember(&mut self, input: &str) {
+        let is_back = self.back > 0;
+        let is_added = self.add(input);
+        if is_back && is_added {
+            self.back = (self.back + 1).min(self.entries.len());
+        }
+    }
+
+    /// Whether it was remembered.
+    fn add(&mut self, input: &str) -> bool {
         if input.is_empty() || self.entries.back().is_some_and(|last| last == input) {
-            return;
+            return false;
         }
         self.bytes += input.len();
         self.entries.push_back(input.into());
@@ -45,6 +59,7 @@ impl History {
         {
             self.bytes -= oldest.len();
         }
+        true
     }
 
     /// The input before this one. At the end `current` is kept, to come back to.
@@ -105,6 +120,20 @@ mod tests {
         assert_eq!(history.older("one"), None);
         assert_eq!(history.newer(), Some("two"));
         assert_eq!(history.newer(), Some("dra"));
+        assert_eq!(history.newer(), None);
+    }
+
+    #[test]
+    fn what_comes_from_elsewhere_is_the_last_and_moves_nobody() {
+        let mut history = history(&["one", "two"]);
+        history.remember("three");
+        assert_eq!(history.older("dra"), Some("three"));
+        assert_eq!(history.older("three"), Some("two"));
+        history.remember("four");
+        assert_eq!(history.older("two"), Some("one"));
+        for newer in ["two", "three", "four", "dra"] {
+            assert_eq!(history.newer(), Some(newer));
+        }
         assert_eq!(history.newer(), None);
     }
 

@@ -91,7 +91,7 @@ impl Topic {
 }
 
 /// A row of the table.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Binding {
     /// The keys; each of them does it. The first ones are shown.
     pub keys: &'static [KeyPress],
@@ -260,6 +260,14 @@ pub fn edit(press: KeyPress) -> Option<Edit> {
         return Some(edit);
     }
     None
+}
+
+/// The row of a key that is written so, in capitals or not: `F1`, `ctrl-k`, `Ctrl+K`.
+#[must_use]
+pub fn find(written: &str) -> Option<&'static Binding> {
+    let written = written.replace('+', "-");
+    let is_so = |press: &KeyPress| press.to_string().eq_ignore_ascii_case(&written);
+    KEYS.iter().find(|binding| binding.keys.iter().any(is_so))
 }
 
 /// The number on a key of [`Action::RoomByNumber`], from 1.

@@ -143,6 +143,12 @@ impl App {
         }
     }
 
+    /// The conversations that are being opened, and what is said first there.
+    pub(crate) fn opening(&self) -> impl ExactSizeIterator<Item = (&UserName, Option<&Text>)> {
+        let opening = self.opening.iter();
+        opening.map(|(person, first)| (person, first.as_ref().map(|(_, text)| text)))
+    }
+
     /// Whether whoever sits here would not be torn out of anything by seeing another room.
     fn is_at_rest(&self) -> bool {
         let is_writing = !self.editor.is_empty() || self.editor.searching().is_some();
@@ -155,6 +161,7 @@ impl App {
         for (_, text) in self.take_opening(|person| person == name) {
             let typed = format!("/msg {name} {}", text.as_str());
             if !self.editor.is_empty() || matches!(self.editor.set(&typed), Edited::Refused(_)) {
+                self.editor.remember(&typed);
                 let trouble = format!("not said to {shown}: {}", visible(&text));
                 self.rooms[self.current].tell(Body::Trouble(trouble.into()), self.now_ms);
             }

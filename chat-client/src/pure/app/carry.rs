@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chat_proto::ids::MessageId;
 use chat_proto::message::{Act, Kind};
-use chat_proto::name::{RoomName, UserName};
+use chat_proto::name::UserName;
 use chat_proto::text::{Note, Text};
 use chat_proto::visible::visible;
 
@@ -33,11 +33,8 @@ impl App {
         match command {
             Command::Say(text) => self.say(Kind::LINE, &text, typed, out),
             Command::Me(text) => self.say(Kind::ACTION, &text, typed, out),
-            Command::Join(room) => {
-                let index = self.ensure_room(&room, None, out);
-                self.go_to(index);
-            }
-            Command::Part(room) => self.part(room, out),
+            Command::Join(room) => self.join(&room, typed, out),
+            Command::Part(room) => self.part(room.as_ref(), typed, out),
             Command::Topic(None) => self.tell_topic(),
             Command::Who => {
                 let room = self.room().name().clone();
@@ -62,9 +59,9 @@ impl App {
                 out.acts.push(super::Act::Reconnect);
             }
             Command::Help(None) => self.open = Some(Open::help()),
-            Command::Help(Some(row)) => {
-                let lines = row.help_lines().lines().map(String::from).collect();
-                self.open = Some(Open::text(row.name, lines));
+            Command::Help(Some(on)) => {
+                let lines = on.text().lines().map(String::from).collect();
+                self.open = Some(Open::text(&on.title(), lines));
             }
             Command::Quit => self.leave(out),
             Command::Topic(Some(topic)) => self.say(Kind::TOPIC, &topic, typed, out),
@@ -81,7 +78,7 @@ impl App {
                 let text = Note::new(text.unwrap_or_default());
                 out.commands.push(link::Command::Away { text });
             }
-            Command::Invite { person, room } => self.invite(person, room, out),
+            Command::Invite { person, room } => self.invite(person, room.as_ref(), typed, out),
             Command::Kick { person, reason } => self.moderate(Act::KICK, person, None, reason, out),
             Command::Ban { person, time, reason } => self.moderate(Act::BAN, person, time, reason, out),
             Command::Unban(person) => self.moderate(Act::UNBAN, person, None, None, out),
@@ -149,14 +146,6 @@ impl App {
         out.commands.push(link::Command::Open { name: person });
     }
 
-    fn invite(&mut self, person: UserName, room: Option<RoomName>, out: &mut Effects) {
-        let index = room.map_or(Some(self.current), |room| self.find_room(&room));
-        let Some(index) = index else {
-            return self.trouble("you are not in that room");
-        };
-        self.moderate_in(index, Act::INVITE, person, None, None, out);
-    }
-
     fn moderate(
         &mut self,
         act: Act,
@@ -168,7 +157,7 @@ impl App {
         self.moderate_in(self.current, act, person, time, reason, out);
     }
 
-    fn moderate_in(
+    pub(super) fn moderate_in(
         &mut self,
         index: usize,
         act: Act,
@@ -184,27 +173,6 @@ impl App {
             reason: Note::new(reason.unwrap_or_default()),
         };
         self.submit_content(index, content, out);
-    }
-
-    fn part(&mut self, room: Option<RoomName>, out: &mut Effects) {
-        let index = match &room {
-            Some(name) => self.find_room(name),
-            None => Some(self.current),
-        };
-        let Some(index) = index else {
-            return self.trouble("you are not in that room");
-        };
-        if self.rooms.len() == 1 {
-            return self.trouble("this is your only room; /join another one first, or /quit");
-        }
-        if self.rooms[index].on_its_way().next().is_some() {
-            return self.trouble("not while something that you said there waits to be stored");
-        }
-        if !matches!(self.rooms[index].standing, RoomStanding::Out(_)) {
-            let room = self.rooms[index].name().clone();
-            out.commands.push(link::Command::Leave { room });
-        }
-        self.remove_room(index);
     }
 
     fn tell_topic(&mut self) {

@@ -5,9 +5,10 @@ use chat_proto::name::{RoomName, UserName};
 use chat_proto::visible::visible;
 
 use super::line::Reader;
-use super::status::{Standing, cause_shown, reason};
+use super::status::{Standing, cause_shown};
 use super::{Act, App, Effects, Room, RoomStanding, is_same};
 use crate::pure::link::{Cause, Event, Wanted};
+use crate::pure::reason::reason;
 use crate::pure::roles::RolesOf;
 use crate::pure::scrollback::Body;
 

@@ -4,12 +4,11 @@ use chat_proto::ids::Seq;
 use chat_proto::name::RoomName;
 
 use super::{App, Effects};
-use crate::pure::command;
+use crate::pure::command::{self, CHAPTERS};
 use crate::pure::editor::{Edited, Editor};
 use crate::pure::key::{Key, KeyPress};
 use crate::pure::keymap::{self, Action};
 use crate::pure::scrollback::{Body, LineNo};
-use crate::pure::sign;
 use crate::pure::view;
 
 /// What lies over the room for a while: the help, what was found, and the fields that find.
@@ -67,10 +66,13 @@ pub struct Hit {
 }
 
 impl Open {
-    /// The help: commands and keys.
+    /// The whole help: the commands, and each chapter.
     pub(super) fn help() -> Self {
-        let (commands, keys) = (command::help_text(false), keymap::help_text());
-        let text = format!("Commands:\n{commands}\n{keys}\n{}", sign::help_text());
+        let mut text = format!("Commands:\n{}", command::help_text(false));
+        for chapter in CHAPTERS {
+            text.push('\n');
+            text.push_str(&(chapter.text)());
+        }
         Self::text("help", text.lines().map(String::from).collect())
     }
 

@@ -1,10 +1,14 @@
 //! The list of rooms: which there are, and which is shown.
 
-use chat_proto::name::{RoomName, UserName};
+use chat_proto::limits::TEXT_BYTES_MAX;
+use chat_proto::message::{Act, Kind};
+use chat_proto::name::{Privacy, RoomName, UserName};
+use chat_proto::visible::visible;
 
 use super::window::after;
-use super::{App, Effects, Room, RoomStanding};
-use crate::pure::link::{Command, ROOMS_MAX};
+use super::{App, Effects, PendingState, Room, RoomStanding};
+use crate::pure::command::TypedRoom;
+use crate::pure::link::{Command, Content, ROOMS_MAX};
 use crate::pure::view::{self, Scroll};
 
 impl App {
@@ -53,6 +57,84 @@ impl App {
             });
         }
         index
+    }
+
+    /// Goes to a room: one that we are in, or else a public one. One that was listed is known by its name, and goes before a
+    /// private one.
+    pub(super) fn join(&mut self, room: &TypedRoom, typed: &str, out: &mut Effects) {
+        let is_in = |room: &&Room| !matches!(room.standing, RoomStanding::Out(_));
+        let ours = self.rooms.iter().filter(is_in).map(Room::name);
+        let name = match room.among(ours.chain(&self.rooms_listed)) {
+            Ok(known) => known.unwrap_or(room.name()).clone(),
+            Err(ambiguous) => return self.give_back(typed, ambiguous.to_string()),
+        };
+        if name != *room.name() && room.name().privacy() == Privacy::Public {
+            let public = visible(room.name().as_str());
+            self.tell(format!(
+                "your private room; /join #{public} goes to the public one"
+            ));
+        }
+        let index = self.ensure_room(&name, None, out);
+        self.go_to(index);
+    }
+
+    /// Leaves a room. What one was writing there and what was refused can be said elsewhere.
+    pub(super) fn part(&mut self, room: Option<&TypedRoom>, typed: &str, out: &mut Effects) {
+        let Some(index) = self.own_room(room, typed) else {
+            return;
+        };
+        if self.rooms.len() == 1 {
+            return self.trouble("this is your only room; /join another one first, or /quit");
+        }
+        if self.rooms[index].on_its_way().next().is_some() {
+            return self.trouble("not while something that you said there waits to be stored");
+        }
+        if !matches!(self.rooms[index].standing, RoomStanding::Out(_)) {
+            let room = self.rooms[index].name().clone();
+            out.commands.push(Command::Leave { room });
+        }
+        let unsaid = self.rooms[index].unsaid();
+        for text in &unsaid {
+            self.editor.remember(text);
+        }
+        if !unsaid.is_empty() {
+            self.tell("what was not said there is kept: Up brings it back");
+        }
+        self.remove_room(index);
+    }
+
+    /// Lets somebody into a room.
+    pub(super) fn invite(
+        &mut self,
+        person: UserName,
+        room: Option<&TypedRoom>,
+        typed: &str,
+        out: &mut Effects,
+    ) {
+        if let Some(index) = self.own_room(room, typed) {
+            self.moderate_in(index, Act::INVITE, person, None, None, out);
+        }
+    }
+
+    /// The room of ours that is meant; the one that is shown, if none is named. If there is none, that is told, and what
+    /// was typed can be put right.
+    fn own_room(&mut self, room: Option<&TypedRoom>, typed: &str) -> Option<usize> {
+        let Some(room) = room else {
+            return Some(self.current);
+        };
+        let why_not = match room.among(self.rooms.iter().map(Room::name)) {
+            Ok(Some(name)) => return self.find_room(name),
+            Ok(None) => "you are not in that room".into(),
+            Err(ambiguous) => ambiguous.to_string(),
+        };
+        self.give_back(typed, why_not);
+        None
+    }
+
+    /// What was typed can't be done so: it can be put right.
+    fn give_back(&mut self, typed: &str, why_not: String) {
+        self.editor.set(typed);
+        self.trouble(why_not);
     }
 
     /// Shows a room.
@@ -180,4 +262,34 @@ impl App {
             self.rooms[self.current].chosen = None;
         }
     }
+}
+
+impl Room {
+    /// What was refused here, and what was being written, as it is typed.
+    fn unsaid(&self) -> Vec<String> {
+        let refused = self
+            .pending()
+            .iter()
+            .filter(|pending| matches!(pending.state, PendingState::Refused(_)));
+        let refused = refused.filter_map(|pending| match &pending.content {
+            Content::Text { kind, text } => Some(as_typed(*kind, text)),
+            Content::Emptying { .. } | Content::Moderation { .. } => None,
+        });
+        let draft = Some(self.draft.clone()).filter(|draft| !draft.trim().is_empty());
+        refused.chain(draft).collect()
+    }
+}
+
+/// What is typed to say this.
+fn as_typed(kind: Kind, text: &str) -> String {
+    let typed = match (kind, text.trim_start()) {
+        (Kind::ACTION, text) => format!("/me {text}"),
+        (_, slash) if slash.starts_with('/') => format!("/{slash}"),
+        _ => text.into(),
+    };
+    // A line that was pasted may leave no place for the slash; it is told to lack it then, and not done.
+    if typed.len() > TEXT_BYTES_MAX {
+        return text.into();
+    }
+    typed
 }

@@ -1,9 +1,7 @@
 //! How we stand with the server.
 
-use chat_proto::message::Code;
-use chat_proto::visible::visible;
-
 use crate::pure::link::Cause;
+use crate::pure::reason::reason;
 
 /// How we stand with the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,17 +66,5 @@ pub(super) fn cause_shown(cause: &Cause) -> String {
         Cause::Silent => "silent".into(),
         Cause::Nonsense => "no chat server".into(),
         Cause::Sent { code, text } => reason(text, *code),
-    }
-}
-
-/// What the server says, or its code if it says nothing.
-pub(crate) fn reason(text: &str, code: Code) -> String {
-    match code {
-        _ if !text.is_empty() => visible(text).to_string(),
-        Code::NOT_IN_ROOM => "you are not in the room".into(),
-        Code::TOO_FAST => "too much waits to be stored".into(),
-        Code::TOO_MANY_ROOMS => "you are in as many rooms as you can be".into(),
-        Code::OUT_OF_PLACE => "you are leaving".into(),
-        _ => format!("code {}", code.0),
     }
 }

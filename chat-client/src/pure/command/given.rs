@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use chat_proto::name::{RoomName, UserName};
+use chat_proto::name::UserName;
 
-use super::{CommandError, CommandRow, unknown};
+use super::{CommandError, CommandRow, HelpOn, TypedRoom, unknown};
 
 /// The rest of a line.
 pub(super) struct Given<'a> {
@@ -32,14 +32,14 @@ impl<'a> Given<'a> {
         (!word.is_empty()).then_some(word)
     }
 
-    pub(super) fn optional_room(&mut self) -> Result<Option<RoomName>, CommandError> {
+    pub(super) fn optional_room(&mut self) -> Result<Option<TypedRoom>, CommandError> {
         self.optional_word()
-            .map(|word| RoomName::parse(word.strip_prefix('#').unwrap_or(word)))
+            .map(TypedRoom::parse)
             .transpose()
             .map_err(CommandError::Name)
     }
 
-    pub(super) fn room(&mut self) -> Result<RoomName, CommandError> {
+    pub(super) fn room(&mut self) -> Result<TypedRoom, CommandError> {
         self.optional_room()?.ok_or(CommandError::Incomplete(self.row))
     }
 
@@ -86,11 +86,11 @@ impl<'a> Given<'a> {
             .transpose()
     }
 
-    pub(super) fn optional_command(&mut self) -> Result<Option<&'static CommandRow>, CommandError> {
+    pub(super) fn optional_help(&mut self) -> Result<Option<HelpOn>, CommandError> {
         self.optional_word()
             .map(|word| {
                 let name = word.strip_prefix('/').unwrap_or(word);
-                CommandRow::find(name).ok_or_else(|| unknown(name))
+                HelpOn::find(word).ok_or_else(|| unknown(name))
             })
             .transpose()
     }

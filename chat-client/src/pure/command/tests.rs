@@ -4,6 +4,10 @@ fn room(name: &str) -> RoomName {
     RoomName::parse(name).expect("it is a name")
 }
 
+fn typed_room(word: &str) -> TypedRoom {
+    TypedRoom::parse(word).expect("it is a name")
+}
+
 fn person(name: &str) -> UserName {
     UserName::parse(name).expect("it is a name")
 }
@@ -12,16 +16,21 @@ fn person(name: &str) -> UserName {
 fn commands_do_what_the_table_says() {
     let rows = [
         ("/me  waves ", Command::Me("waves".into())),
-        ("/join #Lobby", Command::Join(room("lobby"))),
+        ("/join #Lobby", Command::Join(typed_room("#lobby"))),
         ("/part", Command::Part(None)),
-        ("/leave den", Command::Part(Some(room("den")))),
+        ("/leave den", Command::Part(Some(typed_room("den")))),
+        ("/create #Den", Command::Create(room("den"))),
         ("/who", Command::Who),
         ("/quit ", Command::Quit),
         (" /quit", Command::Quit),
         ("/topic", Command::Topic(None)),
         ("/topic a  b", Command::Topic(Some("a  b".into()))),
         ("/help", Command::Help(None)),
-        ("/help /ban", Command::Help(CommandRow::find("ban"))),
+        (
+            "/help /ban",
+            Command::Help(CommandRow::find("ban").map(HelpOn::Command)),
+        ),
+        ("/help keys", Command::Help(Some(HelpOn::Chapter(&CHAPTERS[0])))),
         ("/delete", Command::Delete(None)),
         ("/delete #12", Command::Delete(Some(12))),
         ("/whois @Zoë", Command::Whois(person("Zoë"))),
@@ -158,6 +167,8 @@ fn each_name_and_alias_stands_for_one_row() {
         .iter()
         .flat_map(|row| [row.name].into_iter().chain(row.aliases.iter().copied()))
         .collect();
+    let chapters = CHAPTERS.iter().flat_map(|chapter| [chapter.name, chapter.alias]);
+    let names: Vec<&str> = names.into_iter().chain(chapters).collect();
     for name in &names {
         assert_eq!(names.iter().filter(|other| *other == name).count(), 1, "{name}");
     }

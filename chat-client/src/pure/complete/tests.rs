@@ -44,6 +44,8 @@ fn the_word_becomes_what_its_place_wants() {
         ("/invite zo|", &["/invite Zoë |"]),
         ("/invite Zoë lo|", &["/invite Zoë lobby |"]),
         ("/help ba|", &["/help ban |", "/help unban |"]),
+        ("/help ke|", &["/help keys |"]),
+        ("/help /ke|", &[]),
         ("/me hugs zo|", &["/me hugs Zoë |"]),
         ("/ban Zoë 7d sal|", &["/ban Zoë 7d Sally |"]),
         ("see #kit|", &["see #kitchen |"]),

@@ -4,9 +4,10 @@ use chat_proto::message::Listed;
 use chat_proto::name::RoomName;
 use chat_proto::visible::visible;
 
+use super::super::command::TypedRoom;
 use super::super::json::act_name;
 use super::super::link::{Event, Wanted};
-use super::{Exit, Filter, Outputs};
+use super::{Act, Exit, Filter, Outputs};
 
 impl Filter {
     pub(super) fn failed(&mut self, what: &Wanted, reason: &str, is_tried_again: bool, out: &mut Outputs) {
@@ -52,6 +53,19 @@ impl Filter {
             Wanted::Rooms { .. } => out.note(format_args!("the rooms can't be listed: {reason}")),
             Wanted::Away { .. } => out.note(format_args!("the server does not note who is away: {reason}")),
         }
+    }
+
+    /// Goes to a room, and joins it if it is a new one.
+    pub(super) fn join(&mut self, room: &TypedRoom, out: &mut Outputs) {
+        self.current = match room.among(&self.options.rooms) {
+            Ok(Some(known)) => known.clone(),
+            Ok(None) => {
+                self.options.rooms.push(room.name().clone());
+                out.acts.push(Act::Join(room.name().clone()));
+                room.name().clone()
+            }
+            Err(ambiguous) => return out.note(ambiguous),
+        };
     }
 
     pub(super) fn removed(&mut self, room: &RoomName, reason: &str, out: &mut Outputs) {

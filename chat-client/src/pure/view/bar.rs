@@ -9,6 +9,7 @@ use super::row::shortened;
 use super::{ROOMS_FROM_CELLS, Row, lists};
 use crate::pure::app::{App, people_shown};
 use crate::pure::editor::Layout;
+use crate::pure::sign;
 use crate::pure::wrap::{isolated, width};
 
 /// In front of what is written.
@@ -105,13 +106,13 @@ fn right_side(app: &App, columns: u16) -> String {
 /// How many rows are asked in.
 pub(super) fn ask_rows(app: &App, columns: u16) -> u16 {
     let is_choice = app.choices().is_some() && app.hint().is_none() && app.pasting().is_none();
-    let rows = ask(app).map_or(0, |row| row.wrap(usize::from(columns)).len());
+    let rows = ask(app, columns).map_or(0, |row| row.wrap(usize::from(columns)).len());
     let rows = if is_choice { rows.min(1) } else { rows };
     u16::try_from(rows).unwrap_or(ASK_ROWS_MAX).min(ASK_ROWS_MAX)
 }
 
 /// What is asked, offered or said to whoever types.
-fn ask(app: &App) -> Option<Row> {
+fn ask(app: &App, columns: u16) -> Option<Row> {
     let mut row = Row::default();
     let colours = app.options().colours;
     if let Some(pasting) = app.pasting() {
@@ -141,13 +142,30 @@ fn ask(app: &App) -> Option<Row> {
         };
         row.push(format!("{found}: {}", visible(searching.part)), colours.calm());
     } else {
-        return None;
+        row.push(shortened(&opening(app)?, usize::from(columns)), colours.calm());
     }
     Some(row)
 }
 
+/// The conversations that are being opened; of one what is said first there.
+fn opening(app: &App) -> Option<String> {
+    let mut opening = app.opening();
+    let (person, first) = opening.next()?;
+    let person = isolated(&visible(person.as_str()).to_string()).into_owned();
+    let on_its_way = sign::ON_ITS_WAY;
+    let others = match (first, opening.len()) {
+        (Some(text), 0) => format!(": {}", isolated(&visible(text).to_string())),
+        (None, 0) => String::new(),
+        (_, 1) => " and 1 other".into(),
+        (_, others) => format!(" and {others} others"),
+    };
+    Some(format!(
+        "{on_its_way} opening a conversation with {person}{others}"
+    ))
+}
+
 pub(super) fn draw_ask(app: &App, buffer: &mut Buffer, area: Rect) {
-    let Some(row) = ask(app).filter(|_| !area.is_empty()) else {
+    let Some(row) = ask(app, area.width).filter(|_| !area.is_empty()) else {
         return;
     };
     let mut row = row;

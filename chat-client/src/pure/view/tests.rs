@@ -8,6 +8,7 @@ mod leaving;
 mod logs;
 mod one_room;
 mod other_log;
+mod own_rooms;
 mod reading;
 mod refused;
 mod rooms;

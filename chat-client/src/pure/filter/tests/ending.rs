@@ -159,7 +159,10 @@ fn what_the_server_did_not_refuse_is_told_in_words_too() {
         text: Note::new(""),
         retry_in_ms: None,
     });
-    assert_eq!(played.notes(), "chat-client: #lobby: you are not in the room\n");
+    assert_eq!(
+        played.notes(),
+        "chat-client: #lobby: you are not in the room: /join it first\n"
+    );
 }
 
 #[test]

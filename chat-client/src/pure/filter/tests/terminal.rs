@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::pure::command::COMMANDS;
+use crate::pure::keymap;
 
 #[test]
 fn at_a_terminal_commands_are_done_and_mistyped_ones_never_said() {
@@ -28,6 +29,39 @@ fn at_a_terminal_commands_are_done_and_mistyped_ones_never_said() {
 }
 
 #[test]
+fn at_a_terminal_a_private_room_is_meant_by_the_name_under_which_it_was_made() {
+    let mut played = Played::new(FilterOptions {
+        is_terminal: true,
+        ..options(&["lobby", "+plan-x7k2", "+den-a", "+den-b"])
+    });
+    played.line("alice");
+    played.acts();
+    for line in [
+        "/join plan",
+        "here",
+        "/join #plan",
+        "there",
+        "/join den",
+        "still there",
+    ] {
+        played.line(line);
+    }
+    let joined = Act::Join(room("plan"));
+    let said = [
+        say("+plan-x7k2", "here"),
+        joined,
+        say("plan", "there"),
+        say("plan", "still there"),
+    ];
+    assert_eq!(played.acts(), said);
+    assert!(
+        played
+            .notes()
+            .contains("there are #+den-a and #+den-b: type which one")
+    );
+}
+
+#[test]
 fn at_a_terminal_the_help_shows_each_command() {
     let mut played = Played::at_a_terminal();
     played.line("/help");
@@ -41,6 +75,10 @@ fn at_a_terminal_the_help_shows_each_command() {
     assert!(!notes.contains("/topic"), "{notes}");
     played.line("/help quit");
     assert!(played.notes().contains("for example: /quit"));
+    played.line("/help keys");
+    assert_eq!(played.notes(), keymap::help_text());
+    played.line("/help f1");
+    assert_eq!(played.notes(), "F1: show or hide the help\n");
     assert_eq!(played.acts(), []);
 }
 

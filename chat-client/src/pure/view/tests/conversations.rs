@@ -34,6 +34,46 @@ fn what_is_to_be_said_to_somebody_new_is_kept_until_the_conversation_is_open() {
 }
 
 #[test]
+fn what_is_to_be_said_to_somebody_new_is_seen_until_the_conversation_is_open() {
+    let mut stage = Stage::joined(60, 6, &["lobby"]);
+    stage.enter("/msg bob are you there?");
+    stage.expect(
+        "
+        |
+        |
+        |
+        |#lobby · 2 people                                  connected
+        |… opening a conversation with bob: are you there?
+        |>
+        ",
+    );
+    stage.key(Key::F(2));
+    stage.expect_part("bob: are you there?");
+    stage.enter("/open carol");
+    stage.expect_part("… opening a conversation with bob and 1 other");
+    stage.hear(opened("bob"));
+    stage.expect_part("… opening a conversation with carol");
+    stage.hear(not_opened("carol", Code::NO_SUCH_PERSON));
+    stage.expect_no("opening");
+}
+
+#[test]
+fn what_is_to_be_said_to_somebody_new_has_one_row_however_long_it_is() {
+    let mut stage = Stage::joined(40, 6, &["lobby"]);
+    stage.enter(&format!("/msg bob {}", "long ".repeat(100)));
+    stage.expect(
+        "
+        |
+        |
+        |
+        |#lobby · 2 people              connected
+        |… opening a conversation with bob: long…
+        |>
+        ",
+    );
+}
+
+#[test]
 fn a_conversation_is_asked_for_again_on_a_new_link() {
     let mut stage = Stage::joined(60, 8, &["lobby"]);
     stage.enter("/msg bob hi");
@@ -61,6 +101,21 @@ fn what_can_not_be_said_to_somebody_is_given_back() {
     stage.expect_part("no conversation with bob");
     assert!(stage.acts().contains(&Act::Save));
     assert_eq!(stage.app.state(), State::default());
+}
+
+#[test]
+fn what_could_not_be_said_to_somebody_the_last_time_can_be_typed_again() {
+    let mut stage = Stage::joined(60, 8, &["lobby"]);
+    stage.enter("/msg bob one");
+    stage.enter("/msg bob two");
+    let mut stage = Stage::with(60, 8, &["lobby"], stage.app.state());
+    stage.type_text("meanwhile");
+    stage.hear(not_opened("bob", Code::NO_SUCH_PERSON));
+    assert_eq!(stage.app.editor().text(), "meanwhile");
+    for text in ["/msg bob two", "/msg bob one"] {
+        stage.key(Key::Up);
+        assert_eq!(stage.app.editor().text(), text);
+    }
 }
 
 #[test]

@@ -420,4 +420,10 @@ fn help_is_open_until_it_is_closed() {
     stage.expect_part("/ban PERSON");
     stage.key(Key::Esc);
     stage.expect_no("/ban PERSON");
+    stage.key(Key::Backspace);
+    stage.enter("/help keys");
+    stage.expect_part("keys  (Esc closes");
+    stage.expect_part("Rooms and reading:");
+    stage.enter("/help F1");
+    stage.expect_part("F1: show or hide the help");
 }
