@@ -287,7 +287,7 @@ fn as_typed(kind: Kind, text: &str) -> String {
         (_, slash) if slash.starts_with('/') => format!("/{slash}"),
         _ => text.into(),
     };
-    // A line that was pasted may leave no place for the slash; it is told to lack it then, and not done.
+    // A pasted line that fills a message leaves no place for what goes before it: it comes back as it is.
     if typed.len() > TEXT_BYTES_MAX {
         return text.into();
     }
