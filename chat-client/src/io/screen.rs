@@ -161,7 +161,9 @@ impl Screen {
             Err(error) => (None, State::default(), Some(error)),
         };
         let mut out = Effects::default();
+        let mut clock = WallClock::new();
         let app = App::new(
+            clock.now_ms(),
             AppOptions {
                 name: name.clone(),
                 server: arguments.server.clone(),
@@ -200,7 +202,7 @@ impl Screen {
             is_link_over: false,
             waiting: VecDeque::new(),
             signals,
-            clock: WallClock::new(),
+            clock,
             rang_at_ms: 0,
             exit: None,
         };

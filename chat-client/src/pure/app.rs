@@ -192,17 +192,17 @@ pub struct Hint {
 }
 
 impl App {
-    /// A client that has heard nothing yet. Its link is to be in all of [`rooms`](Self::rooms) from the start; what is to
-    /// be said again goes to it through `out`.
+    /// A client that has heard nothing yet, at `now_ms` as [`handle`](Self::handle) has it. Its link is to be in all of
+    /// [`rooms`](Self::rooms) from the start; what is to be said again goes to it through `out`.
     ///
     /// # Panics
     /// If there is no room.
     #[must_use]
-    pub fn new(options: AppOptions, out: &mut Effects) -> Self {
+    pub fn new(now_ms: u64, options: AppOptions, out: &mut Effects) -> Self {
         assert!(!options.rooms.is_empty(), "what is said is said in some room");
         let mut app = Self {
             me: options.name.clone(),
-            now_ms: 0,
+            now_ms,
             size: (80, 24),
             has_focus: true,
             standing: Standing::Connecting,

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use chat_proto::ids::Seq;
+use chat_proto::ids::{MessageId, Seq};
 use chat_proto::message::{Code, Kind};
 use chat_proto::name::UserName;
-use chat_proto::text::Note;
+use chat_proto::text::{Note, Text};
 
 use super::helper::{Stage, person, room};
 use crate::pure::app::{Act, Event as Told};
@@ -144,24 +144,30 @@ fn stored(stage: &Stage) -> Event {
     Event::Stored { room, id, seq }
 }
 
+/// Something that was said in this room, as it was kept.
+fn kept_in(name: &str) -> Unsent {
+    Unsent {
+        room: room(name),
+        id: MessageId([7; 16]),
+        content: Content::Text {
+            kind: Kind::LINE,
+            text: Text::new("from before").unwrap(),
+        },
+    }
+}
+
+fn keeping(unsent: Unsent) -> State {
+    State {
+        unsent: vec![unsent],
+        ..State::default()
+    }
+}
+
 #[test]
 fn what_was_not_stored_the_last_time_is_said_again_under_its_id() {
-    let text = chat_proto::text::Text::new("from before").unwrap();
-    let id = chat_proto::ids::MessageId([7; 16]);
-    let content = Content::Text {
-        kind: Kind::LINE,
-        text,
-    };
-    let unsent = Unsent {
-        room: room("den"),
-        id,
-        content,
-    };
-    let state = State {
-        unsent: vec![unsent.clone()],
-        ..State::default()
-    };
-    let mut stage = Stage::with(80, 7, &["lobby"], state);
+    let unsent = kept_in("den");
+    let id = unsent.id;
+    let mut stage = Stage::with(80, 7, &["lobby"], keeping(unsent.clone()));
     assert!(matches!(&stage.commands()[..], [Command::Say { id: again, .. }] if *again == id));
     assert_eq!(stage.app.rooms()[1].name(), &room("den"));
     assert_eq!(stage.app.state().unsent, [unsent]);
@@ -173,6 +179,12 @@ fn what_was_not_stored_the_last_time_is_said_again_under_its_id() {
         seq: Seq(1),
     });
     assert_eq!(stage.app.state().unsent, []);
+}
+
+#[test]
+fn what_was_not_stored_the_last_time_is_shown_at_the_time_of_the_start() {
+    let stage = Stage::with(80, 7, &["lobby"], keeping(kept_in("lobby")));
+    stage.expect_part("14:00         … me  from before");
 }
 
 #[test]
@@ -232,19 +244,8 @@ fn what_was_kept_under_another_name_is_said_under_it_once() {
     let mut stage = Stage::joined(60, 8, &["lobby"]);
     stage.enter("/name you");
     stage.commands();
-    let text = chat_proto::text::Text::new("from before").unwrap();
-    let unsent = Unsent {
-        room: room("lobby"),
-        id: chat_proto::ids::MessageId([7; 16]),
-        content: Content::Text {
-            kind: Kind::LINE,
-            text,
-        },
-    };
-    let kept = State {
-        unsent: vec![unsent.clone()],
-        ..State::default()
-    };
+    let unsent = kept_in("lobby");
+    let kept = keeping(unsent.clone());
     for _ in 0..2 {
         stage.tell(Told::Kept(kept.clone()));
     }
