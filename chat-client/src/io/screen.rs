@@ -153,6 +153,7 @@ enum Happening {
     Signal(Option<io::Result<Signal>>),
     Terminal(Option<io::Result<Option<Event>>>),
     Link(Option<link::Event>),
+    Disk,
     Tick,
 }
 
@@ -238,6 +239,7 @@ impl Screen {
             terminal,
             events,
             is_link_over,
+            file,
             ..
         } = self;
         let signal = async { Happening::Signal(signals.next().await) };
@@ -249,6 +251,13 @@ impl Screen {
             }
             Happening::Link(events.next().await)
         };
+        let disk = async {
+            match file {
+                Some(file) => file.changed().await,
+                None => std::future::pending().await,
+            }
+            Happening::Disk
+        };
         let tick = async {
             match deadline_ms {
                 Some(at_ms) => Timer::after(Duration::from_millis(at_ms.saturating_sub(now_ms))).await,
@@ -256,7 +265,7 @@ impl Screen {
             };
             Happening::Tick
         };
-        or(signal, or(terminal, or(link, tick))).await
+        or(signal, or(terminal, or(disk, or(link, tick)))).await
     }
 
     /// Takes what is there already, so that it is shown at once.
@@ -289,6 +298,7 @@ impl Screen {
             Happening::Link(Some(event)) => self.handle(Event::Link(event)),
             // It has told its last event, and was refused or has finished: one may still read, or take another name.
             Happening::Link(None) => self.is_link_over = true,
+            Happening::Disk => self.hear_of_disk(),
             Happening::Tick => self.handle(Event::Tick),
         }
         Ok(())

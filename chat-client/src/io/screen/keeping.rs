@@ -47,7 +47,20 @@ impl Screen {
 
     pub(super) fn save(&mut self) {
         self.is_to_be_saved = false;
-        match self.keep() {
+        let kept = self.keep();
+        self.tell_of_keeping(kept);
+    }
+
+    /// The disk has taken what was written a while ago, or has not.
+    pub(super) fn hear_of_disk(&mut self) {
+        if let Some(file) = &self.file {
+            let kept = file.outcome();
+            self.tell_of_keeping(kept);
+        }
+    }
+
+    fn tell_of_keeping(&mut self, kept: io::Result<()>) {
+        match kept {
             Ok(()) if self.why_not_kept.take().is_some() => {
                 self.handle(Event::Trouble("what is not sent is kept again".into()));
             }
