@@ -12,7 +12,7 @@ use async_io::Timer;
 use async_signal::{Signal, Signals};
 use chat_proto::ids::MessageId;
 use chat_proto::link::Link;
-use chat_proto::name::UserName;
+use chat_proto::name::{RoomName, UserName};
 use chat_tls::fingerprint;
 use futures_lite::StreamExt;
 use futures_lite::future::{or, poll_once};
@@ -139,6 +139,8 @@ struct Screen {
     is_to_be_saved: bool,
     client: Client,
     events: Events,
+    /// Asks for another name.
+    second: Option<(Client, Events)>,
     /// The link has told its last event.
     is_link_over: bool,
     /// What the link has no room for yet.
@@ -153,6 +155,7 @@ enum Happening {
     Signal(Option<io::Result<Signal>>),
     Terminal(Option<io::Result<Option<Event>>>),
     Link(Option<link::Event>),
+    Second(link::Event),
     Disk,
     Tick,
 }
@@ -190,7 +193,9 @@ impl Screen {
             Signal::Cont,
             Signal::Winch,
         ])?;
-        let (client, events) = connect(&arguments, &app, name.clone())?;
+        let rooms = app.rooms().iter().map(|room| room.name().clone());
+        let rooms = rooms.map(|room| (room, app.options().tail));
+        let (client, events) = connect(&arguments, rooms.collect(), name.clone())?;
         let mut screen = Self {
             terminal: Terminal::take_over()?,
             arguments,
@@ -202,6 +207,7 @@ impl Screen {
             is_to_be_saved: false,
             client,
             events,
+            second: None,
             is_link_over: false,
             waiting: VecDeque::new(),
             signals,
@@ -238,6 +244,7 @@ impl Screen {
             signals,
             terminal,
             events,
+            second,
             is_link_over,
             file,
             ..
@@ -250,6 +257,16 @@ impl Screen {
                 return std::future::pending().await;
             }
             Happening::Link(events.next().await)
+        };
+        let second = async {
+            let told = match second {
+                Some((_, events)) => events.next().await,
+                None => None,
+            };
+            match told {
+                Some(event) => Happening::Second(event),
+                None => std::future::pending().await,
+            }
         };
         let disk = async {
             match file {
@@ -265,7 +282,7 @@ impl Screen {
             };
             Happening::Tick
         };
-        or(signal, or(terminal, or(disk, or(link, tick)))).await
+        or(signal, or(terminal, or(disk, or(second, or(link, tick))))).await
     }
 
     /// Takes what is there already, so that it is shown at once.
@@ -298,6 +315,7 @@ impl Screen {
             Happening::Link(Some(event)) => self.handle(Event::Link(event)),
             // It has told its last event, and was refused or has finished: one may still read, or take another name.
             Happening::Link(None) => self.is_link_over = true,
+            Happening::Second(event) => self.handle(Event::Second(event)),
             Happening::Disk => self.hear_of_disk(),
             Happening::Tick => self.handle(Event::Tick),
         }
@@ -324,8 +342,10 @@ impl Screen {
                     }
                 }
                 Act::Save => self.is_to_be_saved = true,
-                Act::Rename(name) => self.rename(name),
-                Act::Reconnect => self.events.retry_now(),
+                Act::Ask(name) => self.ask(name),
+                Act::Rename(name) => self.rename(&name),
+                Act::Stay => self.second = None,
+                Act::Reconnect => self.retry_now(),
                 Act::Quit => {
                     self.exit = Some(if self.app.unsent() > 0 {
                         Exit::Lost
@@ -346,14 +366,25 @@ impl Screen {
         }
     }
 
-    fn rename(&mut self, name: UserName) {
+    fn ask(&mut self, name: UserName) {
         // It could be done with the first name, so it can be done with this one.
-        if let Ok(link) = connect(&self.arguments, &self.app, name.clone()) {
-            (self.client, self.events) = link;
+        self.second = connect(&self.arguments, Vec::new(), name).ok();
+    }
+
+    fn rename(&mut self, name: &UserName) {
+        if let Some(second) = self.second.take() {
+            (self.client, self.events) = second;
             self.is_link_over = false;
             // What waits is said again on the new link.
             self.waiting.clear();
-            self.keep_under(&name);
+            self.keep_under(name);
+        }
+    }
+
+    fn retry_now(&mut self) {
+        self.events.retry_now();
+        if let Some((_, events)) = &mut self.second {
+            events.retry_now();
         }
     }
 
@@ -404,12 +435,14 @@ fn is_job() -> bool {
     getsid(None).is_ok_and(|session| getpgrp() != session && getsid(Some(getppid())) == Ok(session))
 }
 
-/// A new link, to be in the same rooms; it never gives up.
-fn connect(arguments: &Arguments, app: &App, name: UserName) -> Result<(Client, Events), UsageError> {
-    let rooms = app.rooms().iter().filter(|room| room.why_out().is_none());
-    let rooms = rooms.map(|room| (room.name().clone(), app.options().tail));
+/// A link under this name, in these rooms from the start, with so many of their last messages; it never gives up.
+fn connect(
+    arguments: &Arguments,
+    rooms: Vec<(RoomName, u32)>,
+    name: UserName,
+) -> Result<(Client, Events), UsageError> {
     let options = Options {
-        rooms: rooms.collect(),
+        rooms,
         give_up: None,
         ..arguments.options(name)?
     };

@@ -9,6 +9,7 @@ mod logs;
 mod one_room;
 mod reading;
 mod refused;
+mod renaming;
 mod rooms;
 mod safe;
 mod scenes;
