@@ -110,8 +110,8 @@ impl Script {
             paste_lines: 5,
             state: State::default(),
         };
-        let app = App::new(options, &mut out);
         let now_ms = AFTERNOON_MS;
+        let app = App::new(now_ms, options, &mut out);
         let mut script = Self { app, out, now_ms };
         script.tell(Event::Resize {
             columns: COLUMNS,

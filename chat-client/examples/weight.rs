@@ -82,7 +82,7 @@ impl Screen {
             state: State::default(),
         };
         let mut screen = Self {
-            app: App::new(options, &mut out),
+            app: App::new(AFTERNOON_MS, options, &mut out),
             out,
             shown: None,
             bytes: String::new(),

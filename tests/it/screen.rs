@@ -3,6 +3,7 @@
 mod crashes;
 mod given_back;
 mod keeping;
+mod names;
 mod session;
 mod signals;
 

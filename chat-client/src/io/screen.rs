@@ -1,6 +1,8 @@
 //! The full screen: one task that carries between the terminal, the [`App`], the [`Client`] and the file of what
 //! survives.
 
+mod keeping;
+
 use std::collections::VecDeque;
 use std::error::Error;
 use std::io::{self, Write};
@@ -10,7 +12,7 @@ use async_io::Timer;
 use async_signal::{Signal, Signals};
 use chat_proto::ids::MessageId;
 use chat_proto::link::Link;
-use chat_proto::name::UserName;
+use chat_proto::name::{RoomName, UserName};
 use chat_tls::fingerprint;
 use futures_lite::StreamExt;
 use futures_lite::future::{or, poll_once};
@@ -137,6 +139,8 @@ struct Screen {
     is_to_be_saved: bool,
     client: Client,
     events: Events,
+    /// Asks for another name.
+    second: Option<(Client, Events)>,
     /// The link has told its last event.
     is_link_over: bool,
     /// What the link has no room for yet.
@@ -151,6 +155,8 @@ enum Happening {
     Signal(Option<io::Result<Signal>>),
     Terminal(Option<io::Result<Option<Event>>>),
     Link(Option<link::Event>),
+    Second(link::Event),
+    Disk,
     Tick,
 }
 
@@ -161,7 +167,9 @@ impl Screen {
             Err(error) => (None, State::default(), Some(error)),
         };
         let mut out = Effects::default();
+        let mut clock = WallClock::new();
         let app = App::new(
+            clock.now_ms(),
             AppOptions {
                 name: name.clone(),
                 server: arguments.server.clone(),
@@ -185,7 +193,9 @@ impl Screen {
             Signal::Cont,
             Signal::Winch,
         ])?;
-        let (client, events) = connect(&arguments, &app, name.clone())?;
+        let rooms = app.rooms().iter().map(|room| room.name().clone());
+        let rooms = rooms.map(|room| (room, app.options().tail));
+        let (client, events) = connect(&arguments, rooms.collect(), name.clone())?;
         let mut screen = Self {
             terminal: Terminal::take_over()?,
             arguments,
@@ -197,10 +207,11 @@ impl Screen {
             is_to_be_saved: false,
             client,
             events,
+            second: None,
             is_link_over: false,
             waiting: VecDeque::new(),
             signals,
-            clock: WallClock::new(),
+            clock,
             rang_at_ms: 0,
             exit: None,
         };
@@ -233,7 +244,9 @@ impl Screen {
             signals,
             terminal,
             events,
+            second,
             is_link_over,
+            file,
             ..
         } = self;
         let signal = async { Happening::Signal(signals.next().await) };
@@ -245,6 +258,23 @@ impl Screen {
             }
             Happening::Link(events.next().await)
         };
+        let second = async {
+            let told = match second {
+                Some((_, events)) => events.next().await,
+                None => None,
+            };
+            match told {
+                Some(event) => Happening::Second(event),
+                None => std::future::pending().await,
+            }
+        };
+        let disk = async {
+            match file {
+                Some(file) => file.changed().await,
+                None => std::future::pending().await,
+            }
+            Happening::Disk
+        };
         let tick = async {
             match deadline_ms {
                 Some(at_ms) => Timer::after(Duration::from_millis(at_ms.saturating_sub(now_ms))).await,
@@ -252,7 +282,7 @@ impl Screen {
             };
             Happening::Tick
         };
-        or(signal, or(terminal, or(link, tick))).await
+        or(signal, or(terminal, or(disk, or(second, or(link, tick))))).await
     }
 
     /// Takes what is there already, so that it is shown at once.
@@ -285,6 +315,8 @@ impl Screen {
             Happening::Link(Some(event)) => self.handle(Event::Link(event)),
             // It has told its last event, and was refused or has finished: one may still read, or take another name.
             Happening::Link(None) => self.is_link_over = true,
+            Happening::Second(event) => self.handle(Event::Second(event)),
+            Happening::Disk => self.hear_of_disk(),
             Happening::Tick => self.handle(Event::Tick),
         }
         Ok(())
@@ -310,8 +342,10 @@ impl Screen {
                     }
                 }
                 Act::Save => self.is_to_be_saved = true,
-                Act::Rename(name) => self.rename(name),
-                Act::Reconnect => self.events.retry_now(),
+                Act::Ask(name) => self.ask(name),
+                Act::Rename(name) => self.rename(&name),
+                Act::Stay => self.second = None,
+                Act::Reconnect => self.retry_now(),
                 Act::Quit => {
                     self.exit = Some(if self.app.unsent() > 0 {
                         Exit::Lost
@@ -332,71 +366,26 @@ impl Screen {
         }
     }
 
-    fn rename(&mut self, name: UserName) {
+    fn ask(&mut self, name: UserName) {
         // It could be done with the first name, so it can be done with this one.
-        if let Ok(link) = connect(&self.arguments, &self.app, name.clone()) {
-            (self.client, self.events) = link;
+        self.second = connect(&self.arguments, Vec::new(), name).ok();
+    }
+
+    fn rename(&mut self, name: &UserName) {
+        if let Some(second) = self.second.take() {
+            (self.client, self.events) = second;
             self.is_link_over = false;
             // What waits is said again on the new link.
             self.waiting.clear();
-            self.keep_under(&name);
+            self.keep_under(name);
         }
     }
 
-    fn save_changes(&mut self) {
-        if self.is_to_be_saved {
-            self.save();
+    fn retry_now(&mut self) {
+        self.events.retry_now();
+        if let Some((_, events)) = &mut self.second {
+            events.retry_now();
         }
-    }
-
-    /// What is said under a name is kept under this name, so that nobody says it under another one later.
-    fn keep_under(&mut self, name: &UserName) {
-        if *name == self.name {
-            return;
-        }
-        self.name = name.clone();
-        let before = self.file.take();
-        self.save();
-        // Only now: what is kept twice is said once.
-        let marks = self.app.state().marks;
-        let marks_alone = State {
-            marks,
-            ..State::default()
-        };
-        if self.why_not_kept.is_none()
-            && let Some(mut before) = before
-            && let Err(error) = before.write(&marks_alone)
-        {
-            self.not_kept(&error);
-        }
-    }
-
-    fn not_kept(&mut self, error: &io::Error) {
-        let trouble = format!("what is not sent when this ends is lost: {error}");
-        if self.why_not_kept.replace(error.to_string()).is_none() {
-            self.handle(Event::Trouble(trouble));
-        }
-    }
-
-    fn save(&mut self) {
-        self.is_to_be_saved = false;
-        match self.keep() {
-            Ok(()) if self.why_not_kept.take().is_some() => {
-                self.handle(Event::Trouble("what is not sent is kept again".into()));
-            }
-            Ok(()) => {}
-            Err(error) => self.not_kept(&error),
-        }
-    }
-
-    fn keep(&mut self) -> io::Result<()> {
-        if self.file.is_none() {
-            let (file, kept) = StateFile::open(&self.arguments.server, &self.name)?;
-            self.file = Some(file);
-            self.handle(Event::Kept(kept));
-        }
-        let state = self.app.state();
-        self.file.as_mut().map_or(Ok(()), |file| file.write(&state))
     }
 
     fn notice(&mut self, title: &str, text: &str) {
@@ -446,12 +435,14 @@ fn is_job() -> bool {
     getsid(None).is_ok_and(|session| getpgrp() != session && getsid(Some(getppid())) == Ok(session))
 }
 
-/// A new link, to be in the same rooms; it never gives up.
-fn connect(arguments: &Arguments, app: &App, name: UserName) -> Result<(Client, Events), UsageError> {
-    let rooms = app.rooms().iter().filter(|room| room.why_out().is_none());
-    let rooms = rooms.map(|room| (room.name().clone(), app.options().tail));
+/// A link under this name, in these rooms from the start, with so many of their last messages; it never gives up.
+fn connect(
+    arguments: &Arguments,
+    rooms: Vec<(RoomName, u32)>,
+    name: UserName,
+) -> Result<(Client, Events), UsageError> {
     let options = Options {
-        rooms: rooms.collect(),
+        rooms,
         give_up: None,
         ..arguments.options(name)?
     };

@@ -18,10 +18,10 @@
 //! it is stored or refused, and at the end. Typing and reading write nothing.
 
 use std::fs::{self, File, OpenOptions};
+use std::future::pending;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use channels::{blocking, watch};
@@ -45,6 +45,8 @@ const FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
 pub(crate) struct StateFile {
     path: PathBuf,
     written: String,
+    /// Why what was to be kept last is not even there.
+    refused: Option<io::Error>,
     /// Ends before the lock does.
     disk: Disk,
     /// Held for as long as we live.
@@ -98,6 +100,7 @@ impl StateFile {
             disk: Disk::of(path.clone())?,
             path,
             written: String::new(),
+            refused: None,
             _lock: lock,
         };
         file.write(&state)?;
@@ -107,16 +110,42 @@ impl StateFile {
     /// Keeps this. Nothing is written if it is kept already.
     ///
     /// # Errors
-    /// If this, or what was kept before, can't be written; the next time it is tried again.
+    /// As [`outcome`](Self::outcome); the next time it is tried again.
     pub(crate) fn write(&mut self, state: &State) -> io::Result<()> {
-        let text = state.to_text();
-        if text == self.written {
+        self.refused = self.take(state.to_text()).err();
+        self.outcome()
+    }
+
+    /// Whether what was written last is kept, as far as that is known: the disk may not have taken it yet.
+    ///
+    /// # Errors
+    /// If it can't be written, or the disk has refused what it was brought last.
+    pub(crate) fn outcome(&self) -> io::Result<()> {
+        match &self.refused {
+            Some(error) => Err(again(error)),
+            None => self.disk.outcome(),
+        }
+    }
+
+    /// Waits until the disk refuses what it is brought, or takes something again.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing.
+    pub(crate) async fn changed(&mut self) {
+        if self.disk.outcome.changed().await.is_err() {
+            // The thread has ended, and tells nothing more.
+            pending().await
+        }
+    }
+
+    fn take(&mut self, text: String) -> io::Result<()> {
+        if text == self.written && self.disk.outcome().is_ok() {
             return Ok(());
         }
         let new = beside(&self.path, "new");
         write(&new, &text)?;
         fs::rename(&new, latest(&self.path))?;
-        self.disk.bring(text.clone())?;
+        self.disk.bring(text.clone());
         self.written = text;
         Ok(())
     }
@@ -135,8 +164,8 @@ impl StateFile {
 struct Disk {
     /// `None` once nothing newer comes.
     newest: Option<watch::Sender<String>>,
-    /// What came of the last one.
-    outcome: Arc<Mutex<io::Result<()>>>,
+    /// What came of the last one; a change of it is news.
+    outcome: watch::Receiver<io::Result<()>>,
     /// Ends with the sender.
     thread: Option<JoinHandle<()>>,
 }
@@ -144,12 +173,13 @@ struct Disk {
 impl Disk {
     fn of(path: PathBuf) -> io::Result<Self> {
         let (newest, mut texts) = watch::channel(String::new());
-        let outcome = Arc::new(Mutex::new(Ok(())));
-        let told = Arc::clone(&outcome);
+        let (tell, outcome) = watch::channel(Ok(()));
         let bring = move || {
             while blocking::wait(texts.changed()).is_ok() {
                 let brought = write_through(&path, &texts.borrow_and_update());
-                *told.lock().unwrap_or_else(PoisonError::into_inner) = brought;
+                if brought.is_err() || tell.borrow().is_err() {
+                    tell.send(brought);
+                }
             }
         };
         let thread = thread::Builder::new().name("state".into()).spawn(bring)?;
@@ -160,18 +190,15 @@ impl Disk {
         })
     }
 
-    /// Brings this there next, and says what came of the one before. Texts that follow each other more quickly than the
-    /// disk is are one.
-    fn bring(&self, text: String) -> io::Result<()> {
+    /// Brings this there next. Texts that follow each other more quickly than the disk is are one.
+    fn bring(&self, text: String) {
         if let Some(newest) = &self.newest {
             newest.send(text);
         }
-        self.outcome()
     }
 
     fn outcome(&self) -> io::Result<()> {
-        let outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
-        outcome.as_ref().map_err(again).copied()
+        self.outcome.borrow().as_ref().map_err(again).copied()
     }
 
     fn finish(&mut self) -> io::Result<()> {
@@ -367,33 +394,66 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_disk_that_can_be_written_again_is_written_again() {
-        let directory = tempfile::tempdir().unwrap();
-        let (mut file, _) = StateFile::open_in(directory.path(), &alice()).unwrap();
+    /// A file whose disk refuses what it is brought, but nothing else, until the directory of its name is gone.
+    fn with_disk_that_fails(directory: &Path) -> StateFile {
+        let (mut file, _) = StateFile::open_in(directory, &alice()).unwrap();
         file.disk.finish().unwrap();
         fs::remove_file(&file.path).unwrap();
         fs::create_dir(&file.path).unwrap();
         file.disk = Disk::of(file.path.clone()).unwrap();
-        file.write(&with_unsent(1)).unwrap();
-        while file.disk.outcome().is_ok() {
-            thread::yield_now();
-        }
-        fs::remove_dir(&file.path).unwrap();
-        let _ = file.write(&with_unsent(2));
-        let path = file.path.clone();
-        file.finish().unwrap();
-        assert_eq!(State::parse(&read(&path).unwrap()), with_unsent(2));
+        file
     }
 
     #[test]
-    fn a_disk_that_can_not_be_written_is_told() {
+    fn a_disk_that_fails_and_one_that_works_again_are_told_when_it_happens() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut file = with_disk_that_fails(directory.path());
+        file.write(&with_unsent(1)).unwrap();
+        blocking::wait(file.changed());
+        assert!(file.outcome().is_err());
+        fs::remove_dir(&file.path).unwrap();
+        assert!(
+            file.write(&with_unsent(2)).is_err(),
+            "it is not known to work yet"
+        );
+        blocking::wait(file.changed());
+        file.outcome().unwrap();
+        assert_eq!(State::parse(&read(&file.path).unwrap()), with_unsent(2));
+    }
+
+    #[test]
+    fn what_the_disk_has_refused_is_brought_again_though_nothing_has_changed() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut file = with_disk_that_fails(directory.path());
+        file.write(&with_unsent(1)).unwrap();
+        blocking::wait(file.changed());
+        fs::remove_dir(&file.path).unwrap();
+        let _ = file.write(&with_unsent(1));
+        let path = file.path.clone();
+        file.finish().unwrap();
+        assert_eq!(State::parse(&read(&path).unwrap()), with_unsent(1));
+    }
+
+    #[test]
+    fn what_can_not_be_written_is_told_until_something_is() {
         let directory = tempfile::tempdir().unwrap();
         let (mut file, _) = StateFile::open_in(directory.path(), &alice()).unwrap();
-        file.disk.finish().unwrap();
-        fs::remove_file(&file.path).unwrap();
-        fs::create_dir(&file.path).unwrap();
-        file.disk = Disk::of(file.path.clone()).unwrap();
+        let new = beside(&file.path, "new");
+        fs::create_dir(&new).unwrap();
+        assert!(file.write(&with_unsent(1)).is_err());
+        assert!(
+            file.outcome().is_err(),
+            "whatever the disk says of what was before"
+        );
+        fs::remove_dir(&new).unwrap();
+        file.write(&with_unsent(1)).unwrap();
+        file.outcome().unwrap();
+    }
+
+    #[test]
+    fn whoever_ends_is_told_of_a_disk_that_fails() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut file = with_disk_that_fails(directory.path());
         file.write(&with_unsent(1)).unwrap();
         assert!(file.finish().is_err());
     }

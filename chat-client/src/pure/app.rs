@@ -19,6 +19,7 @@ mod line;
 mod open;
 mod paste;
 mod pending;
+mod rename;
 mod room;
 mod rooms;
 mod seek;
@@ -99,6 +100,8 @@ pub enum Event {
     Focus(bool),
     /// The link tells something.
     Link(link::Event),
+    /// The link that [`Act::Ask`] wants tells something.
+    Second(link::Event),
     /// What was kept under this name the last time, after [`Act::Rename`].
     Kept(State),
     /// Something outside went wrong. Safe to show.
@@ -134,9 +137,14 @@ pub enum Act {
     Suspend,
     /// Keep [`App::state`] under our name, before any command is given to the link.
     Save,
-    /// Be known under another name: make a new link, and join the rooms again. What is kept is kept under this name from
-    /// now on, and what was kept under it before is told as [`Event::Kept`].
+    /// Ask for another name: make a second link under it, in no room, in the place of any second link. It tells
+    /// [`Event::Second`].
+    Ask(UserName),
+    /// Be known under that name: the second link is the link from now on, and the first one ends. What is kept is kept under
+    /// this name from now on, and what was kept under it before is told as [`Event::Kept`].
     Rename(UserName),
+    /// Ask no more: the second link ends.
+    Stay,
     /// Try to connect now.
     Reconnect,
     /// End.
@@ -149,6 +157,8 @@ pub struct App {
     options: AppOptions,
     /// The name under which the server knows us.
     me: UserName,
+    /// The name that the server is asked for.
+    asked_name: Option<UserName>,
     now_ms: u64,
     size: (u16, u16),
     has_focus: bool,
@@ -191,17 +201,18 @@ pub struct Hint {
 }
 
 impl App {
-    /// A client that has heard nothing yet. Its link is to be in all of [`rooms`](Self::rooms) from the start; what is to
-    /// be said again goes to it through `out`.
+    /// A client that has heard nothing yet, at `now_ms` as [`handle`](Self::handle) has it. Its link is to be in all of
+    /// [`rooms`](Self::rooms) from the start; what is to be said again goes to it through `out`.
     ///
     /// # Panics
     /// If there is no room.
     #[must_use]
-    pub fn new(options: AppOptions, out: &mut Effects) -> Self {
+    pub fn new(now_ms: u64, options: AppOptions, out: &mut Effects) -> Self {
         assert!(!options.rooms.is_empty(), "what is said is said in some room");
         let mut app = Self {
             me: options.name.clone(),
-            now_ms: 0,
+            asked_name: None,
+            now_ms,
             size: (80, 24),
             has_focus: true,
             standing: Standing::Connecting,
@@ -241,6 +252,7 @@ impl App {
             Event::Resize { columns, rows } => self.size = (columns, rows),
             Event::Focus(has_focus) => self.focus(has_focus),
             Event::Link(event) => self.hear(event, out),
+            Event::Second(event) => self.hear_second(event, out),
             Event::Kept(state) => self.take_over(state, out),
             Event::Trouble(trouble) => self.trouble(trouble),
             Event::Tick => {}
@@ -396,6 +408,9 @@ impl App {
             first.any(|(known, _)| *known == id)
         };
         kept.opening.retain(|(_, id, _)| !is_first(*id));
+        for unsent in &kept.unsent {
+            self.ensure_room(&unsent.room, None, out);
+        }
         self.options.state.take_over(kept);
         self.say_again(out);
     }

@@ -281,6 +281,7 @@ fn what_one_said_under_another_name_is_kept_under_that_name() {
     let mut alice = start("alice");
     alice.expect_on_screen("connected");
     enter(&mut alice, "/name mask");
+    alice.expect_on_screen("you are mask now");
     enter(&mut alice, "who am I?");
     alice.expect_on_screen("mask  who am I?");
     server.stop();

@@ -8,6 +8,7 @@ use chat_proto::name::UserName;
 use chat_proto::text::{Note, Text};
 use chat_proto::visible::visible;
 
+use super::rename::is_for_anybody;
 use super::status::Standing;
 use super::{App, Effects, IGNORED_MAX, OPENING_MAX, Open, PendingState, RoomStanding, is_same};
 use crate::pure::command::{self, Command};
@@ -18,15 +19,22 @@ impl App {
         // Whoever speaks sees the room.
         self.open = None;
         let why_not = match command::parse(typed) {
-            Ok(command) if asks(&command) && !self.is_connected() => {
-                "there is no connection: press Enter once there is one".into()
-            }
-            Ok(command) => return self.carry_out(command, typed, out),
+            Ok(command) => match self.why_not_now(&command) {
+                Some(why) => why,
+                None => return self.carry_out(command, typed, out),
+            },
             Err(error) => error.to_string(),
         };
         // It is not said, and not lost either: it can be put right.
         self.editor.set(typed);
         self.trouble(why_not);
+    }
+
+    fn why_not_now(&self, command: &Command) -> Option<String> {
+        if asks(command) && !self.is_connected() {
+            return Some("there is no connection: press Enter once there is one".into());
+        }
+        self.why_not_yet().filter(|_| !is_for_anybody(command))
     }
 
     fn carry_out(&mut self, command: Command, typed: &str, out: &mut Effects) {
@@ -230,25 +238,6 @@ impl App {
         }
     }
 
-    /// Another link, perhaps under another name. What waits is said on it; but not what may be stored under this name
-    /// already.
-    fn rename(&mut self, name: UserName, out: &mut Effects) {
-        if self.unsent() > 0 && !matches!(self.standing, Standing::Refused(_)) {
-            return self.trouble("not while something waits to be stored");
-        }
-        self.standing = Standing::Connecting;
-        self.options.name = name.clone();
-        out.acts.push(super::Act::Rename(name));
-        for index in 0..self.rooms.len() {
-            for pending in self.rooms[index].on_its_way().cloned().collect::<Vec<_>>() {
-                self.give_to_link(index, &pending, out);
-            }
-        }
-        let opening = self.opening.iter().map(|(person, _)| person.clone());
-        out.commands
-            .extend(opening.map(|name| link::Command::Open { name }));
-    }
-
     /// Gives up what was refused in this room.
     pub(super) fn drop_refused(&mut self) {
         if !self.rooms[self.current].forget_refused() {
@@ -258,6 +247,9 @@ impl App {
 
     /// Says again what was refused in this room.
     pub(super) fn try_again(&mut self, out: &mut Effects) {
+        if let Some(why) = self.why_not_yet() {
+            return self.trouble(why);
+        }
         let refused = self.room().pending().iter();
         let refused: Vec<_> = refused
             .filter(|pending| matches!(pending.state, PendingState::Refused(_)))

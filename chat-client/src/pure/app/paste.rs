@@ -114,6 +114,12 @@ impl App {
         } else if press.key == Key::Enter && pasting.text.len() <= TEXT_BYTES_MAX {
             self.put(&pasting.text);
         } else if press == KeyPress::char('l') && pasting.can_be_said() {
+            if let Some(why) = self.why_not_yet() {
+                // The question stands where a hint would.
+                self.note(why);
+                self.pasting = Some(pasting);
+                return;
+            }
             self.say_each(pasting.messages, out);
         } else {
             self.pasting = Some(pasting);

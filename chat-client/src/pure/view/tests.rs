@@ -11,6 +11,7 @@ mod other_log;
 mod own_rooms;
 mod reading;
 mod refused;
+mod renaming;
 mod rooms;
 mod safe;
 mod scenes;

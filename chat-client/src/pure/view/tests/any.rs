@@ -142,7 +142,9 @@ pub(super) fn any_size() -> impl Strategy<Value = (u16, u16)> {
 pub(super) fn any_event() -> impl Strategy<Value = Told> {
     prop_oneof![
         8 => any_key(),
-        10 => any_of_link().prop_map(Told::Link),
+        10 => (any_of_link().boxed(), 0..10).prop_map(|(event, die)| {
+            if die == 0 { Told::Second(event) } else { Told::Link(event) }
+        }),
         1 => any_line(),
         1 => any_text().prop_map(Told::Paste),
         1 => any_size().prop_map(|(columns, rows)| Told::Resize { columns, rows }),

@@ -85,7 +85,11 @@ fn a_conversation_is_asked_for_again_on_a_new_link() {
     });
     stage.commands();
     stage.enter("/name you");
-    assert_eq!(stage.commands(), [Command::Open { name: person("bob") }]);
+    let join = Command::Join {
+        room: room("lobby"),
+        tail: 100,
+    };
+    assert_eq!(stage.commands(), [join, Command::Open { name: person("bob") }]);
     assert_eq!(stage.app.state().opening.len(), 1);
 }
 

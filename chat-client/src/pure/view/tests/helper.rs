@@ -59,7 +59,7 @@ impl Stage {
             state,
         };
         let mut out = Effects::default();
-        let app = App::new(options, &mut out);
+        let app = App::new(AFTERNOON_MS, options, &mut out);
         let mut stage = Self {
             app,
             out,

@@ -1,24 +1,16 @@
-//! Leaving, coming back, and taking another name: nothing is lost, and nothing is said twice.
+//! Leaving and coming back: nothing is lost, and nothing is said twice.
 
 use std::collections::HashSet;
 
-use chat_proto::ids::Seq;
+use chat_proto::ids::{MessageId, Seq};
 use chat_proto::message::{Code, Kind};
-use chat_proto::name::UserName;
-use chat_proto::text::Note;
+use chat_proto::text::{Note, Text};
 
-use super::helper::{Stage, person, room};
+use super::helper::{Stage, room};
 use crate::pure::app::{Act, Event as Told};
 use crate::pure::key::KeyPress;
 use crate::pure::link::{Cause, Command, Content, Event, Unsent, Wanted};
 use crate::pure::state::State;
-
-fn said(command: &Command) -> Option<String> {
-    let Command::Say { text, .. } = command else {
-        return None;
-    };
-    Some(text.as_str().into())
-}
 
 #[test]
 fn whoever_leaves_with_something_unsent_is_told() {
@@ -144,24 +136,30 @@ fn stored(stage: &Stage) -> Event {
     Event::Stored { room, id, seq }
 }
 
+/// Something that was said in this room, as it was kept.
+pub(super) fn kept_in(name: &str) -> Unsent {
+    Unsent {
+        room: room(name),
+        id: MessageId([7; 16]),
+        content: Content::Text {
+            kind: Kind::LINE,
+            text: Text::new("from before").unwrap(),
+        },
+    }
+}
+
+pub(super) fn keeping(unsent: Unsent) -> State {
+    State {
+        unsent: vec![unsent],
+        ..State::default()
+    }
+}
+
 #[test]
 fn what_was_not_stored_the_last_time_is_said_again_under_its_id() {
-    let text = chat_proto::text::Text::new("from before").unwrap();
-    let id = chat_proto::ids::MessageId([7; 16]);
-    let content = Content::Text {
-        kind: Kind::LINE,
-        text,
-    };
-    let unsent = Unsent {
-        room: room("den"),
-        id,
-        content,
-    };
-    let state = State {
-        unsent: vec![unsent.clone()],
-        ..State::default()
-    };
-    let mut stage = Stage::with(80, 7, &["lobby"], state);
+    let unsent = kept_in("den");
+    let id = unsent.id;
+    let mut stage = Stage::with(80, 7, &["lobby"], keeping(unsent.clone()));
     assert!(matches!(&stage.commands()[..], [Command::Say { id: again, .. }] if *again == id));
     assert_eq!(stage.app.rooms()[1].name(), &room("den"));
     assert_eq!(stage.app.state().unsent, [unsent]);
@@ -173,6 +171,12 @@ fn what_was_not_stored_the_last_time_is_said_again_under_its_id() {
         seq: Seq(1),
     });
     assert_eq!(stage.app.state().unsent, []);
+}
+
+#[test]
+fn what_was_not_stored_the_last_time_is_shown_at_the_time_of_the_start() {
+    let stage = Stage::with(80, 7, &["lobby"], keeping(kept_in("lobby")));
+    stage.expect_part("14:00         … me  from before");
 }
 
 #[test]
@@ -193,93 +197,6 @@ fn each_message_is_kept_before_the_link_has_it() {
         panic!("it is said: {commands:?}");
     };
     assert!(kept.contains(id));
-}
-
-#[test]
-fn another_name_is_another_link_and_the_history_stays_whole() {
-    let mut stage = Stage::joined(60, 8, &["lobby"]);
-    stage.said("lobby", 1, "alice", "one");
-    stage.acts();
-    stage.enter("/name you");
-    let you = UserName::parse("you").unwrap();
-    assert_eq!(stage.acts(), [Act::Rename(you.clone())]);
-    stage.hear(Event::Welcomed {
-        name: you,
-        storage: chat_proto::message::Storage::DISK,
-    });
-    stage.has_joined.clear();
-    stage.join("lobby", 2, 2);
-    stage.said("lobby", 1, "alice", "one");
-    stage.said("lobby", 2, "alice", "two");
-    assert_eq!(stage.screen().matches("one").count(), 1);
-    // What lies between is not known: only what follows it is shown, and the rest is fetched when one reads back.
-    stage.has_joined.clear();
-    stage.join("lobby", 9, 2);
-    stage.said("lobby", 9, "alice", "nine");
-    stage.expect_no("two");
-    stage.expect_part("nine");
-    let asked = stage.commands();
-    assert!(
-        asked
-            .iter()
-            .any(|command| matches!(command, Command::History { .. })),
-        "{asked:?}"
-    );
-}
-
-#[test]
-fn what_was_kept_under_another_name_is_said_under_it_once() {
-    let mut stage = Stage::joined(60, 8, &["lobby"]);
-    stage.enter("/name you");
-    stage.commands();
-    let text = chat_proto::text::Text::new("from before").unwrap();
-    let unsent = Unsent {
-        room: room("lobby"),
-        id: chat_proto::ids::MessageId([7; 16]),
-        content: Content::Text {
-            kind: Kind::LINE,
-            text,
-        },
-    };
-    let kept = State {
-        unsent: vec![unsent.clone()],
-        ..State::default()
-    };
-    for _ in 0..2 {
-        stage.tell(Told::Kept(kept.clone()));
-    }
-    let said: Vec<String> = stage.commands().iter().filter_map(said).collect();
-    assert_eq!(said, ["from before"]);
-    assert_eq!(stage.app.state().unsent, [unsent]);
-}
-
-#[test]
-fn whoever_is_refused_can_take_another_name_and_loses_nothing() {
-    let mut stage = Stage::joined(60, 8, &["lobby"]);
-    stage.enter("hello");
-    stage.enter("/name you");
-    stage.expect_part("not while something waits");
-    stage.press(KeyPress::ctrl('u'));
-    let (code, text) = (Code::NAME_OWNED, Note::new(""));
-    let unsent = Vec::new();
-    stage.hear(Event::Refused { code, text, unsent });
-    stage.acts();
-    stage.commands();
-    stage.enter("/name you");
-    assert_eq!(stage.acts(), [Act::Rename(person("you"))]);
-    let commands = stage.commands();
-    assert!(
-        matches!(&commands[..], [Command::Say { text, .. }] if text.as_str() == "hello"),
-        "{commands:?}"
-    );
-    let text = Note::new("");
-    stage.hear(Event::Refused {
-        code,
-        text,
-        unsent: Vec::new(),
-    });
-    stage.enter("/reconnect");
-    assert_eq!(stage.acts(), [Act::Rename(person("you"))]);
 }
 
 #[test]
