@@ -13,10 +13,11 @@ use chat_proto::message::Code;
 use chat_proto::name::UserName;
 use chat_proto::visible::visible;
 
-use super::status::{Standing, cause_shown, reason};
+use super::status::{Standing, cause_shown};
 use super::{Act, App, Effects, RoomStanding, is_same};
 use crate::pure::command::Command;
 use crate::pure::link::{self, Event};
+use crate::pure::reason::reason;
 
 impl App {
     /// Takes another name, or goes on under the same one on another link if the server has refused us.
