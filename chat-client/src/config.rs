@@ -5,6 +5,7 @@ pub(crate) mod known_servers;
 mod file;
 mod print;
 mod secure;
+mod server;
 mod servers;
 mod settings;
 mod task;
@@ -122,8 +123,8 @@ pub struct Arguments {
     #[arg(value_name = "NAME] [LINK", num_args = 0..=2, value_parser = word::parse)]
     words: Vec<Word>,
 
-    /// The server: HOST:PORT, or the short name of one that you have met; see `chat-client servers`
-    #[arg(long, value_name = "SERVER", default_value = SERVER_DEFAULT, value_parser = parse_server)]
+    /// The server: HOST or HOST:PORT, or the short name of one that you have met; see `chat-client servers`
+    #[arg(long, value_name = "SERVER", default_value = SERVER_DEFAULT, value_parser = server::parse)]
     pub server: String,
 
     /// A room to join; what you say goes to the first one
@@ -246,7 +247,7 @@ impl Arguments {
 
     /// Puts the address of a server in the place of its short name.
     fn find_server(&mut self) -> Result<(), ArgumentsError> {
-        if !is_address(&self.server) {
+        if !server::is_address(&self.server) {
             let secure = Secure::of_user(None).ok_or(ArgumentsError::Usage(UsageError::NoHome))?;
             let found = KnownServers::at(&secure.known_servers).find(&self.server);
             self.server = found.map_err(ArgumentsError::Server)?.address;
@@ -399,27 +400,4 @@ fn parse_last(count: &str) -> Result<u32, String> {
 
 fn parse_seconds(seconds: &str) -> Result<u64, &'static str> {
     seconds.parse().map_err(|_| "write a number of seconds")
-}
-
-/// A host and a port, of which nobody knows yet whether they exist; or a short name, of which nobody knows yet whose it is.
-fn parse_server(server: &str) -> Result<String, String> {
-    if !is_address(server) && ServerName::parse(server).is_some() {
-        return Ok(server.into());
-    }
-    let has_port = server
-        .rsplit_once(':')
-        .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0));
-    if !has_port {
-        return Err("write it as HOST:PORT, or as a short name that `chat-client servers` lists".into());
-    }
-    // It is also what the server is known under, one word on a line.
-    if server.contains(|c: char| c.is_whitespace() || c.is_control() || c == '#') {
-        return Err("no machine is called that".into());
-    }
-    Ok(server.into())
-}
-
-/// Whether it is an address and not a short name.
-fn is_address(server: &str) -> bool {
-    server.contains(':')
 }

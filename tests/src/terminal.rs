@@ -96,6 +96,7 @@ impl Terminal {
             .env("XDG_DATA_HOME", home.join("data"))
             .env("XDG_STATE_HOME", home)
             .env("TERM", "xterm-256color")
+            .env("USER", "login")
             .env_remove("NO_COLOR")
             // As a shell does: what stops all of its job does not stop the tests.
             .process_group(0)

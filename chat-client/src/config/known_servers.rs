@@ -18,6 +18,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use chat_proto::ids::PublicKey;
 use chat_tls::private_file;
 
+use super::server::{self, PORT_DEFAULT};
 use crate::pure::command::nearest;
 
 #[cfg(test)]
@@ -355,9 +356,16 @@ impl fmt::Display for KnownServersError {
             Problem::Unknown { word, nearest } => {
                 write!(f, "you have met no server called {word}; ")?;
                 match nearest {
-                    Some(nearest) => write!(f, "did you mean {nearest}?"),
-                    None => f.write_str("`chat-client servers` lists those that you have met"),
+                    Some(nearest) => write!(f, "did you mean {nearest}?")?,
+                    None => f.write_str("`chat-client servers` lists those that you have met")?,
                 }
+                if nearest.is_none() && !server::is_address(word) {
+                    write!(
+                        f,
+                        "; one that you have not met is written as {word}:{PORT_DEFAULT}"
+                    )?;
+                }
+                Ok(())
             }
             Problem::NameTaken { name, by } => {
                 write!(

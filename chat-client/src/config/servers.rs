@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::known_servers::{KnownServer, KnownServers, ServerName};
-use super::{Secure, TaskError, UsageError, parse_server};
+use super::{Secure, TaskError, UsageError, server};
 use crate::pure::clock::Clock;
 
 /// What can be done with the servers that one has met.
@@ -24,8 +24,8 @@ pub enum ServersTask {
     /// Forget a server: the next time it may show another key
     #[command(after_help = "Example:\n  chat-client forget chat.example.org:8000")]
     Forget {
-        /// Its HOST:PORT or its short name
-        #[arg(value_parser = parse_server)]
+        /// Its HOST or HOST:PORT, or its short name
+        #[arg(value_parser = server::parse)]
         server: String,
     },
     /// Give a server a short name, for `--server`
@@ -33,8 +33,8 @@ pub enum ServersTask {
         after_help = "Example:\n  chat-client name chat.example.org:8000 work\n  chat-client alice --server work"
     )]
     Name {
-        /// Its HOST:PORT, or the short name that it has
-        #[arg(value_parser = parse_server)]
+        /// Its HOST or HOST:PORT, or the short name that it has
+        #[arg(value_parser = server::parse)]
         server: String,
         /// The short name: letters, digits, - and _
         #[arg(value_parser = parse_name)]

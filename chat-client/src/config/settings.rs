@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::pure::command::nearest;
 
-use super::{GIVE_UP_S_DEFAULT, LAST_MAX, ROOM_DEFAULT, SERVER_DEFAULT, parse_room, parse_server};
+use super::{GIVE_UP_S_DEFAULT, LAST_MAX, ROOM_DEFAULT, SERVER_DEFAULT, parse_room, server};
 
 /// What somebody has chosen for all times, in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,9 +77,12 @@ const SETTINGS: [Setting; 10] = [
         key: "server",
         default: "\"127.0.0.1:8000\"",
         help: &[
-            "The server, as HOST:PORT, or by its short name: `chat-client servers` lists those that you have met.",
+            "The server, as HOST or HOST:PORT, or by its short name: `chat-client servers` lists those that you have met.",
         ],
-        set: |settings, value| parse_server(text(value)?).map(|server| settings.server = server),
+        set: |settings, value| {
+            settings.server = server::parse(text(value)?)?;
+            Ok(())
+        },
     },
     Setting {
         key: "rooms",
@@ -343,7 +346,10 @@ mod tests {
             ),
             ("name = 'a b'", "line 1: `name`: "),
             ("name = 3", "line 1: `name`: write a text, as \"this\""),
-            ("server = 'host.org'", "line 1: `server`: write it as HOST:PORT"),
+            (
+                "server = 'host.org:x'",
+                "line 1: `server`: write it as HOST or HOST:PORT",
+            ),
             ("rooms = []", "line 1: `rooms`: name one room at least"),
             (
                 "rooms = ['a', 1]",

@@ -4,6 +4,7 @@
 mod keeping;
 
 use std::collections::VecDeque;
+use std::env;
 use std::error::Error;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -13,6 +14,7 @@ use async_signal::{Signal, Signals};
 use chat_proto::ids::MessageId;
 use chat_proto::link::Link;
 use chat_proto::name::{RoomName, UserName};
+use chat_proto::visible::visible;
 use chat_tls::fingerprint;
 use futures_lite::StreamExt;
 use futures_lite::future::{or, poll_once};
@@ -95,7 +97,8 @@ fn trouble(error: &dyn Error) -> Exit {
     Exit::Usage
 }
 
-/// Asks for the link and the name, if they are to be asked for; `None` at the end of input.
+/// Asks for the link and the name, if they are to be asked for; `None` at the end of input. The name of the login is
+/// taken if none is typed.
 fn ask(arguments: &mut Arguments) -> Result<Option<UserName>, Box<dyn Error>> {
     if arguments.wants_link() {
         let Some(line) = ask_for("link")? else {
@@ -103,13 +106,22 @@ fn ask(arguments: &mut Arguments) -> Result<Option<UserName>, Box<dyn Error>> {
         };
         arguments.follow(Link::parse(line.trim())?)?;
     }
+    let login = env::var("USER").ok();
+    let login = login.and_then(|name| UserName::parse(&name).ok());
+    let asked = match &login {
+        Some(name) => format!("your name [{}]", visible(name.as_str())),
+        None => "your name".into(),
+    };
     while arguments.name.is_none() {
-        let Some(line) = ask_for("your name")? else {
+        let Some(line) = ask_for(&asked)? else {
             return Ok(None);
         };
-        match UserName::parse(line.trim()) {
-            Ok(name) => arguments.name = Some(name),
-            Err(error) => writeln!(io::stdout(), "{error}")?,
+        match (line.trim(), &login) {
+            ("", Some(name)) => arguments.name = Some(name.clone()),
+            (typed, _) => match UserName::parse(typed) {
+                Ok(name) => arguments.name = Some(name),
+                Err(error) => writeln!(io::stdout(), "{error}")?,
+            },
         }
     }
     Ok(arguments.name.clone())

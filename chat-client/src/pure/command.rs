@@ -189,12 +189,13 @@ pub enum CommandError {
 }
 
 impl CommandRow {
-    /// The command that is called so, by its name or an alias.
+    /// The command that is called so, by its name or an alias, in capitals or not.
     #[must_use]
     pub fn find(name: &str) -> Option<&'static Self> {
+        let is_meant = |known: &&str| known.eq_ignore_ascii_case(name);
         COMMANDS
             .iter()
-            .find(|row| row.name == name || row.aliases.contains(&name))
+            .find(|row| is_meant(&row.name) || row.aliases.iter().any(is_meant))
     }
 
     /// How it is typed: `/ban PERSON [TIME] [REASON]`.

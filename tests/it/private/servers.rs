@@ -105,7 +105,7 @@ fn who_names_a_server_that_was_never_met_is_told_so_in_one_sentence() {
         assert_eq!(
             ended.errors,
             [
-                "chat-client: you have met no server called work; `chat-client servers` lists those that you have met"
+                "chat-client: you have met no server called work; `chat-client servers` lists those that you have met; one that you have not met is written as work:8000"
             ]
         );
     }

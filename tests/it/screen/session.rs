@@ -235,11 +235,17 @@ fn whoever_gives_no_name_is_asked_for_one() {
     let server = TestServer::start();
     let address = server.address().to_string();
     let mut alice = Terminal::start("chat-client", &["--server", &address]);
-    alice.expect("your name: ");
+    alice.expect("your name [login]: ");
     alice.type_line("two words");
-    alice.expect("your name: ");
+    alice.expect("your name [login]: ");
     alice.type_line("alice");
     alice.expect_on_screen("connected");
+    let mut user = Terminal::start("chat-client", &["--server", &address]);
+    user.expect("your name [login]: ");
+    user.type_line("");
+    user.expect_on_screen("connected");
+    user.type_bytes(b"hello\r");
+    alice.expect_on_screen("~login  hello");
 }
 
 #[test]

@@ -154,7 +154,7 @@ fn who_is_not_known_is_told_of_who_may_be_meant() {
     let Folder { known, .. } = &folder();
     assert_eq!(
         known.find("work").unwrap_err().to_string(),
-        "you have met no server called work; `chat-client servers` lists those that you have met"
+        "you have met no server called work; `chat-client servers` lists those that you have met; one that you have not met is written as work:8000"
     );
     known.add("work.example.org:8000", ALICES).unwrap();
     for mistyped in ["wrok", "work.example.org:800", "works"] {

@@ -41,19 +41,25 @@ pub const CHAPTERS: &[Chapter] = &[
 ];
 
 impl HelpOn {
-    /// What is called so, a command before a key. A command may have its slash; a key is written as the help shows it, in
-    /// capitals or not.
+    /// What is called so, in capitals or not. A command may have its slash. Where a command and a key are called the same,
+    /// it is the key as the help shows it, and else the command.
     pub(super) fn find(word: &str) -> Option<Self> {
         let command = || CommandRow::find(word.strip_prefix('/').unwrap_or(word));
         let chapter = || {
-            CHAPTERS
-                .iter()
-                .find(|chapter| [chapter.name, chapter.alias].contains(&word))
+            CHAPTERS.iter().find(|chapter| {
+                let names = [chapter.name, chapter.alias];
+                names.iter().any(|name| name.eq_ignore_ascii_case(word))
+            })
         };
+        let key = keymap::find(word);
+        let is_as_shown = |binding: &&Binding| binding.keys.iter().any(|key| key.to_string() == word);
+        if let Some(binding) = key.filter(is_as_shown) {
+            return Some(Self::Key(binding));
+        }
         command()
             .map(Self::Command)
             .or_else(|| chapter().map(Self::Chapter))
-            .or_else(|| keymap::find(word).map(Self::Key))
+            .or_else(|| key.map(Self::Key))
     }
 
     /// What it is.

@@ -22,6 +22,8 @@ fn commands_do_what_the_table_says() {
         ("/create #Den", Command::Create(room("den"))),
         ("/who", Command::Who),
         ("/quit ", Command::Quit),
+        ("/QUIT", Command::Quit),
+        ("/Leave", Command::Part(None)),
         (" /quit", Command::Quit),
         ("/topic", Command::Topic(None)),
         ("/topic a  b", Command::Topic(Some("a  b".into()))),
@@ -31,6 +33,7 @@ fn commands_do_what_the_table_says() {
             Command::Help(CommandRow::find("ban").map(HelpOn::Command)),
         ),
         ("/help keys", Command::Help(Some(HelpOn::Chapter(&CHAPTERS[0])))),
+        ("/Help Keys", Command::Help(Some(HelpOn::Chapter(&CHAPTERS[0])))),
         ("/delete", Command::Delete(None)),
         ("/delete #12", Command::Delete(Some(12))),
         ("/whois @Zoë", Command::Whois(person("Zoë"))),
@@ -86,7 +89,7 @@ fn what_is_no_command_is_said_as_it_is() {
 fn a_mistyped_command_is_never_said_and_the_nearest_is_named() {
     for (line, nearest) in [
         ("/jion den", Some("join")),
-        ("/Me waves", Some("me")),
+        ("/Em waves", Some("me")),
         ("/sear x", Some("search")),
         ("/etc/hosts", None),
         ("/ me waves", None),
