@@ -77,8 +77,10 @@ fn whoever_leaves_is_told_that_what_waits_is_not_kept() {
     let arguments = ["alice", "--server", &address.to_string()];
     let mut alice = Terminal::start_at_home("chat-client", &arguments, home.path());
     alice.expect_on_screen("no server");
+    await_on_disk(&file_of_alice(&home, address));
     fs::remove_dir_all(home.path().join("chat-client")).expect("the place is there");
     enter(&mut alice, "never sent");
+    alice.expect_on_screen("… alice  never sent");
     alice.expect_on_screen("when this ends is lost");
     alice.signal(Signal::TERM);
     assert_eq!(alice.ended(), Some(130));
