@@ -91,7 +91,7 @@ impl Program {
         Self::start_at_home(
             name,
             arguments,
-            &std::env::temp_dir().join("chat-tests-without-a-home"),
+            &env::temp_dir().join("chat-tests-without-a-home"),
         )
     }
 

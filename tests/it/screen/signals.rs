@@ -37,15 +37,11 @@ fn it_is_suspended_and_comes_back_to_the_same_screen() {
         } else {
             alice.signal(Signal::TSTP);
         }
-        await_stopped(&alice);
-        alice.await_screen("the terminal is given back", |screen| {
-            !screen.modes().contains(&"1049")
-        });
+        await_suspended(&mut alice);
         expect_given_back(alice.screen());
         alice.signal(Signal::CONT);
-        alice.await_screen("the screen is back", |screen| {
-            screen.modes().contains(&"1049") && screen.text().contains("alice  before")
-        });
+        await_resumed(&mut alice);
+        assert!(alice.screen().text().contains("alice  before"));
     }
     enter(&mut alice, "after");
     alice.expect_on_screen("alice  after");
@@ -61,8 +57,9 @@ fn the_script_that_has_started_it_is_suspended_with_it() {
     let mut alice = Terminal::spawn(Path::new("sh"), &arguments, home.path());
     alice.expect_on_screen("connected");
     alice.type_bytes(&[0x1a]);
-    await_stopped(&alice);
+    await_suspended(&mut alice);
     kill_process_group(alice.id(), Signal::CONT).expect("the job is there");
+    await_resumed(&mut alice);
     enter(&mut alice, "after");
     alice.expect_on_screen("alice  after");
     enter(&mut alice, "/quit");
@@ -90,7 +87,21 @@ fn client() -> &'static str {
     binary("chat-client").to_str().expect("its path is text")
 }
 
-/// Waits until what was started on the terminal is stopped.
+/// Waits until what was started on the terminal is stopped, and the terminal is given back.
+fn await_suspended(terminal: &mut Terminal) {
+    await_stopped(terminal);
+    terminal.await_screen("the terminal is given back", |screen| {
+        !screen.modes().contains(&"1049")
+    });
+}
+
+/// Waits until the screen is back: what is typed before that is a line for the terminal itself.
+fn await_resumed(terminal: &mut Terminal) {
+    terminal.await_screen("the screen is back", |screen| {
+        screen.modes().contains(&"1049") && screen.text().contains("connected")
+    });
+}
+
 fn await_stopped(terminal: &Terminal) {
     let too_late = Instant::now() + GUARD;
     let options = WaitOptions::UNTRACED | WaitOptions::NOHANG;
