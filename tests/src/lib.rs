@@ -2,8 +2,8 @@
 //! binaries with pipes or a terminal around them, and a simulator that runs everything but the sockets in virtual
 //! time. And the load tool, which is no test.
 //!
-//! Nothing here sleeps, and nothing but the load tool measures: to wait is to wait for an event, and [`GUARD`] is there
-//! only so that a test that has failed also ends.
+//! Nothing here sleeps or measures but the load tool and `chat-light`, which are no tests: to wait is to wait for an
+//! event, and [`GUARD`] is there only so that a test that has failed also ends.
 
 #![forbid(unsafe_code)]
 #![expect(

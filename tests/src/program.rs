@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::GUARD;
 
-/// Where a binary of the workspace lies. The first call of a process builds them.
+/// Where a binary of the workspace lies. The first call of a process builds them, optimised if the caller is.
 ///
 /// # Panics
 /// If they do not build, or none has this name.
@@ -38,8 +38,14 @@ fn build() -> Vec<PathBuf> {
             command.env_remove(name);
         }
     }
+    let optimised: &[&str] = if cfg!(debug_assertions) {
+        &[]
+    } else {
+        &["--release"]
+    };
     let output = command
         .args(["build", "-p", "chat-server", "-p", "chat-client", "--bins"])
+        .args(optimised)
         .arg("--message-format=json")
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stdin(Stdio::null())
